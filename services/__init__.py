@@ -1,0 +1,1 @@
+"""The six services. Each owns its database; they never import each other."""

@@ -1,0 +1,141 @@
+"""What a service's door is written with: the decorators `rpc`, `on`, `every`, and the `Call` they hand over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy.orm import Session
+
+from shared import clock
+from shared.caller import Caller
+from shared.contracts.base import Event
+from shared.db.engine import Database
+from shared.schema import Schema
+from shared.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Asker(Protocol):
+    """Asks another service and returns the body of its answer; raises the AppError it answered with."""
+
+    def __call__(self, method: str, kwargs: dict[str, Any], caller: Caller) -> Any: ...
+
+
+@dataclass(kw_only=True)
+class Call:
+    """One call, as a door's method receives it.
+
+    `db` is the session of the one transaction that the door commits when the method returns; it is not there yet
+    in `prepare`. `now` was read once for the whole call, UTC. `package` is the service's: its texts are told to the caller.
+    """
+
+    caller: Caller
+    now: datetime
+    settings: Settings
+    database: Database
+    package: str = "shared"
+    asker: Asker | None = None
+    session: Session | None = field(default=None, repr=False)
+
+    @property
+    def db(self) -> Session:
+        """The session of this call's transaction."""
+        assert self.session is not None, "no transaction is open: use transaction() in prepare"
+        return self.session
+
+    @property
+    def today(self) -> date:
+        """The organisation's calendar day."""
+        return clock.today(self.now, self.settings.time_zone)
+
+    def transaction(self, *, read: bool = False) -> AbstractContextManager[Session]:
+        """A short transaction of its own, for `prepare`."""
+        assert self.session is None, "a transaction is open already"
+        return self.database.transaction(read=read)
+
+    def ask(self, method: str, **kwargs: Any) -> Any:
+        """Ask the owner of a record about it. Raises what the owner answers (NotFound, ...), Unavailable, DeadlineExceeded.
+
+        Never inside a transaction: the answer may take seconds, and on SQLite everybody would wait for it.
+        """
+        assert self.session is None, "asking inside a transaction blocks everybody else"
+        assert self.asker is not None, "this door cannot ask others"
+        return self.asker(method, kwargs, self.caller)
+
+
+Prepare = Callable[[Call, dict[str, Any]], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RpcSpec:
+    """One RPC method as it is published: shapes, kind, and the function behind it.
+
+    `run(service, call, **data)` does the work; `dump(call, result)` writes the answer. `status` is the HTTP status of
+    success. A `batch` answers 409 when not one of its items succeeded. `gives` is None where the result is JSON already.
+    """
+
+    name: str
+    run: Callable[..., Any]
+    takes: type[Schema] | None = None
+    gives: type[Schema] | None = None
+    many: bool = False
+    read: bool = False
+    batch: bool = False
+    status: int = 200
+    prepare: Prepare | None = None
+    doc: str = ""
+    resource: Any = None
+
+
+def rpc(
+    *,
+    takes: type[Schema] | None = None,
+    gives: type[Schema] | None = None,
+    many: bool = False,
+    read: bool = False,
+    batch: bool = False,
+    status: int = 200,
+    prepare: Prepare | None = None,
+) -> Callable[[F], F]:
+    """Publish a method: `takes` loads its keyword arguments, `gives` writes what it returns.
+
+    `read` promises that nothing is written. `prepare(call, data)` runs before the transaction and may ask others or
+    change `data` (an expensive hash, a fact not heard of yet).
+    """
+
+    def mark(method: F) -> F:
+        method.__rpc__ = RpcSpec(  # type: ignore[attr-defined]
+            name=method.__name__, run=method, takes=takes, gives=gives, many=many, read=read, batch=batch,
+            status=status, prepare=prepare, doc=(method.__doc__ or "").strip(),
+        )  # fmt: skip
+        return method
+
+    return mark
+
+
+def on(*events: type[Event]) -> Callable[[F], F]:
+    """Handle events: the method runs once per event, in one transaction with the inbox row's "done".
+
+    It must be safe to run twice. When it raises, the event is tried again later.
+    """
+
+    def mark(method: F) -> F:
+        method.__on__ = events  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+def every(*, seconds: float) -> Callable[[F], F]:
+    """Run a method on a timer, in a transaction, in every replica: claim rows, don't assume you are alone."""
+
+    def mark(method: F) -> F:
+        method.__every__ = seconds  # type: ignore[attr-defined]
+        return method
+
+    return mark

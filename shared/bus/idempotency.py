@@ -1,0 +1,56 @@
+"""A write repeated under the same key gets the first answer; the key lives beside the effect, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from shared.bus.tables import IdempotencyKey
+from shared.errors import Invalid
+
+KEPT_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A write as it may be repeated: who, under which key, with which method and arguments."""
+
+    user_id: str
+    key: str
+    method: str
+    body_hash: str
+
+    @classmethod
+    def of(cls, user_id: str | None, key: str, method: str, kwargs: dict[str, Any]) -> Repeat:
+        """The repeat for a call's arguments."""
+        digest = hashlib.sha256(orjson.dumps(kwargs, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return cls(user_id or "system", key, method, digest)
+
+    def answer(self, db: Session) -> dict[str, Any] | None:
+        """The answer given before, or None. Raises Invalid when the key was used for something else."""
+        row = db.get(IdempotencyKey, (self.user_id, self.key))
+        if row is None:
+            return None
+        if (row.method, row.body_hash) != (self.method, self.body_hash):
+            raise Invalid("idempotency_key_reused")
+        return {"status": row.status, "body": orjson.loads(row.answer), "replayed": True}
+
+    def remember(self, db: Session, answer: dict[str, Any], now: datetime) -> None:
+        """Keep the answer; a second writer of the same key fails on the primary key and is rolled back."""
+        db.add(
+            IdempotencyKey(
+                user_id=self.user_id, key=self.key, method=self.method, body_hash=self.body_hash,
+                status=answer["status"], answer=orjson.dumps(answer["body"]).decode(), created_at=now,
+            )
+        )  # fmt: skip
+
+
+def forget_old_keys(db: Session, now: datetime) -> None:
+    """Delete answers that are too old for any retry."""
+    db.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT_FOR))

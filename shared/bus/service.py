@@ -1,0 +1,93 @@
+"""The base of every service: a door with RPC methods, event handlers and timers, and what all of them share."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, ClassVar
+
+from shared.bus import status
+from shared.bus.calls import Call, RpcSpec, every, on, rpc
+from shared.bus.idempotency import forget_old_keys
+from shared.contracts.base import Event
+from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, UserCreated, UserUpdated
+from shared.db.base import Model
+from shared.people import keep_department, keep_person
+
+
+class Service:
+    """What a service promises: methods marked with `rpc`, `on` and `every`, and its `resources`.
+
+    `name` is the word in queue names and databases, `base` the declarative base of its tables. `unique` tells, per
+    unique column ("products.code"), the field and the error code of a clash. Each resource brings RPC methods of its
+    own (list_orders, get_order, create_order, ...), which a method of the same name replaces.
+    """
+
+    name: ClassVar[str]
+    base: ClassVar[type[Model]]
+    resources: ClassVar[tuple[Any, ...]] = ()
+    unique: ClassVar[dict[str, tuple[str, str]]] = {}
+
+    @classmethod
+    def package(cls) -> str:
+        """The package whose texts and migrations are this service's: "services.sales"."""
+        return cls.__module__.rpartition(".")[0]
+
+    @classmethod
+    @cache
+    def rpcs(cls) -> dict[str, RpcSpec]:
+        """Every published method by name."""
+        brought = {spec.name: spec for resource in cls.resources for spec in resource.rpcs()}
+        return brought | {name: method.__rpc__ for name, method in cls._marked("__rpc__").items()}
+
+    @classmethod
+    @cache
+    def handlers(cls) -> dict[str, tuple[type[Event], ...]]:
+        """Every event handler by name, with the events it hears."""
+        return {name: method.__on__ for name, method in cls._marked("__on__").items()}
+
+    @classmethod
+    @cache
+    def subscriptions(cls) -> dict[tuple[str, str], list[str]]:
+        """The handlers by (publisher, wire name) of what they hear."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for name, events in cls.handlers().items():
+            for event in events:
+                found.setdefault((event.publisher, event.wire_name()), []).append(name)
+        return found
+
+    @classmethod
+    @cache
+    def timers(cls) -> dict[str, float]:
+        """Every timer by name, with its period in seconds."""
+        return {name: method.__every__ for name, method in cls._marked("__every__").items()}
+
+    @classmethod
+    def _marked(cls, mark: str) -> dict[str, Any]:
+        members = {name: getattr(cls, name) for name in dir(cls) if not name.startswith("_")}
+        return {name: member for name, member in members.items() if hasattr(member, mark)}
+
+    @rpc(read=True)
+    def ping(self, call: Call) -> dict[str, str]:
+        """Answer when the service and its database are ready."""
+        call.database.ping()
+        return {"service": self.name, "status": "ready"}
+
+    @rpc(read=True)
+    def bus_status(self, call: Call) -> dict[str, Any]:
+        """How much waits in the outbox and the inbox, how old it is, and what is parked."""
+        return status.figures(call.db, call.now)
+
+    @on(UserCreated, UserUpdated)
+    def keep_person(self, call: Call, event: UserCreated) -> None:
+        """Keep the name and reporting line of a user."""
+        keep_person(call.db, event)
+
+    @on(DepartmentCreated, DepartmentUpdated)
+    def keep_department(self, call: Call, event: DepartmentCreated) -> None:
+        """Keep the tree of departments."""
+        keep_department(call.db, event)
+
+    @every(seconds=3600)
+    def forget_old_answers(self, call: Call) -> None:
+        """Drop stored answers that no retry can ask for any more."""
+        forget_old_keys(call.db, call.now)

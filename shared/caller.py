@@ -1,0 +1,64 @@
+"""Who is calling: made by the gateway, carried in the message context, trusted by the services."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
+
+from shared.i18n import DEFAULT_LANGUAGE
+
+ALL = "*"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """A person (or the system itself) with what they may do.
+
+    `permissions` are names like "order:approve", or "*" for all. `scopes` gives per module ("orders") how far
+    the caller sees: own, team, department or all. `channel` says how the call came: web, token, event, timer, system.
+    """
+
+    user_id: str | None
+    name: str = ""
+    department_id: str | None = None
+    roles: tuple[str, ...] = ()
+    permissions: frozenset[str] = frozenset()
+    scopes: dict[str, str] = field(default_factory=dict)
+    language: str = DEFAULT_LANGUAGE
+    channel: str = "web"
+    request_id: str = ""
+
+    @classmethod
+    def system(cls, *, channel: str = "system", request_id: str = "") -> Self:
+        """The suite acting by itself: timers, events, presets. It may do everything."""
+        return cls(user_id=None, name="system", permissions=frozenset({ALL}), scopes={ALL: "all"}, channel=channel,
+                   request_id=request_id)  # fmt: skip
+
+    def may(self, permission: str) -> bool:
+        """Whether the caller holds a permission."""
+        return permission in self.permissions or ALL in self.permissions
+
+    def scope(self, module: str) -> str:
+        """How far the caller sees in a module; what no role mentions is their own."""
+        return self.scopes.get(module) or self.scopes.get(ALL) or "own"
+
+    def on_channel(self, channel: str) -> Self:
+        """The same person through another channel, as when an event carries on what they did."""
+        return replace(self, channel=channel)
+
+    def to_header(self) -> str:
+        """The caller as one JSON text for a message header."""
+        plain = asdict(self) | {"roles": list(self.roles), "permissions": sorted(self.permissions)}
+        return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_header(cls, header: str) -> Self:
+        """The caller a header tells of. Raises ValueError when it cannot be read."""
+        try:
+            data: dict[str, Any] = json.loads(header)
+            data["roles"] = tuple(data.get("roles", ()))
+            data["permissions"] = frozenset(data.get("permissions", ()))
+            return cls(**data)
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ValueError("caller header cannot be read") from error

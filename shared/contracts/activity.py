@@ -1,0 +1,23 @@
+"""What activity tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from shared.contracts.base import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReminderCreated(Event):
+    """Somebody is to be reminded of something."""
+
+    publisher: ClassVar[str] = "activity"
+    key_field: ClassVar[str] = "reminder_id"
+
+    reminder_id: str
+    user_id: str
+    kind: str
+    text: str
+    remind_at: datetime

@@ -1,0 +1,86 @@
+"""What customer tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from shared.contracts.base import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerCreated(Event):
+    """A customer was added. Carries the facts other services keep a copy of."""
+
+    publisher: ClassVar[str] = "customer"
+    key_field: ClassVar[str] = "customer_id"
+
+    customer_id: str
+    name: str
+    owner_id: str | None
+    status: str | None = None
+    level: str | None = None
+    source: str | None = None
+    region: str | None = None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerUpdated(CustomerCreated):
+    """Facts of a customer changed; carries all of them as they are now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerOwnerChanged(Event):
+    """A customer changed hands in customer itself (not by the pool)."""
+
+    publisher: ClassVar[str] = "customer"
+    key_field: ClassVar[str] = "customer_id"
+
+    customer_id: str
+    from_owner_id: str | None
+    owner_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerDeleted(Event):
+    """A customer went to the recycle bin."""
+
+    publisher: ClassVar[str] = "customer"
+    key_field: ClassVar[str] = "customer_id"
+
+    customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUpCreated(Event):
+    """Somebody was in touch with a customer."""
+
+    publisher: ClassVar[str] = "customer"
+    key_field: ClassVar[str] = "customer_id"
+
+    follow_up_id: str
+    customer_id: str
+    customer_name: str
+    owner_id: str | None
+    kind: str
+    summary: str
+    contacted_at: datetime
+    next_visit_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUpUpdated(FollowUpCreated):
+    """A follow-up was corrected."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUpDeleted(Event):
+    """A follow-up was removed."""
+
+    publisher: ClassVar[str] = "customer"
+    key_field: ClassVar[str] = "customer_id"
+
+    follow_up_id: str
+    customer_id: str

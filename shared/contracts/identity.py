@@ -1,0 +1,45 @@
+"""What the gateway tells about people: who there is and who reports to whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from shared.contracts.base import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserCreated(Event):
+    """A user was added. `manager_id` is the reporting line that "subordinates" means everywhere."""
+
+    publisher: ClassVar[str] = "identity"
+    key_field: ClassVar[str] = "user_id"
+
+    user_id: str
+    name: str
+    manager_id: str | None
+    department_id: str | None
+    roles: tuple[str, ...]
+    is_active: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserUpdated(UserCreated):
+    """A user's name, place in the organisation, roles or activity changed; carries all of them as they are now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepartmentCreated(Event):
+    """A department was added to the tree."""
+
+    publisher: ClassVar[str] = "identity"
+    key_field: ClassVar[str] = "department_id"
+
+    department_id: str
+    name: str
+    parent_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepartmentUpdated(DepartmentCreated):
+    """A department was renamed or moved."""

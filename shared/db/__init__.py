@@ -1,0 +1,28 @@
+"""The database: base model, column types, sessions, locks, numbers."""
+
+from shared.db.base import ChassisBase, Model, Plain, Record, make_base, new_id, remote_id
+from shared.db.engine import Database, database
+from shared.db.loading import find, lock
+from shared.db.numbering import NumberSequence, next_number
+from shared.db.types import IdType, MomentType, MoneyType, PercentType, QuantityType
+
+__all__ = [
+    "ChassisBase",
+    "Database",
+    "IdType",
+    "Model",
+    "MomentType",
+    "MoneyType",
+    "NumberSequence",
+    "PercentType",
+    "Plain",
+    "QuantityType",
+    "Record",
+    "database",
+    "find",
+    "lock",
+    "make_base",
+    "new_id",
+    "next_number",
+    "remote_id",
+]

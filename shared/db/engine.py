@@ -1,0 +1,141 @@
+"""Engines and sessions: one `Database` per service, on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from shared.errors import Unavailable
+from shared.settings import Settings
+
+T = TypeVar("T")
+
+RETRIED_STATES = {"40001", "40P01"}
+"""Serialization failure and deadlock: PostgreSQL asks to run the transaction again."""
+
+LOCK_STATES = {"55P03", "57014"}
+"""Lock not available in time, statement cancelled: the row is busy, try again later."""
+
+
+class Database:
+    """One service's database.
+
+    `transaction()` opens a session, commits when the block ends and rolls back when it raises. With `read=True`
+    SQLite takes no write lock. `run(work)` does the same around a function and repeats it (at most three times in
+    all) when PostgreSQL reports a serialization failure or a deadlock.
+    """
+
+    def __init__(self, service: str, url: str, *, pool_size: int = 12) -> None:
+        self.service = service
+        self.engine = _engine(service, url, pool_size)
+        self._writing = sessionmaker(self.engine, expire_on_commit=False)
+        self._reading = sessionmaker(self.engine.execution_options(read_only=True), expire_on_commit=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is a SQLite file."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def transaction(self, *, read: bool = False) -> Iterator[Session]:
+        """A session in one transaction."""
+        with (self._reading if read else self._writing)() as session, session.begin():
+            yield session
+
+    def run(self, work: Callable[[Session], T], *, read: bool = False) -> T:
+        """The result of `work(session)`, committed. Raises Unavailable when the database is away or a lock is held."""
+        for attempt in (1, 2, 3):
+            try:
+                with self.transaction(read=read) as session:
+                    return work(session)
+            except DBAPIError as error:
+                state = getattr(error.orig, "sqlstate", None)
+                if state in RETRIED_STATES and attempt < 3:
+                    time.sleep(0.02 * attempt)
+                    continue
+                raise _translated(error, state) from error
+        raise AssertionError("unreachable")
+
+    def ping(self) -> None:
+        """Ask the database a trivial question. Raises what the driver raises."""
+        with self.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def database(service: str, settings: Settings) -> Database:
+    """The database of a service as the settings say."""
+    return Database(service, settings.database_for(service), pool_size=settings.service_workers + 4)
+
+
+def _translated(error: DBAPIError, state: str | None) -> Exception:
+    if state in LOCK_STATES:
+        return Unavailable("record_busy")
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        return Unavailable("database_unavailable")
+    return error
+
+
+def _engine(service: str, url: str, pool_size: int) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(parsed, pool_size)
+    return _postgres_engine(service, parsed, pool_size)
+
+
+def _sqlite_engine(url: Any, pool_size: int) -> Engine:
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=4, connect_args={"timeout": 10, "check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        # The driver must not open transactions on its own: `begin` below says which kind.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that will write takes the lock at once; taking it midway is what SQLite answers with "locked".
+        reading = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgres_engine(service: str, url: Any, pool_size: int) -> Engine:
+    options = {
+        "search_path": service,
+        "timezone": "UTC",
+        "lock_timeout": "3000",
+        "statement_timeout": "15000",
+        "idle_in_transaction_session_timeout": "30000",
+        "jit": "off",
+    }
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=4,
+        pool_pre_ping=True,
+        connect_args={
+            "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+            "connect_timeout": 5,
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+        },
+    )

@@ -1,0 +1,27 @@
+"""Load a row by id, plainly or under a lock."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared.errors import NotFound
+
+M = TypeVar("M")
+
+
+def find(db: Session, model: type[M], row_id: str) -> M | None:
+    """The row with this id, or None; a deleted record counts as none."""
+    found = db.get(model, row_id)
+    return None if found is not None and getattr(found, "deleted_at", None) else found
+
+
+def lock(db: Session, model: type[M], row_id: str) -> M:
+    """The row with this id, locked until the transaction ends. Raises NotFound; a deleted record is not found."""
+    query: Any = select(model).where(model.id == row_id).with_for_update()  # type: ignore[attr-defined]
+    found: M | None = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if found is None or getattr(found, "deleted_at", None):
+        raise NotFound()
+    return found

@@ -1,0 +1,68 @@
+"""Texts in three languages, kept beside the package that says them.
+
+`services/pool/texts/en.json` holds what pool says: {"errors": {code: text}, "fields": {...}, "modules": {...},
+"choices": {...}, "actions": {...}}. A key that a package lacks is looked up in `shared/texts`.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+LANGUAGES: Final = ("zh-CN", "zh-TW", "en")
+DEFAULT_LANGUAGE: Final = "zh-CN"
+
+
+def best_language(wanted: str | None) -> str:
+    """The supported language nearest to a tag or an Accept-Language header; Simplified Chinese by default."""
+    for tag in (wanted or "").split(","):
+        found = _match(tag.split(";")[0].strip().lower())
+        if found:
+            return found
+    return DEFAULT_LANGUAGE
+
+
+def text(section: str, key: str, language: str, package: str) -> str | None:
+    """The text of a key, or None where neither the package nor shared has it."""
+    for owner in (package, "shared"):
+        found = _catalogue(owner, language).get(section, {}).get(key)
+        if found is not None:
+            return str(found)
+    return None
+
+
+def error_text(code: str, language: str, package: str, params: dict[str, str]) -> str:
+    """What to tell a person about an error code."""
+    template = text("errors", code, language, package)
+    return _fill(template, params) if template else code
+
+
+def label(section: str, key: str, language: str, package: str) -> str:
+    """A label; where none is written, the key itself in words so that nothing shows empty."""
+    return text(section, key, language, package) or key.rsplit(".", 1)[-1].replace("_", " ").capitalize()
+
+
+def _match(tag: str) -> str | None:
+    if tag.startswith("en"):
+        return "en"
+    if tag.startswith("zh"):
+        traditional = any(part in tag for part in ("tw", "hk", "mo", "hant"))
+        return "zh-TW" if traditional else "zh-CN"
+    return None
+
+
+def _fill(template: str, params: dict[str, str]) -> str:
+    for name, value in params.items():
+        template = template.replace("{" + name + "}", value)
+    return template
+
+
+@cache
+def _catalogue(package: str, language: str) -> dict[str, Any]:
+    file = resources.files(package) / "texts" / f"{language}.json"
+    if not file.is_file():
+        return {}
+    loaded: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return loaded

@@ -1,0 +1,132 @@
+"""The little copy of users and departments that every service keeps: names and reporting line.
+
+It follows the identity events, so that a list never calls back for each row and the row scope is a join at home.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, Select, String, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
+
+from shared.bus.calls import Call
+from shared.caller import Caller
+from shared.contracts.identity import DepartmentCreated, UserCreated
+from shared.db.base import ChassisBase
+from shared.db.types import IdType
+from shared.errors import NotFound
+
+
+class Person(ChassisBase):
+    """A user as the other services know them."""
+
+    __tablename__ = "people"
+
+    id: Mapped[str] = mapped_column(IdType(), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    manager_id: Mapped[str | None] = mapped_column(IdType(), index=True)
+    department_id: Mapped[str | None] = mapped_column(IdType(), index=True)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=0)
+
+
+class Department(ChassisBase):
+    """A department as the other services know it."""
+
+    __tablename__ = "department_copies"
+
+    id: Mapped[str] = mapped_column(IdType(), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    parent_id: Mapped[str | None] = mapped_column(IdType(), index=True)
+    version: Mapped[int] = mapped_column(default=0)
+
+
+def keep_person(db: Session, event: UserCreated) -> None:
+    """Take over what an event tells of a user; older news is ignored."""
+    person = db.get(Person, event.user_id) or Person(id=event.user_id, version=-1)
+    if event.version > person.version:
+        person.name, person.manager_id = event.name, event.manager_id
+        person.department_id, person.is_active = event.department_id, event.is_active
+        person.version = event.version
+        db.add(person)
+
+
+def keep_department(db: Session, event: DepartmentCreated) -> None:
+    """Take over what an event tells of a department; older news is ignored."""
+    department = db.get(Department, event.department_id) or Department(id=event.department_id, version=-1)
+    if event.version > department.version:
+        department.name, department.parent_id, department.version = event.name, event.parent_id, event.version
+        db.add(department)
+
+
+def learn_person(call: Call, user_id: str) -> None:
+    """Make sure a user is known here: one not heard of yet is asked of identity. For `prepare`."""
+    with call.transaction(read=True) as db:
+        known = db.get(Person, user_id) is not None
+    if not known and call.asker:
+        try:
+            told = call.ask("identity.vouch_for_user", user_id=user_id)
+        except NotFound:
+            return
+        with call.transaction() as db:
+            keep_person(db, UserCreated.decode(told))
+
+
+def names_of(db: Session, person_ids: Iterable[str | None]) -> dict[str, str]:
+    """Names by id, in one query."""
+    wanted = {person_id for person_id in person_ids if person_id}
+    if not wanted:
+        return {}
+    rows = db.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
+    return {person_id: name for person_id, name in rows}
+
+
+def person_name(db: Session, person_id: str | None) -> str:
+    """The name of one user; empty where unknown."""
+    return names_of(db, [person_id]).get(person_id or "", "")
+
+
+def subordinates(user_id: str) -> Select[tuple[str]]:
+    """Ids of a person and all who report to them, at any depth."""
+    team = select(Person.id).where(Person.id == user_id).cte("team", recursive=True)
+    below = aliased(Person)
+    team = team.union(select(below.id).join(team, below.manager_id == team.c.id))
+    return select(team.c.id)
+
+
+def department_members(department_id: str) -> Select[tuple[str]]:
+    """Ids of the people in a department and those below it."""
+    tree = select(Department.id).where(Department.id == department_id).cte("tree", recursive=True)
+    below = aliased(Department)
+    tree = tree.union(select(below.id).join(tree, below.parent_id == tree.c.id))
+    return select(Person.id).where(or_(Person.department_id.in_(select(tree.c.id)), Person.department_id == department_id))
+
+
+def within_scope(owner: InstrumentedAttribute[str | None], caller: Caller, module: str) -> ColumnElement[bool]:
+    """The condition that keeps the rows whose owner is within the caller's scope of a module."""
+    scope = caller.scope(module)
+    if scope == "all":
+        return true()
+    mine = owner == (caller.user_id or "")
+    if scope == "team" and caller.user_id:
+        return or_(mine, owner.in_(subordinates(caller.user_id)))
+    if scope == "department" and caller.department_id:
+        return or_(mine, owner.in_(department_members(caller.department_id)))
+    return mine
+
+
+def in_scope(db: Session, owner_id: str | None, caller: Caller, module: str) -> bool:
+    """Whether records of this owner are within the caller's scope of a module."""
+    scope = caller.scope(module)
+    if scope == "all" or (owner_id is not None and owner_id == caller.user_id):
+        return True
+    if owner_id is None or scope == "own" or not caller.user_id:
+        return False
+    if scope == "team":
+        people = subordinates(caller.user_id)
+    elif caller.department_id:
+        people = department_members(caller.department_id)
+    else:
+        return False
+    return db.scalar(select(Person.id).where(Person.id == owner_id, Person.id.in_(people))) is not None

@@ -1,0 +1,227 @@
+"""The one list dialect: quick search, filter tree, sort, paging, fields.
+
+Unknown fields, operators and value types are a 400 that names them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from marshmallow import ValidationError
+from sqlalchemy import ColumnElement, Select, and_, asc, desc, func, not_, or_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from shared import clock
+from shared.bus.calls import Call
+from shared.errors import Malformed
+from shared.schema import Field, Schema
+
+MAX_DEPTH = 10
+MAX_CONDITIONS = 100
+
+EQUALITY = ("eq", "ne", "in", "not_in", "is_empty", "is_not_empty")
+ORDER = ("gt", "gte", "lt", "lte", "between")
+TEXT = ("contains", "starts_with")
+DATES = ("today", "yesterday", "this_week", "last_week", "this_month", "last_month", "this_quarter", "this_year",
+         "last_n_days", "next_n_days")  # fmt: skip
+OPERATORS = {
+    "text": EQUALITY + TEXT,
+    "long_text": EQUALITY + TEXT,
+    "email": EQUALITY + TEXT,
+    "phone": EQUALITY + TEXT,
+    "url": EQUALITY + TEXT,
+    "id": EQUALITY,
+    "choice": EQUALITY,
+    "yes_no": EQUALITY,
+    "integer": EQUALITY + ORDER,
+    "money": EQUALITY + ORDER,
+    "quantity": EQUALITY + ORDER,
+    "percent": EQUALITY + ORDER,
+    "date": EQUALITY + ORDER + DATES,
+    "datetime": EQUALITY + ORDER + DATES,
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list, and how many rows there are in all."""
+
+    records: list[Any]
+    page: int
+    page_size: int
+    total: int
+    fields: tuple[str, ...] = ()
+
+
+class Dialect:
+    """The list dialect for one model and schema: which fields may be searched, filtered and sorted by.
+
+    A schema field is filterable where the model has a column (or SQL expression) of its name, unless it says
+    `filterable=False`. `extra` adds fields that live elsewhere: {"overdue": expression}.
+    """
+
+    def __init__(self, model: type, schema: type[Schema], search: tuple[str, ...], extra: dict[str, Any] | None = None) -> None:
+        shape = schema()
+        self.fields: dict[str, Field] = {name: f for name, f in shape.dump_fields.items() if isinstance(f, Field)}
+        self.columns = {name: column for name, f in self.fields.items() if (column := _column(model, name, f)) is not None}
+        self.columns |= extra or {}
+        self.search = [getattr(model, name) for name in search]
+        self.model = model
+
+    def page(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str) -> Page:
+        """Run a list: `query` already holds the row scope. Raises Malformed naming what is wrong."""
+        wanted = self._wanted(params.get("fields_"))
+        narrowed = query.where(*self._conditions(call, params))
+        number, size = params["page"], params["page_size"]
+        records = call.db.scalars(
+            narrowed.order_by(*self._order(params.get("sort") or default_sort)).limit(size).offset((number - 1) * size)
+        ).all()
+        return Page(list(records), number, size, _total(call.db, narrowed, number, size, len(records)), wanted)
+
+    def _conditions(self, call: Call, params: dict[str, Any]) -> list[ColumnElement[bool]]:
+        found = []
+        if params.get("q"):
+            found.append(or_(*(column.icontains(params["q"], autoescape=True) for column in self.search)))
+        if params.get("filter"):
+            tree = Tree(self, call)
+            found.append(tree.condition(_json(params["filter"]), 0))
+        return found
+
+    def _order(self, sort: str) -> list[Any]:
+        order, direction = [], asc
+        for part in sort.split(","):
+            name, direction = (part[1:], desc) if part.startswith("-") else (part, asc)
+            if name not in self.columns:
+                raise Malformed.parameter("sort", "unknown_sort_field", field=name)
+            order.append(direction(self.columns[name]))
+        return [*order, direction(self.model.id)]  # type: ignore[attr-defined]
+
+    def _wanted(self, names: str | None) -> tuple[str, ...]:
+        wanted = tuple(name for name in (names or "").split(",") if name)
+        for name in wanted:
+            if name not in self.fields:
+                raise Malformed.parameter("fields", "unknown_field", field=name)
+        return wanted
+
+
+@dataclass
+class Tree:
+    """A filter tree being turned into a condition."""
+
+    dialect: Dialect
+    call: Call
+    conditions: int = 0
+
+    def condition(self, node: Any, depth: int) -> ColumnElement[bool]:
+        """The condition of a node: {"and": [...]}, {"or": [...]} or {"field", "op", "value"}."""
+        self.conditions += 1
+        if depth > MAX_DEPTH or self.conditions > MAX_CONDITIONS:
+            raise Malformed.parameter("filter", "filter_too_large")
+        if isinstance(node, dict) and len(node) == 1 and next(iter(node)) in ("and", "or"):
+            kind, children = next(iter(node.items()))
+            if not isinstance(children, list) or not children:
+                raise Malformed.parameter("filter", "filter_malformed")
+            return (and_ if kind == "and" else or_)(*(self.condition(child, depth + 1) for child in children))
+        if not isinstance(node, dict) or not {"field", "op"} <= set(node) <= {"field", "op", "value"}:
+            raise Malformed.parameter("filter", "filter_malformed")
+        return self._leaf(node["field"], node["op"], node.get("value"))
+
+    def _leaf(self, name: Any, op: Any, value: Any) -> ColumnElement[bool]:
+        if not isinstance(name, str) or name not in self.dialect.columns:
+            raise Malformed.parameter("filter", "unknown_filter_field", field=str(name)[:100])
+        field = self.dialect.fields[name]
+        if op not in OPERATORS.get(field.kind, EQUALITY):
+            raise Malformed.parameter("filter", "unknown_operator", field=name, op=str(op)[:50])
+        column = self.dialect.columns[name]
+        try:
+            if op in DATES:
+                return self._within(column, field, *_days(op, value, self.call.today))
+            return _compare(column, field, op, value)
+        except (ValidationError, TypeError, KeyError):
+            raise Malformed.parameter("filter", "invalid_filter_value", field=name, op=op) from None
+
+    def _within(self, column: Any, field: Field, first: date, last: date) -> ColumnElement[bool]:
+        if field.kind == "date":
+            return and_(column >= first, column <= last)
+        zone = self.call.settings.time_zone
+        start, end = clock.start_of_day(first, zone), clock.start_of_day(last + timedelta(days=1), zone)
+        return and_(column >= start, column < end)
+
+
+def _compare(column: Any, field: Field, op: str, value: Any) -> ColumnElement[bool]:
+    if op in ("is_empty", "is_not_empty"):
+        empty = or_(column.is_(None), column == "") if "text" in field.kind else column.is_(None)
+        return empty if op == "is_empty" else not_(empty)
+    if op in ("in", "not_in"):
+        if not isinstance(value, list) or len(value) > 1000:
+            raise ValidationError("invalid_list")
+        values = [field.deserialize(item) for item in value]
+        return column.in_(values) if op == "in" else or_(column.not_in(values), column.is_(None))
+    if op == "between":
+        low, high = (field.deserialize(item) for item in _pair(value))
+        return and_(column >= low, column <= high)
+    if op in TEXT:
+        if not isinstance(value, str):
+            raise ValidationError("invalid_text")
+        return column.icontains(value, autoescape=True) if op == "contains" else column.istartswith(value, autoescape=True)
+    wanted = field.deserialize(value)
+    if op == "ne":
+        return or_(column != wanted, column.is_(None))
+    return {"eq": column == wanted, "gt": column > wanted, "gte": column >= wanted, "lt": column < wanted,
+            "lte": column <= wanted}[op]  # fmt: skip
+
+
+def _pair(value: Any) -> list[Any]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValidationError("invalid_pair")
+    return value
+
+
+def _days(op: str, value: Any, today: date) -> tuple[date, date]:
+    if op in ("last_n_days", "next_n_days"):
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 3660:
+            raise ValidationError("invalid_days")
+        return (today - timedelta(days=value - 1), today) if op == "last_n_days" else (today, today + timedelta(days=value))
+    monday = today - timedelta(days=today.weekday())
+    month = today.replace(day=1)
+    quarter = month.replace(month=(month.month - 1) // 3 * 3 + 1)
+    day = timedelta(days=1)
+    return {
+        "today": (today, today),
+        "yesterday": (today - day, today - day),
+        "this_week": (monday, monday + 6 * day),
+        "last_week": (monday - 7 * day, monday - day),
+        "this_month": (month, month + relativedelta(months=1) - day),
+        "last_month": (month - relativedelta(months=1), month - day),
+        "this_quarter": (quarter, quarter + relativedelta(months=3) - day),
+        "this_year": (today.replace(month=1, day=1), today.replace(month=12, day=31)),
+    }[op]
+
+
+def _column(model: type, name: str, field: Field) -> Any:
+    column = getattr(model, field.attribute or name, None)
+    if field.metadata.get("filterable") is False or not isinstance(column, (InstrumentedAttribute, ColumnElement)):
+        return None
+    return None if hasattr(column.property, "mapper") else column
+
+
+def _total(db: Session, query: Select[Any], page: int, size: int, found: int) -> int:
+    if found < size and (found or page == 1):
+        return (page - 1) * size + found
+    counted = query.with_only_columns(func.count()).order_by(None)
+    return db.scalar(counted) or 0
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise Malformed.parameter("filter", "filter_malformed") from None
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(constant)

@@ -1,0 +1,309 @@
+"""The generic resource: list, get, create, update, delete, batches, history and metadata for one kind of record.
+
+A plain entity is a model, a schema and one `Resource(...)` line. A record with a life of its own gives its own
+`create`, `update` or `delete` and keeps its status out of the input shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from shared.bus.calls import Call, Prepare, RpcSpec
+from shared.bus.outbox import publish
+from shared.caller import Caller
+from shared.contracts.base import Event
+from shared.errors import Forbidden, Invalid, NotFound, StaleVersion
+from shared.people import Person, learn_person, names_of, within_scope
+from shared.resources import schemas
+from shared.resources.batch import batch
+from shared.resources.meta import describe
+from shared.resources.query import Dialect, Page
+from shared.schema import Schema, dumper
+from shared.trail import History
+
+Scope = Callable[[Session, Caller, str], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class RowAction:
+    """Something that can be done to a row: `when(record, caller)` says whether the row allows it now.
+
+    The permission is "<noun>:<name>" unless given.
+    """
+
+    name: str
+    when: Callable[[Any, Caller], bool] = lambda record, caller: True
+    permission: str | None = None
+
+    def permission_of(self, resource: Resource) -> str:
+        """The permission a caller needs for it."""
+        return self.permission or f"{resource.permission}:{self.name}"
+
+
+class Resource:
+    """One kind of record.
+
+    `create(db, *, data, caller, now)` returns the record; `update(db, *, record, changes, caller, now)` and
+    `delete(db, *, record, caller, now)` change it; each has a plain default. `created`, `updated` and `deleted` make the
+    event to publish from the record. `scope(db, caller, module)` is the condition rows must meet to exist for a
+    caller. `enrich(db, records, rows)` adds to many rows at once what lives elsewhere (names from copies).
+    `prepare(call, data)` runs before the transaction of create and update. `operations` says which methods there are.
+    """
+
+    OPERATIONS = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "history", "describe")
+
+    def __init__(
+        self,
+        name: str,
+        model: type[Any],
+        schema: type[Schema],
+        *,
+        noun: str | None = None,
+        permission: str | None = None,
+        create: Callable[..., Any] | None = None,
+        update: Callable[..., None] | None = None,
+        delete: Callable[..., None] | None = None,
+        create_schema: type[Schema] | None = None,
+        update_schema: type[Schema] | None = None,
+        list_schema: type[Schema] | None = None,
+        list_takes: type[Schema] = schemas.ListInput,
+        narrow: Callable[[Select[Any], dict[str, Any]], Select[Any]] | None = None,
+        created: Callable[[Any], Event] | None = None,
+        updated: Callable[[Any], Event] | None = None,
+        deleted: Callable[[Any], Event] | None = None,
+        scope: Scope | None = None,
+        enrich: Callable[[Session, list[Any], list[dict[str, Any]]], None] | None = None,
+        prepare: Prepare | None = None,
+        actions: tuple[RowAction, ...] = (),
+        search: tuple[str, ...] = (),
+        extra_filters: dict[str, Any] | None = None,
+        default_sort: str = "-created_at",
+        operations: tuple[str, ...] = OPERATIONS,
+    ) -> None:
+        self.name, self.model, self.schema = name, model, schema
+        self.noun = noun or name.removesuffix("s")
+        self.module = name.replace("_", "-")
+        self.permission = permission or self.noun
+        self.create_schema = create_schema or schema
+        self.update_schema = schemas.update_schema(update_schema or self.create_schema)
+        self.changes_schema = schemas.batch_update_schema(update_schema or self.create_schema)
+        self.list_takes, self.list_schema, self.narrow = list_takes, list_schema or schema, narrow
+        self._create, self._update, self._delete = create or self._plain_create, update or _set, delete or _mark_deleted
+        self.created, self.updated, self.deleted = created, updated, deleted
+        self._scope, self._enrich, self._prepare = scope, enrich, prepare
+        self.search, self.default_sort, self.operations = search, default_sort, operations
+        self.dialect = Dialect(model, self.list_schema, search, extra_filters)
+        self.all_actions = _with_standard(actions, operations)
+        self._dump, self._dump_row = dumper(schema), dumper(self.list_schema)
+
+    # What others may ask of a resource
+
+    def query(self, db: Session, caller: Caller) -> Select[Any]:
+        """The records that exist for a caller."""
+        condition = self._scope(db, caller, self.module) if self._scope else within_scope(self.model.owner_id, caller, self.module)
+        return select(self.model).where(self.model.deleted_at.is_(None), condition)
+
+    def visible(self, db: Session, caller: Caller, record_id: str) -> Any:
+        """The record, if it exists for the caller. Raises NotFound."""
+        return self._one(db, self.query(db, caller).where(self.model.id == record_id))
+
+    def locked(self, db: Session, caller: Caller, record_id: str, version: int | None = None) -> Any:
+        """The record, locked until the transaction ends. Raises NotFound, and StaleVersion when `version` is not its own."""
+        query = self.query(db, caller).where(self.model.id == record_id).with_for_update(of=self.model)
+        record = self._one(db, query.execution_options(populate_existing=True))
+        if version is not None and record.version != version:
+            raise StaleVersion
+        return record
+
+    # RPC methods
+
+    def rpcs(self) -> list[RpcSpec]:
+        """The methods this resource brings to its service's door."""
+        noun, many, inputs = self.noun, self.name, schemas
+        result = inputs.BatchResultSchema
+        known = {
+            "list": self._spec(f"list_{many}", self.list, self.list_takes, self.list_schema, many=True, read=True),
+            "get": self._spec(f"get_{noun}", self.get, inputs.IdInput, self.schema, read=True),
+            "create": self._spec(f"create_{noun}", self.create, self.create_schema, self.schema, status=201, prepare=self._before_write),
+            "update": self._spec(f"update_{noun}", self.update, self.update_schema, self.schema, prepare=self._before_write),
+            "delete": self._spec(f"delete_{noun}", self.delete, inputs.DeleteInput, None, status=204),
+            "batch_update": self._spec(f"batch_update_{many}", self.batch_update, self.changes_schema, result, batch=True, prepare=self._before_batch),
+            "batch_assign": self._spec(f"batch_assign_{many}", self.batch_assign, inputs.BatchAssignInput, result, batch=True, prepare=self._before_write),
+            "batch_delete": self._spec(f"batch_delete_{many}", self.batch_delete, inputs.BatchInput, result, batch=True),
+            "history": self._spec(f"{noun}_history", self.history, inputs.HistoryInput, inputs.HistorySchema, read=True),
+            "describe": self._spec(f"describe_{many}", self.describe, None, None, read=True),
+        }  # fmt: skip
+        return [known[operation] for operation in self.operations]
+
+    def list(self, service: Any, call: Call, **params: Any) -> Page:
+        """One page of the records the caller may see."""
+        query = self.query(call.db, call.caller)
+        if self.narrow:
+            query = self.narrow(query, params)
+        return self.dialect.page(call, query, params, self.default_sort)
+
+    def get(self, service: Any, call: Call, *, id: str) -> Any:
+        """One record."""
+        return self.visible(call.db, call.caller, id)
+
+    def create(self, service: Any, call: Call, **data: Any) -> Any:
+        """Add a record; the caller owns it unless they may assign and name somebody else."""
+        self._check_owner(call, data)
+        data["owner_id"] = data.get("owner_id") or call.caller.user_id
+        record = self._create(call.db, data=data, caller=call.caller, now=call.now)
+        self._publish(call.db, self.created, record)
+        return record
+
+    def update(self, service: Any, call: Call, *, id: str, version: int, **changes: Any) -> Any:
+        """Change the fields given; 409 when somebody changed the record since `version`."""
+        record = self.locked(call.db, call.caller, id, version)
+        self._change(call, record, changes)
+        return record
+
+    def delete(self, service: Any, call: Call, *, id: str, version: int | None = None) -> None:
+        """Move a record to the recycle bin."""
+        self._remove(call, self.locked(call.db, call.caller, id, version))
+
+    def batch_update(self, service: Any, call: Call, *, ids: list[str], changes: dict[str, Any]) -> dict[str, Any]:
+        """Give many records the same new values."""
+        return batch(call, ids, lambda one: self._change(call, self.locked(call.db, call.caller, one), changes))
+
+    def batch_assign(self, service: Any, call: Call, *, ids: list[str], owner_id: str) -> dict[str, Any]:
+        """Give many records a new owner."""
+        return self.batch_update(service, call, ids=ids, changes={"owner_id": owner_id})
+
+    def batch_delete(self, service: Any, call: Call, *, ids: list[str]) -> dict[str, Any]:
+        """Move many records to the recycle bin."""
+        return batch(call, ids, lambda one: self._remove(call, self.locked(call.db, call.caller, one)))
+
+    def history(self, service: Any, call: Call, *, id: str, page: int, page_size: int) -> dict[str, Any]:
+        """Who changed what and when, newest first."""
+        self.visible(call.db, call.caller, id)
+        of_record = (History.record_type == self.model.__name__, History.record_id == id)
+        total = call.db.scalar(select(func.count()).select_from(History).where(*of_record)) or 0
+        rows = call.db.scalars(
+            select(History).where(*of_record).order_by(History.id.desc()).limit(page_size).offset((page - 1) * page_size)
+        ).all()
+        names = names_of(call.db, (row.by for row in rows))
+        items = [_entry(row, names) for row in rows]
+        return {"items": items, "page": page, "page_size": page_size, "total": total}
+
+    def describe(self, service: Any, call: Call) -> dict[str, Any]:
+        """The module's fields and the caller's actions, for a front end."""
+        return describe(self, call)
+
+    # How records are written out
+
+    def dump_one(self, call: Call, record: Any) -> dict[str, Any] | None:
+        """A record in its shape, with what the caller may do with it."""
+        return None if record is None else self._dumped(call, [record], self._dump)[0]
+
+    def dump_many(self, call: Call, page: Page) -> dict[str, Any]:
+        """A page in the shape every list has."""
+        rows = self._dumped(call, page.records, self._dump_row)
+        if page.fields:
+            rows = [{name: row[name] for name in page.fields} for row in rows]
+        return {"items": rows, "page": page.page, "page_size": page.page_size, "total": page.total}
+
+    def can(self, record: Any, caller: Caller) -> list[str]:
+        """The actions a caller may take on a row now."""
+        return [
+            action.name
+            for action in self.all_actions
+            if caller.may(action.permission_of(self)) and action.when(record, caller)
+        ]
+
+    def _dumped(self, call: Call, records: list[Any], dump: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any]]:
+        rows = [dump(record) for record in records]
+        names = names_of(call.db, (record.owner_id for record in records))
+        for record, row in zip(records, rows, strict=True):
+            row["owner_name"] = names.get(record.owner_id)
+            row["can"] = self.can(record, call.caller)
+        if self._enrich:
+            self._enrich(call.db, records, rows)
+        return rows
+
+    # The inner steps
+
+    def _spec(self, name: str, run: Any, takes: Any, gives: Any, **kind: Any) -> RpcSpec:
+        dumped = self if gives in (self.schema, self.list_schema) and gives is not None else None
+        return RpcSpec(name=name, run=run, takes=takes, gives=gives, doc=(run.__doc__ or "").strip(), resource=dumped, **kind)
+
+    def _one(self, db: Session, query: Select[Any]) -> Any:
+        record = db.scalars(query).one_or_none()
+        if record is None:
+            raise NotFound()
+        return record
+
+    def _before_write(self, call: Call, data: dict[str, Any]) -> None:
+        if data.get("owner_id"):
+            learn_person(call, data["owner_id"])
+        if self._prepare:
+            self._prepare(call, data)
+
+    def _before_batch(self, call: Call, data: dict[str, Any]) -> None:
+        if data["changes"].get("owner_id"):
+            learn_person(call, data["changes"]["owner_id"])
+
+    def _check_owner(self, call: Call, data: dict[str, Any]) -> None:
+        owner_id = data.get("owner_id")
+        if owner_id is None or owner_id == call.caller.user_id:
+            return
+        if not call.caller.may(f"{self.permission}:assign"):
+            raise Forbidden("may_not_assign")
+        person = call.db.get(Person, owner_id)
+        if person is None or not person.is_active:
+            raise Invalid.field("owner_id", "unknown_user")
+
+    def _change(self, call: Call, record: Any, changes: dict[str, Any]) -> None:
+        if changes.get("owner_id") != record.owner_id:
+            self._check_owner(call, changes)
+        before = record.version
+        self._update(call.db, record=record, changes=changes, caller=call.caller, now=call.now)
+        call.db.flush()
+        if record.version != before:
+            self._publish(call.db, self.updated, record)
+
+    def _remove(self, call: Call, record: Any) -> None:
+        self._delete(call.db, record=record, caller=call.caller, now=call.now)
+        self._publish(call.db, self.deleted, record)
+
+    def _publish(self, db: Session, event_of: Callable[[Any], Event] | None, record: Any) -> None:
+        if event_of:
+            db.flush()
+            publish(db, event_of(record))
+
+    def _plain_create(self, db: Session, *, data: dict[str, Any], caller: Caller, now: Any) -> Any:
+        record = self.model(**data)
+        db.add(record)
+        return record
+
+
+def _set(db: Session, *, record: Any, changes: dict[str, Any], caller: Caller, now: Any) -> None:
+    for name, value in changes.items():
+        setattr(record, name, value)
+
+
+def _mark_deleted(db: Session, *, record: Any, caller: Caller, now: Any) -> None:
+    record.deleted_at = now
+
+
+def _with_standard(actions: tuple[RowAction, ...], operations: tuple[str, ...]) -> tuple[RowAction, ...]:
+    own = {action.name: action for action in actions}
+    standard = [RowAction(name) for name in ("update", "delete") if name in operations and name not in own]
+    if "batch_assign" in operations and "assign" not in own:
+        standard.append(RowAction("assign"))
+    return (*standard, *actions)
+
+
+def _entry(row: History, names: dict[str, str]) -> dict[str, Any]:
+    changes = [{"field": field, "old": old, "new": new} for field, (old, new) in row.changes.items()]
+    return {
+        "at": row.at.isoformat().replace("+00:00", "Z"), "by": row.by, "by_name": names.get(row.by or "", ""),
+        "action": row.action, "channel": row.channel, "changes": changes,
+    }  # fmt: skip

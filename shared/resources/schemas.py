@@ -1,0 +1,137 @@
+"""Shapes that all resources share."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from shared.schema import Field, Id, Json, Many, Moment, Schema, Text, Whole
+
+MAX_BATCH = 1000
+MAX_PAGE_SIZE = 200
+
+
+class RecordSchema(Schema):
+    """What every record shows beside its own fields. `can` lists what this caller may do with this row now."""
+
+    id = Id(dump_only=True)
+    owner_id = Id(allow_none=True, reference="users")
+    owner_name = Text(dump_only=True)
+    version = Whole(dump_only=True)
+    created_at = Moment(dump_only=True)
+    created_by = Id(dump_only=True, reference="users")
+    updated_at = Moment(dump_only=True)
+    updated_by = Id(dump_only=True, reference="users")
+    can = Many(Text(), dump_only=True)
+
+
+class ListInput(Schema):
+    """What every list takes. `filter` is the JSON text of the filter tree, `fields` and `sort` are comma-separated."""
+
+    q = Text(max=200)
+    filter = Text(max=20_000)
+    sort = Text(max=500)
+    page = Whole(min=1, max=1_000_000, load_default=1)
+    page_size = Whole(min=1, max=MAX_PAGE_SIZE, load_default=20)
+    fields_ = Text(max=2000, data_key="fields")
+
+
+class IdInput(Schema):
+    """The id in the path."""
+
+    id = Id(required=True)
+
+
+class DeleteInput(IdInput):
+    """A delete may name the version it was decided on."""
+
+    version = Whole(min=1)
+
+
+class HistoryInput(IdInput):
+    """A page of a record's history."""
+
+    page = Whole(min=1, max=1_000_000, load_default=1)
+    page_size = Whole(min=1, max=MAX_PAGE_SIZE, load_default=50)
+
+
+class ChangeSchema(Schema):
+    """One changed field."""
+
+    field = Text()
+    old = Json(allow_none=True)
+    new = Json(allow_none=True)
+
+
+class HistoryEntrySchema(Schema):
+    """One entry of a record's history."""
+
+    at = Moment()
+    by = Id(allow_none=True)
+    by_name = Text()
+    action = Text()
+    channel = Text()
+    changes = Many(ChangeSchema)
+
+
+class HistorySchema(Schema):
+    """A page of history, newest first."""
+
+    items = Many(HistoryEntrySchema)
+    page = Whole()
+    page_size = Whole()
+    total = Whole()
+
+
+class BatchInput(Schema):
+    """The records a batch is about."""
+
+    ids = Many(Id(), min=1, max=MAX_BATCH, unique=True, required=True)
+
+
+class BatchAssignInput(BatchInput):
+    """A new owner for many."""
+
+    owner_id = Id(required=True)
+
+
+class FailureSchema(Schema):
+    """One item a batch could not do, and why."""
+
+    id = Id()
+    code = Text()
+    detail = Text()
+
+
+class BatchResultSchema(Schema):
+    """What a batch did."""
+
+    succeeded = Whole()
+    failed = Many(FailureSchema)
+
+
+def update_schema(schema: type[Schema]) -> type[Schema]:
+    """The shape of a PATCH: any field of `schema`, with the id from the path and the version it was decided on."""
+    changeable = tuple(schema().load_fields)
+    body = {"id": Id(required=True), "version": Whole(min=1, required=True), "partial_fields": changeable}
+    return cast(type[Schema], type(f"Update{_stem(schema)}Input", (schema,), cast(dict[str, Any], body)))
+
+
+def batch_update_schema(schema: type[Schema]) -> type[Schema]:
+    """The shape of a batch edit: the same new values for many records."""
+    changes = type(f"Changes{_stem(schema)}", (schema,), {"partial_fields": tuple(schema().load_fields)})
+    return cast(type[Schema], type(f"BatchUpdate{_stem(schema)}Input", (BatchInput,), {"changes": _Changes(changes)}))
+
+
+class _Changes(Field):
+    kind = "object"
+
+    def __init__(self, schema: Any) -> None:
+        self.inner = schema()
+        super().__init__(required=True)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        return self.inner.load(value)
+
+
+def _stem(schema: type[Schema]) -> str:
+    return schema.__name__.removesuffix("Schema").removesuffix("Input")

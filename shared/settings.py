@@ -1,0 +1,81 @@
+"""All settings of the suite. The only reader of the environment; everyone else is handed a `Settings`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+class SettingError(Exception):
+    """A setting that cannot be used; the text is one clear line that names it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What can be set, each as HIGHSEAS_<NAME IN CAPITALS>.
+
+    `database_url` is a server URL (postgresql+psycopg://…, one schema per service) or empty for SQLite files
+    under `data_dir`. `amqp_url` is empty where the local runner starts a private broker.
+    """
+
+    port: int = 8080
+    host: str = "127.0.0.1"
+    data_dir: Path = Path("var")
+    amqp_url: str = ""
+    database_url: str = ""
+    admin_password: str = ""
+    demo: bool = False
+    time_zone: str = "Asia/Shanghai"
+    currency: str = "CNY"
+    gateway_workers: int = 2
+    service_workers: int = 10
+    rpc_timeout_seconds: float = 5.0
+    rate_limit: str = "1000/second"
+    login_rate_limit: str = "100/second"
+    rate_limit_storage: str = "memory://"
+    access_token_seconds: int = 600
+    refresh_token_days: int = 14
+    health_port: int = 0
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read HIGHSEAS_* variables. Raises SettingError with one line that names the wrong one."""
+        source = os.environ if environ is None else environ
+        values = {
+            name: _convert(f"HIGHSEAS_{name.upper()}", source[f"HIGHSEAS_{name.upper()}"], type(field.default))
+            for name, field in cls.__dataclass_fields__.items()
+            if source.get(f"HIGHSEAS_{name.upper()}", "").strip()
+        }
+        settings = cls(**values)  # type: ignore[arg-type]
+        settings._check()
+        return settings
+
+    def database_for(self, service: str) -> str:
+        """The SQLAlchemy URL of a service's own database."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / service}.sqlite3"
+
+    def _check(self) -> None:
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise SettingError(f"HIGHSEAS_TIME_ZONE: {self.time_zone!r} is not a time zone") from error
+        if not 0 < self.port < 65536:
+            raise SettingError(f"HIGHSEAS_PORT: {self.port} is not a port")
+        if self.database_url and not self.database_url.startswith("postgresql"):
+            raise SettingError("HIGHSEAS_DATABASE_URL: only postgresql URLs are supported; leave it empty for SQLite")
+
+
+def _convert(name: str, raw: str, kind: type) -> object:
+    try:
+        if kind is bool:
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[raw.strip().lower()]
+        if issubclass(kind, Path):
+            return Path(raw)
+        return kind(raw.strip())
+    except (KeyError, ValueError) as error:
+        raise SettingError(f"{name}: {raw!r} is not a {kind.__name__}") from error

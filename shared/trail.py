@@ -1,0 +1,101 @@
+"""The trail of records: who made and changed them when, and a history row per change that nobody can edit.
+
+A session hook does it, so no write can forget it. Bulk statements bypass the hook; they are for tables that are no
+records.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Integer, String, event, inspect
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from shared import clock
+from shared.caller import Caller
+from shared.db.base import ChassisBase, Record, new_id
+from shared.db.types import IdType
+
+
+class History(ChassisBase):
+    """One change of one record: `changes` is {field: [old, new]}; `action` is created, updated, deleted or restored."""
+
+    __tablename__ = "history"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    record_type: Mapped[str] = mapped_column(String(60))
+    record_id: Mapped[str] = mapped_column(IdType())
+    action: Mapped[str] = mapped_column(String(20))
+    changes: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+    by: Mapped[str | None] = mapped_column(IdType())
+    channel: Mapped[str] = mapped_column(String(20))
+
+    __table_args__ = (Index("ix_history_record", "record_type", "record_id", "id"),)
+
+
+def begin(db: Session, caller: Caller, now: datetime) -> None:
+    """Tell a session who is at work and when, for everything it will write."""
+    db.info["caller"], db.info["now"] = caller, now
+
+
+@event.listens_for(Session, "before_flush")
+def _stamp(db: Session, flush_context: Any, instances: Any) -> None:
+    caller: Caller = db.info.get("caller") or Caller.system()
+    now: datetime = db.info.get("now") or clock.now()
+    for record in list(db.new):
+        if isinstance(record, Record):
+            _stamp_new(record, caller, now)
+            _note(db, record, "created", {}, caller, now)
+    for record in list(db.dirty):
+        if isinstance(record, Record):
+            changes = _changes(record)
+            if changes:
+                record.updated_at, record.updated_by = now, caller.user_id
+                _note(db, record, _action(changes), changes, caller, now)
+
+
+def _stamp_new(record: Record, caller: Caller, now: datetime) -> None:
+    record.created_at = record.created_at or now
+    record.created_by = record.created_by or caller.user_id
+    record.updated_at, record.updated_by = record.created_at, record.created_by
+    if record.id is None:
+        record.id = new_id()
+
+
+def _note(db: Session, record: Record, action: str, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
+    db.add(
+        History(
+            record_type=type(record).__name__, record_id=record.id, action=action, changes=changes, at=now,
+            by=caller.user_id, channel=caller.channel,
+        )
+    )  # fmt: skip
+
+
+def _changes(record: Record) -> dict[str, Any]:
+    state = inspect(record)
+    found = {}
+    for attribute in state.mapper.column_attrs:
+        name = attribute.key
+        history = state.attrs[name].history
+        if name not in record.untracked and history.has_changes():
+            old, new = (values[0] if values else None for values in (history.deleted, history.added))
+            if old != new:
+                found[name] = [_plain(old), _plain(new)]
+    return found
+
+
+def _action(changes: dict[str, Any]) -> str:
+    if "deleted_at" not in changes:
+        return "updated"
+    return "deleted" if changes["deleted_at"][1] else "restored"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return value
