@@ -304,6 +304,6 @@ def _with_standard(actions: tuple[RowAction, ...], operations: tuple[str, ...]) 
 def _entry(row: History, names: dict[str, str]) -> dict[str, Any]:
     changes = [{"field": field, "old": old, "new": new} for field, (old, new) in row.changes.items()]
     return {
-        "at": row.at.isoformat().replace("+00:00", "Z"), "by": row.by, "by_name": names.get(row.by or "", ""),
+        "at": row.at, "by": row.by, "by_name": names.get(row.by or "", ""),
         "action": row.action, "channel": row.channel, "changes": changes,
     }  # fmt: skip

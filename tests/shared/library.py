@@ -1,0 +1,134 @@
+"""A tiny service for tests of the chassis: books with chapters, lent to people."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from shared.bus import Call, Service, every, on, publish, rpc
+from shared.contracts.activity import ReminderCreated
+from shared.db import Plain, QuantityType, Record, make_base, new_id
+from shared.errors import WrongState
+from shared.resources import BatchInput, BatchResultSchema, IdInput, RecordSchema, Resource, RowAction, batch
+from shared.schema import Choice, Day, Flag, LongText, Many, Moment, Money, Quantity, Schema, Text, Whole
+
+Base = make_base("library")
+
+
+class Book(Record, Base):
+    """A book."""
+
+    __tablename__ = "books"
+
+    title: Mapped[str]
+    code: Mapped[str | None] = mapped_column(unique=True)
+    summary: Mapped[str | None]
+    price: Mapped[Decimal | None]
+    weight: Mapped[Decimal | None] = mapped_column(QuantityType())
+    pages: Mapped[int | None]
+    shelf: Mapped[str] = mapped_column(default="open")
+    is_rare: Mapped[bool] = mapped_column(default=False)
+    printed_on: Mapped[date | None]
+    lent_at: Mapped[datetime | None]
+    chapters: Mapped[list[Chapter]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+    def lend(self, *, at: datetime, to: str | None) -> ReminderCreated:
+        """Lend the book; 409 when it is out."""
+        if self.lent_at:
+            raise WrongState("lent")
+        self.lent_at = at
+        return ReminderCreated(reminder_id=self.id, user_id=to or "", kind="lent", text=self.title, remind_at=at)
+
+
+class Chapter(Plain, Base):
+    """A chapter of a book."""
+
+    __tablename__ = "chapters"
+
+    book_id: Mapped[str] = mapped_column(ForeignKey("books.id"))
+    title: Mapped[str]
+
+
+class Heard(Plain, Base):
+    """What the service heard."""
+
+    __tablename__ = "heard"
+
+    text: Mapped[str]
+
+
+class ChapterSchema(Schema):
+    """A chapter."""
+
+    title = Text(required=True)
+
+
+class BookSchema(RecordSchema):
+    """A book."""
+
+    title = Text(required=True, max=60)
+    code = Text(allow_none=True, max=20)
+    summary = LongText(allow_none=True)
+    price = Money(min="0", allow_none=True)
+    weight = Quantity(allow_none=True)
+    pages = Whole(min=1, max=100_000, allow_none=True)
+    shelf = Choice(("open", "closed"))
+    is_rare = Flag()
+    printed_on = Day(allow_none=True)
+    lent_at = Moment(dump_only=True)
+    chapters = Many(ChapterSchema, max=5)
+
+
+def create_book(db: Any, *, data: dict[str, Any], caller: Any, now: datetime) -> Book:
+    """Add a book with its chapters."""
+    chapters = [Chapter(**chapter) for chapter in data.pop("chapters", [])]
+    book = Book(**data, chapters=chapters)
+    db.add(book)
+    return book
+
+
+BOOKS = Resource(
+    "books", Book, BookSchema, create=create_book, search=("title", "code"),
+    actions=(RowAction("lend", when=lambda book, caller: book.lent_at is None),),
+)  # fmt: skip
+
+
+class LibraryService(Service):
+    """Books, and who has them."""
+
+    name = "library"
+    base = Base
+    resources = (BOOKS,)
+    unique = {"books.code": ("code", "value_taken")}
+
+    @rpc(takes=IdInput, gives=BookSchema)
+    def lend_book(self, call: Call, *, id: str) -> Book:
+        """Lend a book."""
+        book: Book = BOOKS.locked(call.db, call.caller, id)
+        publish(call.db, book.lend(at=call.now, to=call.caller.user_id))
+        return book
+
+    @rpc(takes=BatchInput, gives=BatchResultSchema, batch=True)
+    def batch_lend_books(self, call: Call, *, ids: list[str]) -> dict[str, Any]:
+        """Lend many."""
+        return batch(call, ids, lambda one: self.lend_book(call, id=one))
+
+    @rpc()
+    def break_down(self, call: Call) -> None:
+        """Fail in a way nobody foresaw."""
+        raise RuntimeError("secret: SELECT * FROM books")
+
+    @on(ReminderCreated)
+    def note_loan(self, call: Call, event: ReminderCreated) -> None:
+        """Keep what was heard."""
+        call.db.add(Heard(id=new_id(), text=event.text))
+
+    @every(seconds=60)
+    def mark_rare_books(self, call: Call) -> None:
+        """Old books are rare."""
+        for book in call.db.query(Book).filter(Book.printed_on < date(1900, 1, 2)):
+            book.is_rare = True
