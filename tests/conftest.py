@@ -19,7 +19,7 @@ from shared.db.engine import Database
 from shared.settings import Settings
 from tests.doors import TestDoor
 
-# pytest_plugins = ["tests.fixtures_infra"]
+pytest_plugins = ["tests.fixtures_infra"]
 
 DoorOf = Callable[..., TestDoor]
 

@@ -1,0 +1,1 @@
+"""How the parts are put together: broker, database, local runner, contracts, audit, benchmark."""

@@ -1,0 +1,202 @@
+"""Call services over the bus: one connection and one reply consumer per process, many calls in flight.
+
+Works on plain threads, under gevent and under eventlet, since it is built from pika's blocking connection and standard
+threading. The broker's direct reply-to carries the answers, so no queue is left behind.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from functools import partial
+from typing import Any
+
+import orjson
+import pika
+import pika.exceptions
+import structlog
+
+from shared.bus.topology import RPC_EXCHANGE
+from shared.caller import Caller
+from shared.errors import STATUS_TITLES, AppError, Conflict, DeadlineExceeded, Forbidden, Invalid, Malformed, NotFound, Unavailable
+
+log = structlog.get_logger(__name__)
+
+REPLY_TO = "amq.rabbitmq.reply-to"
+RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0)
+
+
+class _Pending:
+    """A call that waits for its answer."""
+
+    __slots__ = ("answered", "error", "reply")
+
+    def __init__(self) -> None:
+        self.answered = threading.Event()
+        self.reply: dict[str, Any] | None = None
+        self.error: AppError | None = None
+
+    def settle(self, *, reply: dict[str, Any] | None = None, error: AppError | None = None) -> None:
+        self.reply, self.error = reply, error
+        self.answered.set()
+
+
+class RpcClient:
+    """Calls methods of services. Safe to share among threads and greenlets; connects at the first call.
+
+    `timeout` is in seconds and bounds everything: waiting for the connection, the queue, the work and the answer. It travels
+    with the call as its deadline, and the message expires with it.
+    """
+
+    def __init__(self, amqp_url: str, *, timeout: float = 5.0) -> None:
+        self._url = amqp_url
+        self._timeout = timeout
+        self._pending: dict[str, _Pending] = {}
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._connection: Any = None
+        self._channel: Any = None
+        self._connected = threading.Event()
+        self._closed = False
+
+    def call(self, method: str, kwargs: dict[str, Any], headers: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
+        """The reply of "service.method": {"status", "body"} or {"status", "problem"}.
+
+        Raises Unavailable when the broker or the service's queue is away, DeadlineExceeded when no answer came in time;
+        after the latter a write may have been done, which a repeat under the same key finds out.
+        """
+        seconds = self._timeout if timeout is None else timeout
+        self._ensure_connected(min(seconds, 1.0))
+        call_id, pending = uuid.uuid4().hex, _Pending()
+        self._pending[call_id] = pending
+        try:
+            message = _message(call_id, kwargs, headers, seconds)
+            self._hand_over(partial(self._publish, call_id, method, *message))
+            if not pending.answered.wait(seconds):
+                raise DeadlineExceeded()
+        finally:
+            self._pending.pop(call_id, None)
+        if pending.error:
+            raise pending.error
+        assert pending.reply is not None
+        return pending.reply
+
+    @property
+    def in_flight(self) -> int:
+        """How many calls wait for an answer."""
+        return len(self._pending)
+
+    def close(self) -> None:
+        """Close the connection; calls in flight fail."""
+        self._closed = True
+        if self._connected.is_set():
+            self._hand_over(self._connection.close)
+        if self._thread:
+            self._thread.join(5)
+
+    def _ensure_connected(self, seconds: float) -> None:
+        if self._thread is None:
+            with self._starting:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="rpc-client", daemon=True)
+                    self._thread.start()
+            seconds = self._timeout
+        if not self._connected.wait(seconds):
+            raise Unavailable("broker_unavailable")
+
+    def _hand_over(self, work: Any) -> None:
+        try:
+            self._connection.add_callback_threadsafe(work)
+        except (pika.exceptions.AMQPError, AttributeError):
+            raise Unavailable("broker_unavailable") from None
+
+    def _publish(self, call_id: str, method: str, body: bytes, properties: Any) -> None:
+        try:
+            self._channel.basic_publish(RPC_EXCHANGE, method, body, properties, mandatory=True)
+        except pika.exceptions.AMQPError:
+            self._settle(call_id, error=Unavailable("broker_unavailable"))
+
+    def _run(self) -> None:
+        attempt = 0
+        while not self._closed:
+            try:
+                self._connect()
+                attempt = 0
+                while not self._closed:
+                    self._connection.process_data_events(time_limit=None)
+            except (pika.exceptions.AMQPError, OSError) as error:
+                log.warning("rpc_connection_lost", error=type(error).__name__)
+            except Exception:
+                log.exception("rpc_connection_failed")
+            self._disconnected()
+            time.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
+            attempt += 1
+
+    def _connect(self) -> None:
+        parameters = pika.URLParameters(self._url)
+        parameters.heartbeat, parameters.blocked_connection_timeout = 30, 10
+        parameters.socket_timeout = parameters.stack_timeout = 5
+        self._connection = pika.BlockingConnection(parameters)
+        self._channel = self._connection.channel()
+        self._channel.add_on_return_callback(self._returned)
+        self._channel.basic_consume(REPLY_TO, self._replied, auto_ack=True)
+        self._connected.set()
+
+    def _disconnected(self) -> None:
+        self._connected.clear()
+        for call_id in list(self._pending):
+            self._settle(call_id, error=Unavailable("broker_unavailable"))
+        try:
+            if self._connection is not None and self._connection.is_open:
+                self._connection.close()
+        except Exception as error:
+            log.debug("rpc_connection_close_failed", error=type(error).__name__)
+
+    def _returned(self, channel: Any, method: Any, properties: Any, body: bytes) -> None:
+        self._settle(properties.correlation_id, error=Unavailable("service_unavailable"))
+
+    def _replied(self, channel: Any, method: Any, properties: Any, body: bytes) -> None:
+        try:
+            reply = orjson.loads(body)["result"]
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            self._settle(properties.correlation_id, error=Unavailable("service_unavailable"))
+        else:
+            self._settle(properties.correlation_id, reply=reply)
+
+    def _settle(self, call_id: str | None, **outcome: Any) -> None:
+        pending = self._pending.pop(call_id or "", None)
+        if pending:
+            pending.settle(**outcome)
+
+
+def _message(call_id: str, kwargs: dict[str, Any], headers: dict[str, Any], seconds: float) -> tuple[bytes, Any]:
+    milliseconds = int(seconds * 1000)
+    properties = pika.BasicProperties(
+        content_type="application/json",
+        content_encoding="utf-8",
+        correlation_id=call_id,
+        reply_to=REPLY_TO,
+        delivery_mode=1,
+        expiration=str(milliseconds),
+        headers={**headers, "deadline": str(int(time.time() * 1000) + milliseconds)},
+    )
+    return orjson.dumps({"args": [], "kwargs": kwargs}), properties
+
+
+def asker(client: RpcClient) -> Any:
+    """A function for `Call.ask`: the body of the answer, or the refusal raised as the error it is."""
+
+    def ask(method: str, kwargs: dict[str, Any], caller: Caller) -> Any:
+        reply = client.call(method, kwargs, {"caller": caller.to_header(), "request_id": caller.request_id})
+        if reply["status"] >= 400 and "problem" in reply:
+            raise refusal(reply["status"], str(reply["problem"].get("code") or ""))
+        return reply["body"]
+
+    return ask
+
+
+def refusal(status: int, code: str) -> AppError:
+    """The error class of a status, as another service answered it."""
+    known: dict[int, type[AppError]] = {400: Malformed, 403: Forbidden, 404: NotFound, 409: Conflict, 422: Invalid, 504: DeadlineExceeded}
+    return known.get(status, Unavailable)(code if code != STATUS_TITLES.get(status) else None)

@@ -1,0 +1,260 @@
+"""The Nameko side of a door: takes calls and events off the queues, hands them over, answers, acknowledges.
+
+What differs from Nameko's own extensions, and why, is in docs/decisions/0004-nameko-behind-a-door.md: the reply and the
+acknowledgement go out on the consumer's own channel; a message that cannot be read is kept, not dropped; a reply that
+cannot be sent is dropped, not fatal; the connection stays until running workers have acknowledged.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import eventlet
+import orjson
+import structlog
+from amqp.basic_message import Message as AmqpMessage
+from kombu import Consumer, Exchange, Queue, binding
+from nameko.extensions import Entrypoint
+from nameko.messaging import QueueConsumer
+
+from shared.bus.door import Door
+from shared.bus.inbox import InboxRunner
+from shared.bus.topology import RPC_EXCHANGE, events_exchange, inbox_queue, rejected_queue, rpc_queue
+from shared.telemetry import DROPPED_REPLIES, REJECTED_MESSAGES, RPC_SECONDS
+
+log = structlog.get_logger(__name__)
+
+EVENT_PREFETCH = 100
+CONNECTION_ERRORS = (OSError, ConnectionError)
+LONGEST_RECONNECT_SECONDS = 3
+
+
+class DoorConsumer(QueueConsumer):
+    """One connection per service, with a channel for calls and one for events."""
+
+    def __init__(self) -> None:
+        self.in_flight = 0
+        super().__init__()
+
+    def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
+        """Declare the queues and consume from them undecoded; kombu would acknowledge what it cannot decode."""
+        self.in_flight = 0
+        for provider in self._providers:
+            own_channel = channel if provider.on_main_channel else channel.connection.channel()
+            own_channel.basic_qos(0, provider.prefetch, False)
+            self._consumers[provider] = Consumer(own_channel, queues=provider.queues, on_message=provider.handle_message)
+        return self._consumers.values()
+
+    def on_iteration(self) -> None:
+        """Cancel consumers when asked; leave only when every message taken has been acknowledged."""
+        self._cancel_consumers_if_requested()
+        if not self._consumers and self.in_flight <= 0:
+            self.should_stop = True
+
+    @property
+    def connection(self) -> Any:
+        """The connection, with reconnect waits of at most a few seconds."""
+        connection = super().connection
+        ensure = connection.ensure_connection
+
+        def soon(errback: Any = None, max_retries: Any = None, **waits: Any) -> Any:
+            return ensure(errback, max_retries, interval_start=0.2, interval_step=0.3, interval_max=LONGEST_RECONNECT_SECONDS)
+
+        connection.ensure_connection = soon
+        return connection
+
+    def on_connection_error(self, exc: Any, interval: Any) -> None:
+        log.warning("broker_unreachable", error=type(exc).__name__, retry_in_seconds=interval)
+
+    def settle(self, message: Any) -> None:
+        """Acknowledge a message; one whose connection is gone has gone back to the queue already."""
+        self.in_flight -= 1
+        try:
+            if message.channel is not None and message.channel.connection:
+                message.ack()
+        except CONNECTION_ERRORS:
+            log.info("acknowledgement_lost")
+
+
+class _DoorEntrypoint(Entrypoint):
+    """What calls and events have in common: registered with the consumer, their unreadable messages kept."""
+
+    consumer = DoorConsumer()
+    on_main_channel = True
+
+    @property
+    def door(self) -> Door:
+        door: Door = self.container.service_cls.door
+        return door
+
+    @property
+    def prefetch(self) -> int:
+        return int(self.container.max_workers)
+
+    def setup(self) -> None:
+        self.consumer.register_provider(self)
+
+    def stop(self) -> None:
+        self.consumer.unregister_provider(self)
+
+    def reject(self, message: Any, reason: str) -> None:
+        """Keep a message nobody can read in the rejected queue, with the reason, and take it off this one."""
+        service = type(self.door.service).name
+        REJECTED_MESSAGES.labels(service, reason).inc()
+        log.error("message_rejected", service=service, reason=reason, body=bytes(_body(message)[:200]))
+        kept = AmqpMessage(_body(message)[:1_000_000], application_headers={"reason": reason}, delivery_mode=2)
+        try:
+            message.channel.basic_publish(kept, exchange="", routing_key=rejected_queue(service))
+        except CONNECTION_ERRORS:
+            log.warning("rejected_message_not_kept", reason=reason)
+        self.consumer.settle(message)
+
+
+class RpcEntrypoint(_DoorEntrypoint):
+    """Takes calls and answers them."""
+
+    @property
+    def queues(self) -> list[Queue]:
+        service = type(self.door.service).name
+        exchange = Exchange(RPC_EXCHANGE, "topic", durable=True)
+        return [Queue(rpc_queue(service), exchange, f"{service}.*", durable=True)]
+
+    def handle_message(self, message: Any) -> None:
+        self.consumer.in_flight += 1
+        if not message.properties.get("reply_to"):
+            self.reject(message, "no_reply_to")
+            return
+        try:
+            kwargs = _call_arguments(message)
+        except (ValueError, TypeError, KeyError):
+            self._reply(message, {"status": 400, "problem": {"status": 400, "code": "unreadable_message"}})
+            self.reject(message, "unreadable")
+            return
+        method = message.delivery_info["routing_key"].partition(".")[2]
+        arguments = {"method": method, "kwargs": kwargs, "headers": message.headers or {}}
+        self.container.spawn_worker(self, (), arguments, handle_result=self._answerer(message))
+
+    def _answerer(self, message: Any) -> Any:
+        def answer(worker: Any, result: Any, exc_info: Any) -> Any:
+            self._reply(message, result if exc_info is None else {"status": 500, "problem": {"status": 500}})
+            self.consumer.settle(message)
+            return result, exc_info
+
+        return answer
+
+    def _reply(self, message: Any, answer: Any) -> None:
+        reply_to = message.properties["reply_to"]
+        reply = AmqpMessage(
+            orjson.dumps({"result": answer, "error": None}, default=str), content_type="application/json",
+            content_encoding="utf-8", correlation_id=message.properties.get("correlation_id"), delivery_mode=1,
+        )  # fmt: skip
+        exchange = "" if reply_to.startswith("amq.") else RPC_EXCHANGE
+        try:
+            if message.channel is None or not message.channel.connection:
+                raise ConnectionError
+            message.channel.basic_publish(reply, exchange=exchange, routing_key=reply_to)
+        except CONNECTION_ERRORS:
+            # The caller has given up or will repeat under its key; dying here would take the service down with it.
+            DROPPED_REPLIES.labels(type(self.door.service).name).inc()
+            log.warning("reply_dropped")
+
+
+class EventEntrypoint(_DoorEntrypoint):
+    """Takes events into the inbox; a few at a time in one transaction, acknowledged when stored."""
+
+    on_main_channel = False
+    prefetch = EVENT_PREFETCH
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._waiting: list[tuple[dict[str, Any], Any]] = []
+        self._storing = False
+
+    @property
+    def inbox(self) -> InboxRunner:
+        inbox: InboxRunner = self.container.service_cls.inbox
+        return inbox
+
+    @property
+    def queues(self) -> list[Queue]:
+        service = type(self.door.service)
+        bindings = [
+            binding(Exchange(events_exchange(publisher), "topic", durable=True), event)
+            for publisher, event in service.subscriptions()
+        ]
+        return [Queue(inbox_queue(service.name), bindings=bindings, durable=True)]
+
+    def handle_message(self, message: Any) -> None:
+        self.consumer.in_flight += 1
+        try:
+            envelope = orjson.loads(_body(message))
+            _check_envelope(envelope)
+        except (ValueError, TypeError, KeyError):
+            self.reject(message, "unreadable")
+            return
+        self._waiting.append((envelope, message))
+        if not self._storing:
+            self._storing = True
+            self.container.spawn_managed_thread(self._store, identifier="store_events")
+
+    def _store(self) -> None:
+        try:
+            while self._waiting:
+                taken, self._waiting = self._waiting[:EVENT_PREFETCH], self._waiting[EVENT_PREFETCH:]
+                self._store_until_done([envelope for envelope, _ in taken])
+                for _, message in taken:
+                    self.consumer.settle(message)
+        finally:
+            self._storing = False
+
+    def _store_until_done(self, envelopes: list[dict[str, Any]]) -> None:
+        wait = 0.1
+        while True:
+            try:
+                self.inbox.store(envelopes)
+            except Exception:
+                log.exception("events_not_stored", retry_in_seconds=wait)
+                eventlet.sleep(wait)
+                wait = min(wait * 2, 5)
+            else:
+                return
+
+
+def nameko_service(door: Door, inbox: InboxRunner) -> type[Any]:
+    """The Nameko service class that stands in front of a door."""
+
+    class NamekoDoor:
+        """Calls and events of one service."""
+
+        name = type(door.service).name
+
+        @RpcEntrypoint.decorator
+        def answer(self, method: str, kwargs: dict[str, Any], headers: dict[str, Any]) -> dict[str, Any]:
+            with RPC_SECONDS.labels(self.name, method if method in type(door.service).rpcs() else "unknown").time():
+                return door.handle_rpc(method, kwargs, headers)
+
+        @EventEntrypoint.decorator
+        def hear(self) -> None:
+            """Events go to the inbox; nothing runs here."""
+
+    NamekoDoor.door, NamekoDoor.inbox = door, inbox  # type: ignore[attr-defined]
+    return NamekoDoor
+
+
+def _call_arguments(message: Any) -> dict[str, Any]:
+    payload = orjson.loads(_body(message))
+    kwargs = payload["kwargs"]
+    if payload.get("args") or not isinstance(kwargs, dict):
+        raise ValueError("only keyword arguments are understood")
+    return kwargs
+
+
+def _check_envelope(envelope: Any) -> None:
+    for name, kind in (("id", str), ("name", str), ("publisher", str), ("key", str), ("sequence", int), ("data", dict)):
+        if not isinstance(envelope[name], kind):
+            raise TypeError(name)
+
+
+def _body(message: Any) -> bytes:
+    body = message.body
+    return body.encode() if isinstance(body, str) else bytes(body)

@@ -1,0 +1,159 @@
+"""The relay: sends what the outbox holds, in order, with publisher confirms; one relay at a time per service.
+
+A crash between the confirm and the mark sends an event twice, by design: the subscriber's inbox knows it by its id.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pika
+import pika.exceptions
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from shared import clock
+from shared.bus.tables import Lease, Outbox
+from shared.bus.topology import events_exchange, heard
+from shared.db.engine import Database
+
+log = structlog.get_logger(__name__)
+
+BATCH = 256
+LEASE = timedelta(seconds=15)
+IDLE_SECONDS = 1.0
+
+
+class Relay:
+    """Sends one service's outbox. `run` blocks until `stop`; `nudge` tells it that a commit brought something."""
+
+    def __init__(self, service: str, database: Database, amqp_url: str) -> None:
+        self._service, self._database, self._url = service, database, amqp_url
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        self._wake = threading.Event()
+        self._stopping = False
+        self._connection: Any = None
+        self._channel: Any = None
+        self._leased_until = clock.now() - LEASE
+
+    def nudge(self) -> None:
+        """Look into the outbox now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End `run` after the batch in hand."""
+        self._stopping = True
+        self._wake.set()
+
+    def run(self) -> None:
+        """Send whatever comes until stopped; the broker may go and come back."""
+        wait = IDLE_SECONDS
+        while not self._stopping:
+            try:
+                busy = self.send_batch()
+                wait = 0.0 if busy else IDLE_SECONDS
+            except (pika.exceptions.AMQPError, OSError) as error:
+                log.warning("relay_waits_for_broker", error=type(error).__name__)
+                self._drop_connection()
+                wait = IDLE_SECONDS
+            except Exception:
+                log.exception("relay_failed")
+                wait = IDLE_SECONDS
+            self._idle(wait)
+        self._drop_connection()
+
+    def send_batch(self) -> bool:
+        """Send up to 256 events; True when there may be more. Raises what the broker's connection raises."""
+        with self._database.transaction(read=True) as db:
+            rows = _unsent(db)
+        if not rows or not self._has_lease():
+            return False
+        sent, blocked = [], set()
+        try:
+            for row in rows:
+                if row.key not in blocked and not self._send(row):
+                    blocked.add(row.key)
+                elif row.key not in blocked:
+                    sent.append(row.position)
+        finally:
+            self._mark(sent)
+        return bool(sent) and len(rows) == BATCH
+
+    def _send(self, row: Outbox) -> bool:
+        """Publish one event; False when a subscriber's queue is missing, so that it must wait."""
+        channel = self._open_channel()
+        envelope = {**row.envelope, "sequence": row.position}
+        properties = pika.BasicProperties(content_type="application/json", delivery_mode=2, message_id=row.event_id)
+        must_arrive = (self._service, row.name) in heard()
+        try:
+            channel.basic_publish(
+                events_exchange(self._service), row.name, orjson.dumps(envelope), properties, mandatory=must_arrive
+            )
+        except (pika.exceptions.UnroutableError, pika.exceptions.NackError) as error:
+            self._note(row, type(error).__name__)
+            return False
+        return True
+
+    def _mark(self, positions: list[int]) -> None:
+        if positions:
+            with self._database.transaction() as db:
+                db.execute(update(Outbox).where(Outbox.position.in_(positions)).values(sent_at=clock.now()))
+
+    def _note(self, row: Outbox, error: str) -> None:
+        log.error("event_not_routed", event_name=row.name, key=row.key)
+        with self._database.transaction() as db:
+            failed = update(Outbox).where(Outbox.position == row.position)
+            db.execute(failed.values(attempts=Outbox.attempts + 1, last_error=error))
+
+    def _has_lease(self) -> bool:
+        now = clock.now()
+        if self._leased_until - now > LEASE / 2:
+            return True
+        with self._database.transaction() as db:
+            lease = db.get(Lease, "relay", with_for_update=True) or Lease(name="relay", holder=self._holder, until=now)
+            if lease.holder != self._holder and lease.until > now:
+                return False
+            lease.holder, lease.until = self._holder, now + LEASE
+            db.merge(lease)
+        self._leased_until = now + LEASE
+        return True
+
+    def _open_channel(self) -> Any:
+        if self._channel is None or not self._channel.is_open:
+            self._drop_connection()
+            parameters = pika.URLParameters(self._url)
+            parameters.heartbeat, parameters.blocked_connection_timeout = 30, 10
+            parameters.socket_timeout = parameters.stack_timeout = 5
+            self._connection = pika.BlockingConnection(parameters)
+            self._channel = self._connection.channel()
+            self._channel.exchange_declare(events_exchange(self._service), "topic", durable=True)
+            self._channel.confirm_delivery()
+        return self._channel
+
+    def _idle(self, seconds: float) -> None:
+        self._wake.wait(seconds)
+        self._wake.clear()
+        try:
+            # An idle connection answers heartbeats only while its own loop runs.
+            if self._connection is not None:
+                self._connection.process_data_events(time_limit=0)
+        except (pika.exceptions.AMQPError, OSError):
+            self._drop_connection()
+
+    def _drop_connection(self) -> None:
+        connection, self._connection, self._channel = self._connection, None, None
+        try:
+            if connection is not None and connection.is_open:
+                connection.close()
+        except (pika.exceptions.AMQPError, OSError) as error:
+            log.debug("relay_close_failed", error=type(error).__name__)
+
+
+def _unsent(db: Session) -> list[Outbox]:
+    return list(db.scalars(select(Outbox).where(Outbox.sent_at.is_(None)).order_by(Outbox.position).limit(BATCH)))

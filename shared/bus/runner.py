@@ -1,0 +1,158 @@
+"""Run one service: `python -m shared.bus.runner services.sales.service:SalesService`.
+
+SIGTERM stops taking work, lets what runs finish and acknowledge, and exits 0 within 25 seconds; a second signal exits at once.
+"""
+
+# Patching must come before anything that opens sockets, and the wait function before psycopg is imported: its own blocks
+# every greenlet of the process.
+import os
+
+os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"
+os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
+import warnings
+
+warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated.*")
+import eventlet
+
+eventlet.monkey_patch()
+
+import signal
+import sys
+import time
+from typing import Any
+
+import structlog
+from nameko.containers import ServiceContainer
+from sqlalchemy import text
+
+from shared.bus.client import RpcClient, asker
+from shared.bus.door import Door
+from shared.bus.entrypoints import nameko_service
+from shared.bus.inbox import InboxRunner
+from shared.bus.relay import Relay
+from shared.bus.topology import declare_all, load
+from shared.db.engine import Database, database
+from shared.settings import SettingError, Settings
+from shared.telemetry import start_logging
+
+log = structlog.get_logger(__name__)
+
+DRAIN_SECONDS = 25
+POSTGRES_HANDLERS = 4
+
+
+class Runner:
+    """One service with its consumer, relay, inbox and timers."""
+
+    def __init__(self, path: str, settings: Settings) -> None:
+        service = load(path)
+        self.settings = settings
+        self.database = database(service.name, settings)
+        self.client = RpcClient(settings.amqp_url, timeout=settings.rpc_timeout_seconds / 2)
+        self.door = Door(service, settings, self.database, asker(self.client))
+        self.relay = Relay(service.name, self.database, settings.amqp_url)
+        self.inbox = InboxRunner(self.door)
+        self.door.on_commit = self.relay.nudge
+        self.service = service
+        self.container: ServiceContainer | None = None
+
+    def start(self) -> None:
+        """Wait for broker and database, then take work."""
+        _patiently("database", self.database.ping)
+        if not self.database.is_sqlite:
+            check_green(self.database)
+        _patiently("broker", lambda: declare_all(self.settings.amqp_url, [self.service]))
+        config = {"AMQP_URI": self.settings.amqp_url, "max_workers": self.settings.service_workers, "HEARTBEAT": 30}
+        self.container = ServiceContainer(nameko_service(self.door, self.inbox), config=config)
+        self.container.start()
+        eventlet.spawn(self.relay.run)
+        for _ in range(1 if self.database.is_sqlite else POSTGRES_HANDLERS):
+            eventlet.spawn(self.inbox.run)
+        for name, seconds in self.service.timers().items():
+            eventlet.spawn(self._tick, name, seconds)
+        log.info("service_ready", service=self.service.name)
+
+    def wait(self) -> None:
+        """Block until the container ends."""
+        assert self.container is not None
+        self.container.wait()
+
+    def stop(self) -> None:
+        """Stop taking work, finish what runs, exit."""
+        eventlet.spawn_after(DRAIN_SECONDS, os._exit, 1)
+        self.inbox.stop()
+        if self.container:
+            self.container.stop()
+        self.relay.stop()
+
+    def _tick(self, name: str, seconds: float) -> None:
+        while True:
+            eventlet.sleep(seconds)
+            try:
+                self.door.run_timer(name)
+            except Exception:
+                log.exception("timer_failed", timer=name)
+
+
+def run_blocking(work: Any, *args: Any) -> Any:
+    """Run something long (a password hash, a document) in a real thread, so that heartbeats go on."""
+    return eventlet.tpool.execute(work, *args)
+
+
+def check_green(db: Database) -> None:
+    """Refuse to start where waiting for the database stops every other greenlet. Raises RuntimeError."""
+    ticks: list[float] = []
+
+    def tick() -> None:
+        while True:
+            ticks.append(time.monotonic())
+            eventlet.sleep(0.02)
+
+    ticking = eventlet.spawn(tick)
+    with db.engine.connect() as connection:
+        connection.execute(text("SELECT pg_sleep(0.3)"))
+    ticking.kill()
+    if len(ticks) < 5:
+        raise RuntimeError("the PostgreSQL driver blocks the whole process: set PSYCOPG_WAIT_FUNC=wait_selector")
+
+
+def _patiently(what: str, attempt: Any) -> None:
+    wait = 0.2
+    while True:
+        try:
+            attempt()
+        except Exception as error:
+            log.warning("waiting", what=what, error=f"{type(error).__name__}: {error}"[:200])
+            eventlet.sleep(wait)
+            wait = min(wait * 2, 3)
+        else:
+            return
+
+
+def main(path: str) -> int:
+    """The command line."""
+    try:
+        settings = Settings.from_env()
+    except SettingError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    start_logging(settings.log_level)
+    runner = Runner(path, settings)
+    stopping: list[int] = []
+
+    def on_signal(number: int, frame: Any) -> None:
+        if stopping:
+            os._exit(1)
+        stopping.append(number)
+        eventlet.spawn_after(0, runner.stop)
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    runner.start()
+    runner.wait()
+    log.info("service_stopped", service=runner.service.name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

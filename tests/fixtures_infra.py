@@ -1,0 +1,36 @@
+"""Real servers for tests, one of each for the whole run: RabbitMQ and PostgreSQL."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.broker import PrivateBroker
+from deploy.postgres import PrivatePostgres
+
+
+@pytest.fixture(scope="session")
+def rabbit() -> Iterator[PrivateBroker]:
+    """A private RabbitMQ node."""
+    folder = Path(tempfile.mkdtemp(prefix="highseas-broker-"))
+    broker = PrivateBroker(folder)
+    broker.start()
+    yield broker
+    broker.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PrivatePostgres]:
+    """A private PostgreSQL server; each service has a schema of its own in it."""
+    folder = Path(tempfile.mkdtemp(prefix="highseas-postgres-"))
+    folder.chmod(0o755)
+    server = PrivatePostgres(folder)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
