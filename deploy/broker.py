@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pika
 import pika.exceptions
-import psutil
 
 from deploy.processes import StartError, end, free_port, kill, start
 
@@ -40,6 +39,7 @@ class PrivateBroker:
         self._epmd_port = free_port()
         self._node = f"highseas_{secrets.token_hex(4)}@localhost"
         self._process: subprocess.Popen[bytes] | None = None
+        self._mapper: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -54,6 +54,7 @@ class PrivateBroker:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         (self.data_dir / "enabled_plugins").write_text("[].\n")
         (self.data_dir / "rabbitmq.conf").write_text(self._configuration())
+        self._start_port_mapper()
         self._process = start([server], env=self._environment(), log=self.data_dir / "broker.log")
         deadline = time.monotonic() + seconds
         while not self.is_up():
@@ -77,7 +78,9 @@ class PrivateBroker:
         if self._process is not None:
             end(self._process, seconds=15)
             self._process = None
-        self._end_port_mapper()
+        if self._mapper is not None:
+            end(self._mapper)
+            self._mapper = None
 
     def kill(self) -> None:
         """Kill the node, as a power cut would."""
@@ -85,12 +88,12 @@ class PrivateBroker:
             kill(self._process)
             self._process = None
 
-    def _end_port_mapper(self) -> None:
-        # The port mapper (epmd) goes into the background by itself; ours is the one on our own port.
-        for process in psutil.process_iter(["name", "environ"]):
-            if process.info["name"] == "epmd" and (process.info["environ"] or {}).get("ERL_EPMD_PORT") == str(self._epmd_port):
-                process.kill()
-                process.wait(5)
+    def _start_port_mapper(self) -> None:
+        # Erlang would start its port mapper as a daemon that outlives everybody; ours is a child like any other.
+        mapper = shutil.which("epmd")
+        if self._mapper is None and mapper:
+            command = [mapper, "-port", str(self._epmd_port), "-address", "127.0.0.1"]
+            self._mapper = start(command, log=self.data_dir / "epmd.log")
 
     def _configuration(self) -> str:
         lines = (

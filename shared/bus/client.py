@@ -123,7 +123,7 @@ class RpcClient:
             try:
                 self._connect()
                 attempt = 0
-                while not self._closed:
+                while not self._closed and self._channel.is_open:
                     self._connection.process_data_events(time_limit=None)
             except (pika.exceptions.AMQPError, OSError) as error:
                 log.warning("rpc_connection_lost", error=type(error).__name__)
@@ -139,6 +139,7 @@ class RpcClient:
         parameters.socket_timeout = parameters.stack_timeout = 5
         self._connection = pika.BlockingConnection(parameters)
         self._channel = self._connection.channel()
+        self._channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True)
         self._channel.add_on_return_callback(self._returned)
         self._channel.basic_consume(REPLY_TO, self._replied, auto_ack=True)
         self._connected.set()

@@ -51,14 +51,15 @@ class DoorConsumer(QueueConsumer):
         if not self._consumers and self.in_flight <= 0:
             self.should_stop = True
 
-    @property
-    def connection(self) -> Any:
+    def create_connection(self) -> Any:
         """The connection, with reconnect waits of at most a few seconds."""
-        connection = super().connection
+        connection = super().create_connection()
         ensure = connection.ensure_connection
 
-        def soon(errback: Any = None, max_retries: Any = None, **waits: Any) -> Any:
-            return ensure(errback, max_retries, interval_start=0.2, interval_step=0.3, interval_max=LONGEST_RECONNECT_SECONDS)
+        def soon(errback: Any = None, max_retries: Any = None) -> Any:
+            return ensure(
+                errback, max_retries, interval_start=0.2, interval_step=0.3, interval_max=LONGEST_RECONNECT_SECONDS
+            )
 
         connection.ensure_connection = soon
         return connection
