@@ -37,6 +37,7 @@ class Settings:
     rate_limit: str = "1000/second"
     login_rate_limit: str = "100/second"
     rate_limit_storage: str = "memory://"
+    token_key: str = ""
     access_token_seconds: int = 600
     refresh_token_days: int = 14
     health_port: int = 0

@@ -25,6 +25,7 @@ from shared.contracts.base import event_class
 from shared.db.engine import Database
 from shared.errors import AppError, Conflict, DeadlineExceeded, Internal, Invalid, Malformed, NotFound, StaleVersion, problem
 from shared.schema import dumper, field_errors
+from shared.i18n import best_language
 from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -52,7 +53,7 @@ class Door:
     def handle_rpc(self, method: str, kwargs: dict[str, Any], headers: dict[str, Any]) -> dict[str, Any]:
         """Answer a call: {"status", "body"}, or {"status", "problem"} with a problem document. Never raises.
 
-        Headers: `caller` (JSON of a Caller), `request_id`, `deadline` (epoch milliseconds), `idempotency_key`.
+    Headers: `caller` (JSON of a Caller), `request_id`, `language`, `deadline` (epoch milliseconds), `idempotency_key`.
         """
         caller = Caller.system()
         try:
@@ -201,7 +202,8 @@ def _caller(headers: dict[str, Any]) -> Caller:
         caller = Caller.from_header(header) if header else Caller(user_id=None)
     except ValueError:
         raise Malformed("unreadable_caller") from None
-    return replace(caller, request_id=request_id or caller.request_id)
+    language = headers.get("language") or caller.language
+    return replace(caller, request_id=request_id or caller.request_id, language=best_language(language))
 
 
 def _refuse_late(headers: dict[str, Any]) -> None:

@@ -94,11 +94,6 @@ class Runner:
                 log.exception("timer_failed", timer=name)
 
 
-def run_blocking(work: Any, *args: Any) -> Any:
-    """Run something long (a password hash, a document) in a real thread, so that heartbeats go on."""
-    return eventlet.tpool.execute(work, *args)
-
-
 def check_green(db: Database) -> None:
     """Refuse to start where waiting for the database stops every other greenlet. Raises RuntimeError."""
     ticks: list[float] = []

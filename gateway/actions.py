@@ -1,0 +1,221 @@
+"""Writes: users, departments and roles; logging in, refreshing, logging out."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from gateway import queries, rules
+from gateway.models import AuditEntry, Department, LoginFailure, LoginSession, RefreshToken, Role, User
+from gateway.passwords import hash_password
+from shared.bus import Call
+from shared.caller import Caller
+from shared.db import find, new_id
+from shared.errors import Conflict, Invalid, TooManyRequests, Unauthenticated
+
+
+def check_password(call: Call, data: dict[str, Any]) -> None:
+    """Replace a new password by its hash, before the transaction: hashing takes long. Raises Invalid."""
+    password = data.pop("password", None)
+    if password is not None:
+        problem = rules.password_problem(password, data.get("username", ""))
+        if problem:
+            raise Invalid.field("password", problem)
+        data["password_hash"] = hash_password(password)
+
+
+def create_user(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> User:
+    """Add a user. Raises Invalid for unknown roles, department or manager."""
+    roles = data.pop("roles", [])
+    user = User(id=new_id(), username_key=data["username"].casefold(), **data)
+    user.role_rows = _roles(db, roles)
+    _check_place(db, user)
+    db.add(user)
+    audit(db, "user_created", caller.user_id, now, user=user.id, roles=roles)
+    return user
+
+
+def update_user(db: Session, *, record: User, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
+    """Change a user. Deactivating or a new password ends their sessions."""
+    if "roles" in changes:
+        record.role_rows = _roles(db, changes["roles"])
+        # The version belongs to the row, and roles live in another one.
+        record.updated_at = now
+        audit(db, "roles_changed", caller.user_id, now, user=record.id, roles=changes["roles"])
+    for name, value in changes.items():
+        if name != "roles":
+            setattr(record, name, value)
+    _check_place(db, record)
+    if changes.get("is_active") is False or "password_hash" in changes:
+        end_sessions(db, record.id, now)
+
+
+def delete_user(db: Session, *, record: User, caller: Caller, now: datetime) -> None:
+    """Users are deactivated, never deleted: their name stands on what they did."""
+    raise Conflict("users_are_deactivated")
+
+
+def save_department(db: Session, *, record: Department, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
+    """Rename or move a department. Raises Invalid when it would hang below itself."""
+    for name, value in changes.items():
+        setattr(record, name, value)
+    _check_tree(db, record)
+
+
+def create_department(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Department:
+    """Add a department."""
+    department = Department(id=new_id(), **data)
+    _check_tree(db, department)
+    db.add(department)
+    return department
+
+
+def delete_department(db: Session, *, record: Department, caller: Caller, now: datetime) -> None:
+    """Remove an empty department."""
+    people = db.scalar(select(User.id).where(User.department_id == record.id).limit(1))
+    below = db.scalar(select(Department.id).where(Department.parent_id == record.id, Department.deleted_at.is_(None)).limit(1))
+    if people or below:
+        raise Conflict("department_not_empty")
+    record.deleted_at = now
+
+
+def save_role(db: Session, *, record: Role, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
+    """Change what a role may do."""
+    if record.code == "admin":
+        raise Conflict("admin_role_is_fixed")
+    _check_rights(changes)
+    for name, value in changes.items():
+        setattr(record, name, value)
+    audit(db, "role_changed", caller.user_id, now, role=record.code)
+
+
+def create_role(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Role:
+    """Add a role."""
+    _check_rights(data)
+    role = Role(**data)
+    db.add(role)
+    audit(db, "role_created", caller.user_id, now, role=role.code)
+    return role
+
+
+def delete_role(db: Session, *, record: Role, caller: Caller, now: datetime) -> None:
+    """Remove a role nobody has."""
+    if record.code in rules.DEFAULT_ROLES or db.scalar(select(User.id).where(User.role_rows.any(Role.id == record.id)).limit(1)):
+        raise Conflict("role_in_use")
+    record.deleted_at = now
+
+
+def check_lock(db: Session, keys: list[str], now: datetime) -> None:
+    """Raise TooManyRequests while one of these names or addresses is locked out."""
+    rows = db.scalars(select(LoginFailure).where(LoginFailure.key.in_(keys))).all()
+    locked = max((row.locked_until for row in rows if row.locked_until and row.locked_until > now), default=None)
+    if locked:
+        raise TooManyRequests("login_locked", seconds=max(1, round((locked - now).total_seconds())))
+
+
+def note_failure(db: Session, keys: list[str], username: str, now: datetime) -> None:
+    """Count a failed log-in; the fifth in a row and each after it locks for a while that doubles."""
+    for key in keys:
+        row = db.get(LoginFailure, key, with_for_update=True) or LoginFailure(key=key, failures=0, last_at=now)
+        row.failures = 1 if now - row.last_at > rules.LONGEST_LOCK * 2 else row.failures + 1
+        lock = rules.lock_time(row.failures)
+        row.last_at, row.locked_until = now, now + lock if lock else None
+        db.add(row)
+    audit(db, "login_failed", None, now, username=username)
+
+
+def start_session(db: Session, user: User, keys: list[str], now: datetime, *, days: int, address: str, agent: str) -> tuple[str, str]:
+    """Open a session after a right password; gives its id and refresh token."""
+    db.execute(delete(LoginFailure).where(LoginFailure.key.in_(keys)))
+    session = LoginSession(
+        id=new_id(), user_id=user.id, started_at=now, expires_at=now + timedelta(days=days), address=address[:60], agent=agent[:200]
+    )
+    db.add(session)
+    db.flush()
+    audit(db, "login", user.id, now, session=session.id, address=address)
+    return session.id, _new_refresh_token(db, session.id)
+
+
+def refresh_session(db: Session, token: str, now: datetime, *, days: int) -> tuple[LoginSession, str] | None:
+    """Exchange a refresh token for the next one; None when it is no good. A used one ends its whole session."""
+    row = db.get(RefreshToken, _hash(token))
+    session = db.get(LoginSession, row.session_id, with_for_update=True) if row else None
+    if row is None or session is None or session.ended_at or session.expires_at <= now:
+        return None
+    fresh = update(RefreshToken).where(RefreshToken.token_hash == row.token_hash, RefreshToken.used_at.is_(None))
+    if not db.execute(fresh.values(used_at=now)).rowcount:  # type: ignore[attr-defined]
+        session.ended_at = now
+        audit(db, "refresh_token_replayed", session.user_id, now, session=session.id)
+        return None
+    session.expires_at = now + timedelta(days=days)
+    return session, _new_refresh_token(db, session.id)
+
+
+def end_session(db: Session, session_id: str, now: datetime) -> None:
+    """Log out."""
+    session = db.get(LoginSession, session_id)
+    if session is None or session.ended_at:
+        raise Unauthenticated()
+    session.ended_at = now
+    audit(db, "logout", session.user_id, now, session=session.id)
+
+
+def end_sessions(db: Session, user_id: str, now: datetime) -> None:
+    """End everything a user is logged in with."""
+    for session in db.scalars(select(LoginSession).where(LoginSession.user_id == user_id, LoginSession.ended_at.is_(None))):
+        session.ended_at = now
+
+
+def audit(db: Session, action: str, user_id: str | None, now: datetime, **detail: Any) -> None:
+    """Write a line of the audit log."""
+    db.add(AuditEntry(at=now, user_id=user_id, action=action, detail=detail))
+
+
+def _roles(db: Session, codes: list[str]) -> list[Role]:
+    found = queries.roles_by_code(db, codes)
+    for code in codes:
+        if code not in found:
+            raise Invalid.field("roles", "unknown_role", role=code)
+    return [found[code] for code in dict.fromkeys(codes)]
+
+
+def _check_place(db: Session, user: User) -> None:
+    with db.no_autoflush:
+        if user.department_id and find(db, Department, user.department_id) is None:
+            raise Invalid.field("department_id", "unknown_department")
+        if user.manager_id and (user.manager_id == user.id or find(db, User, user.manager_id) is None):
+            raise Invalid.field("manager_id", "unknown_user")
+        if user.manager_id and rules.makes_cycle(user.id, user.manager_id, lambda one: queries.manager_of(db, one)):
+            raise Invalid.field("manager_id", "reporting_line_cycle")
+
+
+def _check_tree(db: Session, department: Department) -> None:
+    with db.no_autoflush:
+        if department.parent_id and find(db, Department, department.parent_id) is None:
+            raise Invalid.field("parent_id", "unknown_department")
+        if rules.makes_cycle(department.id, department.parent_id, lambda one: queries.parent_of(db, one)):
+            raise Invalid.field("parent_id", "department_cycle")
+
+
+def _check_rights(data: dict[str, Any]) -> None:
+    unknown = rules.unknown_permissions(data.get("permissions", []))
+    if unknown:
+        raise Invalid.field("permissions", "unknown_permission", permission=unknown[0])
+    scopes = data.get("scopes", {})
+    if not isinstance(scopes, dict) or any(scope not in rules.SCOPES for scope in scopes.values()) or len(scopes) > 100:
+        raise Invalid.field("scopes", "unknown_scope")
+
+
+def _new_refresh_token(db: Session, session_id: str) -> str:
+    token = secrets.token_urlsafe(32)
+    db.add(RefreshToken(token_hash=_hash(token), session_id=session_id))
+    return token
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,144 @@
+"""Who is calling: log in, refresh, log out, and the caller behind a token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, g, request
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
+
+from gateway import actions, queries, schemas
+from gateway.body import json_body
+from gateway.models import User
+from gateway.passwords import verify_password
+from gateway.problems import answer
+from gateway.tokens import Tokens, token_key
+from shared import clock, trail
+from shared.caller import Caller
+from shared.db.engine import Database
+from shared.errors import Invalid, Unauthenticated
+from shared.schema import Schema, field_errors
+from shared.settings import Settings
+
+bearer_prefix = "Bearer "
+
+
+class Auth:
+    """Everything a gateway worker knows of who may come in.
+
+    A caller is cached per session as long as the identity revision stands: each request reads one number, so a revoked
+    session or a changed role counts at once.
+    """
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings, self.database = settings, database
+        self.tokens = Tokens(token_key(settings.token_key, settings.data_dir), seconds=settings.access_token_seconds)
+        self._revision = -1
+        self._callers: dict[str, tuple[Caller, str]] = {}
+
+    def caller(self) -> tuple[Caller, str]:
+        """The caller of this request and their header for the bus. Raises Unauthenticated."""
+        header = request.headers.get("Authorization", "")
+        session_id = self.tokens.session_of(header.removeprefix(bearer_prefix)) if header.startswith(bearer_prefix) else None
+        if session_id is None:
+            raise Unauthenticated()
+        found = self._known(session_id)
+        g.caller, g.session_id = found[0], session_id
+        return found
+
+    def _known(self, session_id: str) -> tuple[Caller, str]:
+        with self.database.transaction(read=True) as db:
+            revision = queries.revision(db)
+            if revision != self._revision:
+                self._callers.clear()
+                self._revision = revision
+            found = self._callers.get(session_id)
+            if found is None:
+                caller = queries.caller_of(db, session_id)
+                if caller is None:
+                    raise Unauthenticated()
+                found = self._callers[session_id] = (caller, caller.to_header())
+        return found
+
+    def login(self) -> Response:
+        """Log in with a name or e-mail and a password."""
+        data = _load(schemas.LoginInput)
+        now, username = clock.now(), data["username"]
+        keys = [f"name:{username.casefold()[:190]}", f"address:{request.remote_addr}"]
+        with self.database.transaction() as db:
+            # An office shares one address: only the name is locked quickly.
+            actions.check_lock(db, keys[:1], now)
+            user = queries.user_by_login(db, username)
+        right = verify_password(data["password"], user.password_hash if user and user.is_active else None)
+        if user is None or not right:
+            with self.database.transaction() as db:
+                actions.note_failure(db, keys[:1], username[:200], now)
+            raise Unauthenticated("wrong_login")
+        with self.database.transaction() as db:
+            session_id, refresh = self._open(db, user, keys[:1])
+        return answer(self._tokens(session_id, refresh, user))
+
+    def refresh(self) -> Response:
+        """Exchange a refresh token for a new pair."""
+        token, now = _load(schemas.RefreshInput)["refresh_token"], clock.now()
+        with self.database.transaction() as db:
+            found = actions.refresh_session(db, token, now, days=self.settings.refresh_token_days)
+            user = db.get(User, found[0].user_id) if found else None
+        if found is None or user is None or not user.is_active:
+            raise Unauthenticated("refresh_refused")
+        return answer(self._tokens(found[0].id, found[1], user))
+
+    def logout(self) -> Response:
+        """End this session."""
+        self.caller()
+        with self.database.transaction() as db:
+            actions.end_session(db, g.session_id, clock.now())
+        return answer(None, 204)
+
+    def me(self) -> Response:
+        """The logged-in user with permissions and scopes."""
+        caller, _ = self.caller()
+        with self.database.transaction(read=True) as db:
+            user = db.get_one(User, caller.user_id)
+        return answer({"user": _user(user), "permissions": sorted(caller.permissions), "scopes": caller.scopes})
+
+    def _open(self, db: Session, user: User, keys: list[str]) -> tuple[str, str]:
+        trail.begin(db, Caller(user_id=user.id), clock.now())
+        return actions.start_session(
+            db, user, keys, clock.now(), days=self.settings.refresh_token_days, address=request.remote_addr or "",
+            agent=request.headers.get("User-Agent", ""),
+        )  # fmt: skip
+
+    def _tokens(self, session_id: str, refresh: str, user: User) -> dict[str, Any]:
+        return {
+            "access_token": self.tokens.issue(session_id, user.id), "refresh_token": refresh, "token_type": "Bearer",
+            "expires_in": self.tokens.seconds, "user": _user(user),
+        }  # fmt: skip
+
+
+def blueprint(auth: Auth) -> Blueprint:
+    """The routes of /api/v1/auth."""
+    routes = Blueprint("auth", __name__, url_prefix="/api/v1/auth")
+    routes.add_url_rule("/login", view_func=auth.login, methods=["POST"])
+    routes.add_url_rule("/refresh", view_func=auth.refresh, methods=["POST"])
+    routes.add_url_rule("/logout", view_func=auth.logout, methods=["POST"])
+    routes.add_url_rule("/me", view_func=auth.me, methods=["GET"])
+    return routes
+
+
+def _user(user: User) -> dict[str, Any]:
+    return {
+        "id": user.id, "username": user.username, "display_name": user.display_name, "email": user.email, "roles": user.roles,
+        "language": user.language, "department_id": user.department_id, "manager_id": user.manager_id,
+    }  # fmt: skip
+
+
+def _load(schema: type[Schema]) -> dict[str, Any]:
+    shape = schema()
+    try:
+        loaded: dict[str, Any] = shape.load(orjson.loads(orjson.dumps(json_body())))
+    except ValidationError as error:
+        raise Invalid(errors=field_errors(error, shape)) from error
+    return loaded

@@ -1,0 +1,74 @@
+"""Reading a request's JSON strictly: one object, no repeated names, no NaN, not too deep."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import orjson
+from flask import request
+
+from shared.errors import AppError, Malformed
+
+MAX_DEPTH = 20
+MAX_BODY = 1024 * 1024
+
+
+class TooLarge(AppError):
+    """The body is larger than we read."""
+
+    status = 413
+
+
+class UnsupportedMediaType(AppError):
+    """The body is not JSON."""
+
+    status = 415
+
+
+def json_body(*, required: bool = True) -> dict[str, Any]:
+    """The body as a dict. Raises Malformed, TooLarge, UnsupportedMediaType; no body at all is an empty dict if allowed."""
+    if (request.content_length or 0) > MAX_BODY:
+        raise TooLarge()
+    raw = request.get_data(cache=False)
+    if len(raw) > MAX_BODY:
+        raise TooLarge()
+    if not raw and not required:
+        return {}
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType()
+    return parse_object(raw)
+
+
+def parse_object(raw: bytes) -> dict[str, Any]:
+    """A JSON object read strictly. Raises Malformed."""
+    try:
+        body = json.loads(raw, object_pairs_hook=_unique, parse_constant=_no_constant)
+        _check(body, 0)
+        orjson.dumps(body)
+    except (ValueError, RecursionError, TypeError):
+        raise Malformed("malformed_json") from None
+    if not isinstance(body, dict):
+        raise Malformed("body_must_be_object")
+    return body
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _check(value: Any, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise ValueError("too deep")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("not finite")
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check(inner, depth + 1)

@@ -1,0 +1,145 @@
+"""Users, departments, roles, and who is logged in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, event, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, UserCreated, UserUpdated
+from shared.db import IdType, Plain, Record, make_base
+
+Base = make_base("identity")
+
+
+class UserRole(Base):
+    """A role a user has."""
+
+    __tablename__ = "user_roles"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    role_id: Mapped[str] = mapped_column(ForeignKey("roles.id"), primary_key=True, index=True)
+
+
+class Role(Record, Base):
+    """What people of a kind may do, and how far they see: `scopes` is {module: own|team|department|all}, "*" for the rest."""
+
+    __tablename__ = "roles"
+
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    permissions: Mapped[list[str]]
+    scopes: Mapped[dict[str, Any]]
+
+
+class Department(Record, Base):
+    """A department; departments form a tree."""
+
+    __tablename__ = "departments"
+
+    name: Mapped[str] = mapped_column(String(80))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("departments.id"), index=True)
+
+    def told(self, kind: type[DepartmentCreated] = DepartmentUpdated) -> DepartmentCreated:
+        """The event that tells of the department as it is now."""
+        return kind(department_id=self.id, name=self.name, parent_id=self.parent_id)
+
+
+class User(Record, Base):
+    """Somebody who may log in. Who leaves is deactivated, never deleted. `username_key` makes names unique whatever the case."""
+
+    __tablename__ = "users"
+
+    username: Mapped[str] = mapped_column(String(60))
+    username_key: Mapped[str] = mapped_column(String(60), unique=True)
+    display_name: Mapped[str] = mapped_column(String(80))
+    email: Mapped[str | None] = mapped_column(String(200))
+    mobile: Mapped[str | None] = mapped_column(String(40))
+    department_id: Mapped[str | None] = mapped_column(ForeignKey("departments.id"), index=True)
+    manager_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
+    job_title: Mapped[str | None] = mapped_column(String(80))
+    language: Mapped[str | None] = mapped_column(String(10))
+    time_zone: Mapped[str | None] = mapped_column(String(60))
+    is_active: Mapped[bool] = mapped_column(default=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role_rows: Mapped[list[Role]] = relationship(secondary="user_roles", lazy="selectin", order_by="Role.code")
+
+    untracked = Record.untracked | {"password_hash"}
+
+    __table_args__ = (Index("ix_users_email", text("lower(email)")),)
+
+    @property
+    def roles(self) -> list[str]:
+        """Codes of the user's roles."""
+        return [role.code for role in self.role_rows]
+
+    def told(self, kind: type[UserCreated] = UserUpdated) -> UserCreated:
+        """The event that tells of the user as they are now."""
+        return kind(
+            user_id=self.id, name=self.display_name, manager_id=self.manager_id, department_id=self.department_id,
+            roles=tuple(self.roles), is_active=self.is_active,
+        )  # fmt: skip
+
+
+class LoginSession(Plain, Base):
+    """One log-in on one device; ends by logging out, by revocation, or when its refresh token expires."""
+
+    __tablename__ = "login_sessions"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    started_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    address: Mapped[str | None] = mapped_column(String(60))
+    agent: Mapped[str | None] = mapped_column(String(200))
+
+
+class RefreshToken(Base):
+    """A refresh token's hash; used once. Seeing a used one again ends the whole session."""
+
+    __tablename__ = "refresh_tokens"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("login_sessions.id"), index=True)
+    used_at: Mapped[datetime | None]
+
+
+class LoginFailure(Base):
+    """Failed log-ins in a row for a name or an address; `key` is "name:..." or "address:..."."""
+
+    __tablename__ = "login_failures"
+
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    failures: Mapped[int]
+    locked_until: Mapped[datetime | None]
+    last_at: Mapped[datetime]
+
+
+class AuditEntry(Plain, Base):
+    """Something security people want to know of: a log-in, a failure, a change of rights."""
+
+    __tablename__ = "audit_log"
+
+    at: Mapped[datetime] = mapped_column(index=True)
+    user_id: Mapped[str | None] = mapped_column(IdType(), index=True)
+    action: Mapped[str] = mapped_column(String(40), index=True)
+    detail: Mapped[dict[str, Any]]
+
+
+class Revision(Base):
+    """One row whose number rises with every change of users, roles or sessions: what a worker cached is good while it stands."""
+
+    __tablename__ = "identity_revision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
+@event.listens_for(Session, "before_flush")
+def _raise_revision(db: Session, flush_context: Any, instances: Any) -> None:
+    watched = (User, Role, LoginSession, Department)
+    if any(isinstance(row, watched) for row in (*db.new, *db.dirty, *db.deleted)) and not db.info.get("revised"):
+        db.info["revised"] = True
+        db.execute(text("UPDATE identity_revision SET number = number + 1"))

@@ -1,0 +1,90 @@
+"""Errors as RFC 9457 problem documents, in the caller's language."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from shared.errors import AppError, Internal, problem
+from shared.i18n import DEFAULT_LANGUAGE, best_language
+
+log = structlog.get_logger(__name__)
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+
+
+def language() -> str:
+    """The language of this request: as the browser asks, else as the user chose, else Simplified Chinese."""
+    asked = request.headers.get("Accept-Language", "")
+    if any(tag.strip().lower().startswith(("zh", "en")) for tag in asked.split(",")):
+        return best_language(asked)
+    caller = g.get("caller")
+    return caller.language if caller else DEFAULT_LANGUAGE
+
+
+def request_id() -> str:
+    """The id of this request: the caller's own if it is sane, else a fresh one."""
+    if "request_id" not in g:
+        given = request.headers.get("X-Request-Id", "")
+        g.request_id = given if 8 <= len(given) <= 64 and given.isascii() and given.isprintable() else uuid.uuid4().hex
+    return str(g.request_id)
+
+
+def answer(body: Any, status: int = 200) -> Response:
+    """A JSON response."""
+    return Response(b"" if status == 204 else orjson.dumps(body), status, content_type=JSON)
+
+
+def refuse(document: dict[str, Any], status: int) -> Response:
+    """A problem response."""
+    response = Response(orjson.dumps(document), status, content_type=PROBLEM)
+    if status in (429, 503):
+        response.headers["Retry-After"] = str(document.get("retry_after", 1))
+    return response
+
+
+def refuse_error(error: AppError) -> Response:
+    """The problem response of an error of ours."""
+    document = problem(error, language=language(), request_id=request_id(), package="gateway")
+    if "seconds" in error.params:
+        document["retry_after"] = int(error.params["seconds"])
+    return refuse(document, error.status)
+
+
+def install(app: Flask) -> None:
+    """Make every error of an app a problem document."""
+
+    @app.errorhandler(AppError)
+    def _ours(error: AppError) -> Response:
+        return refuse_error(error)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        status = error.code or 500
+        known = AppError({404: "no_such_address"}.get(status)) if status == 404 else _with_status(status)
+        known.status = status
+        response = refuse_error(known)
+        allowed = dict(error.get_headers()).get("Allow")
+        if allowed:
+            response.headers["Allow"] = allowed
+        return response
+
+    @app.errorhandler(Exception)
+    def _unforeseen(error: Exception) -> Response:
+        log.exception("request_failed", request_id=request_id(), path=request.path)
+        return refuse_error(Internal())
+
+
+def _with_status(status: int) -> AppError:
+    kind = type("HttpError", (AppError,), {"status": status if status in _KNOWN else 400})
+    error: AppError = kind()
+    return error
+
+
+_KNOWN = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503, 504}

@@ -1,0 +1,11 @@
+"""Users, departments and roles."""
+
+from gateway.table import Route, resource
+
+WITHOUT_BATCHES = ("list", "get", "create", "update", "delete", "history", "describe")
+
+ROUTES: list[Route] = [
+    *resource("identity", "users", operations=WITHOUT_BATCHES),
+    *resource("identity", "departments"),
+    *resource("identity", "roles", operations=WITHOUT_BATCHES),
+]

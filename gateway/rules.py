@@ -1,0 +1,128 @@
+"""Pure decisions: which permissions there are, what the default roles may do, how long a lock-out lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+
+RECORD_VERBS = ("read", "create", "update", "delete", "assign")
+
+NOUNS: dict[str, tuple[str, ...]] = {
+    "user": RECORD_VERBS,
+    "department": RECORD_VERBS,
+    "role": RECORD_VERBS,
+    "customer": (*RECORD_VERBS, "transfer"),
+    "contact": RECORD_VERBS,
+    "follow_up": RECORD_VERBS,
+    "pool": ("read", "settings", "send", "withdraw", "claim", "assign", "release", "extend"),
+    "product": RECORD_VERBS,
+    "price_list": RECORD_VERBS,
+    "quote": (*RECORD_VERBS, "create_order"),
+    "order": (*RECORD_VERBS, "submit", "withdraw", "approve", "reject", "void"),
+    "payment_plan": (*RECORD_VERBS, "collect"),
+    "receipt": (*RECORD_VERBS, "void", "refund"),
+    "finance": ("read", "settings"),
+    "report": ("read",),
+    "reminder": RECORD_VERBS,
+    "system": ("status",),
+}
+
+PERMISSIONS = frozenset(f"{noun}:{verb}" for noun, verbs in NOUNS.items() for verb in verbs)
+
+SCOPES = ("own", "team", "department", "all")
+
+LOCK_AFTER = 5
+FIRST_LOCK = timedelta(seconds=2)
+LONGEST_LOCK = timedelta(minutes=15)
+
+
+def permissions_of(*nouns: str) -> list[str]:
+    """Every permission of the given nouns; "order:read" stands for itself."""
+    return sorted(
+        permission
+        for noun in nouns
+        for permission in ([noun] if ":" in noun else [f"{noun}:{verb}" for verb in NOUNS[noun]])
+    )
+
+
+_SELLING = permissions_of(
+    "customer:read", "customer:create", "customer:update", "customer:delete", "contact", "follow_up", "product:read", "price_list:read",
+    "quote", "order:read", "order:create", "order:update", "order:delete", "order:submit", "order:withdraw", "pool:read", "pool:send",
+    "pool:claim", "pool:release", "payment_plan:read", "receipt:read", "report", "reminder", "user:read", "department:read", "finance:read",
+)  # fmt: skip
+
+DEFAULT_ROLES: dict[str, tuple[list[str], dict[str, str]]] = {
+    "admin": (["*"], {"*": "all"}),
+    "sales_director": (
+        sorted({
+            *_SELLING,
+            *permissions_of(
+                "customer", "order", "pool:assign", "pool:extend", "pool:withdraw", "product", "price_list", "payment_plan:create",
+                "payment_plan:update",
+            ),
+        }),
+        {"*": "team", "products": "all", "price-lists": "all", "users": "all", "departments": "all", "reminders": "own"},
+    ),
+    "sales_rep": (_SELLING, {"*": "own", "products": "all", "price-lists": "all", "users": "all", "departments": "all"}),
+    "pool_admin": (
+        sorted({*_SELLING, *permissions_of("customer:assign", "pool:withdraw", "pool:assign", "pool:extend")}),
+        {"*": "own", "customers": "all", "products": "all", "price-lists": "all", "users": "all", "departments": "all"},
+    ),
+    "service_manager": (
+        permissions_of("customer:read", "contact", "follow_up", "product:read", "order:read", "reminder", "user:read", "report"),
+        {"*": "team", "customers": "all", "contacts": "all", "products": "all", "users": "all", "reminders": "own"},
+    ),
+    "service_engineer": (
+        permissions_of("customer:read", "contact:read", "follow_up", "product:read", "reminder", "user:read"),
+        {"*": "own", "customers": "all", "contacts": "all", "products": "all", "users": "all"},
+    ),
+    "finance": (
+        permissions_of(
+            "customer:read", "contact:read", "product:read", "quote:read", "order:read", "payment_plan", "receipt", "finance:read", "report",
+            "reminder", "user:read", "department:read",
+        ),
+        {"*": "all", "reminders": "own"},
+    ),
+    "marketing": (
+        permissions_of("customer:read", "contact:read", "product", "price_list:read", "report", "reminder", "user:read"),
+        {"*": "own", "customers": "all", "products": "all", "price-lists": "all", "users": "all"},
+    ),
+}  # fmt: skip
+
+
+def unknown_permissions(permissions: Iterable[str]) -> list[str]:
+    """Those that no route knows."""
+    return sorted(set(permissions) - PERMISSIONS - {"*"})
+
+
+def widest(scopes: Iterable[dict[str, str]]) -> dict[str, str]:
+    """The scopes of several roles joined: per module the widest wins; a module one role leaves out falls under its "*"."""
+    given = list(scopes)
+    modules = {module for one in given for module in one}
+    reach = {module: [one.get(module) or one.get("*") or "own" for one in given] for module in modules}
+    return {module: max(found, key=SCOPES.index) for module, found in reach.items()}
+
+
+def lock_time(failures: int) -> timedelta:
+    """How long log-in stays locked after so many failures in a row: none at first, then doubling up to a quarter of an hour."""
+    if failures < LOCK_AFTER:
+        return timedelta()
+    return min(FIRST_LOCK * 2 ** min(failures - LOCK_AFTER, 20), LONGEST_LOCK)
+
+
+def makes_cycle(start: str, upward: str | None, parent_of: Callable[[str], str | None]) -> bool:
+    """Whether hanging `start` below `upward` would make a ring in a tree."""
+    seen = {start}
+    while upward is not None:
+        if upward in seen:
+            return True
+        seen.add(upward)
+        upward = parent_of(upward)
+    return False
+
+
+def password_problem(password: str, username: str) -> str | None:
+    """What is wrong with a new password, as an error code, or None."""
+    if len(password) < 8:
+        return "password_too_short"
+    return "password_is_username" if password.casefold() == username.casefold() else None
