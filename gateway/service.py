@@ -12,8 +12,7 @@ from gateway.models import Base, Department, Role, User
 from shared.bus import Call, Service, rpc
 from shared.caller import Caller
 from shared.contracts.identity import DepartmentCreated, UserCreated
-from shared.db import find
-from shared.errors import NotFound
+from shared.db import existing
 from shared.resources import Resource
 
 
@@ -52,9 +51,6 @@ class IdentityService(Service):
     @rpc(takes=schemas.UserIdInput, read=True)
     def vouch_for_user(self, call: Call, *, user_id: str) -> dict[str, Any]:
         """The facts of a user that a service has not heard of yet."""
-        user = find(call.db, User, user_id) or _missing()
+        user = existing(call.db, User, user_id)
         return user.told().encode() | {"version": user.version}
 
-
-def _missing() -> User:
-    raise NotFound("unknown_user")

@@ -6,16 +6,19 @@ It follows the identity events, so that a list never calls back for each row and
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Select, String, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
-from shared.bus.calls import Call
 from shared.caller import Caller
 from shared.contracts.identity import DepartmentCreated, UserCreated
 from shared.db.base import ChassisBase
 from shared.db.types import IdType
 from shared.errors import NotFound
+
+if TYPE_CHECKING:
+    from shared.bus.calls import Call
 
 
 class Person(ChassisBase):

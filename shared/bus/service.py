@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar
 
@@ -37,7 +38,14 @@ class Service:
     def rpcs(cls) -> dict[str, RpcSpec]:
         """Every published method by name."""
         brought = {spec.name: spec for resource in cls.resources for spec in resource.rpcs()}
-        return brought | {name: method.__rpc__ for name, method in cls._marked("__rpc__").items()}
+        own = {name: cls._with_resource(method.__rpc__) for name, method in cls._marked("__rpc__").items()}
+        return brought | own
+
+    @classmethod
+    def _with_resource(cls, spec: RpcSpec) -> RpcSpec:
+        """A method that gives a record answers in the record's own way: with names, and with what the caller may do."""
+        owner = next((one for one in cls.resources if spec.gives is not None and one.schema is spec.gives), None)
+        return replace(spec, resource=owner) if owner else spec
 
     @classmethod
     @cache

@@ -2,7 +2,7 @@
 
 from shared.db.base import ChassisBase, Model, Plain, Record, make_base, new_id, remote_id
 from shared.db.engine import Database, database
-from shared.db.loading import find, lock
+from shared.db.loading import existing, find, lock
 from shared.db.numbering import NumberSequence, next_number
 from shared.db.types import IdType, MomentType, MoneyType, PercentType, QuantityType
 
@@ -19,6 +19,7 @@ __all__ = [
     "QuantityType",
     "Record",
     "database",
+    "existing",
     "find",
     "lock",
     "make_base",

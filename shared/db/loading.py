@@ -18,6 +18,14 @@ def find(db: Session, model: type[M], row_id: str) -> M | None:
     return None if found is not None and getattr(found, "deleted_at", None) else found
 
 
+def existing(db: Session, model: type[M], row_id: str) -> M:
+    """The row with this id. Raises NotFound; a deleted record is not found."""
+    found = find(db, model, row_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def lock(db: Session, model: type[M], row_id: str) -> M:
     """The row with this id, locked until the transaction ends. Raises NotFound; a deleted record is not found."""
     query: Any = select(model).where(model.id == row_id).with_for_update()  # type: ignore[attr-defined]

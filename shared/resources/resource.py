@@ -120,6 +120,17 @@ class Resource:
             raise StaleVersion
         return record
 
+    def check_owner(self, call: Call, data: dict[str, Any]) -> None:
+        """Refuse to give a record to somebody unknown, or to anybody else without the permission. Raises Forbidden, Invalid."""
+        owner_id = data.get("owner_id")
+        if owner_id is None or owner_id == call.caller.user_id:
+            return
+        if not call.caller.may(f"{self.permission}:assign"):
+            raise Forbidden("may_not_assign")
+        person = call.db.get(Person, owner_id)
+        if person is None or not person.is_active:
+            raise Invalid.field("owner_id", "unknown_user")
+
     # RPC methods
 
     def rpcs(self) -> list[RpcSpec]:
@@ -153,7 +164,7 @@ class Resource:
 
     def create(self, service: Any, call: Call, **data: Any) -> Any:
         """Add a record; the caller owns it unless they may assign and name somebody else."""
-        self._check_owner(call, data)
+        self.check_owner(call, data)
         data["owner_id"] = data.get("owner_id") or call.caller.user_id
         record = self._create(call.db, data=data, caller=call.caller, now=call.now)
         self._publish(call.db, self.created, record)
@@ -250,19 +261,9 @@ class Resource:
         if data["changes"].get("owner_id"):
             learn_person(call, data["changes"]["owner_id"])
 
-    def _check_owner(self, call: Call, data: dict[str, Any]) -> None:
-        owner_id = data.get("owner_id")
-        if owner_id is None or owner_id == call.caller.user_id:
-            return
-        if not call.caller.may(f"{self.permission}:assign"):
-            raise Forbidden("may_not_assign")
-        person = call.db.get(Person, owner_id)
-        if person is None or not person.is_active:
-            raise Invalid.field("owner_id", "unknown_user")
-
     def _change(self, call: Call, record: Any, changes: dict[str, Any]) -> None:
         if changes.get("owner_id") != record.owner_id:
-            self._check_owner(call, changes)
+            self.check_owner(call, changes)
         before = record.version
         self._update(call.db, record=record, changes=changes, caller=call.caller, now=call.now)
         call.db.flush()

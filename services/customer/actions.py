@@ -1,0 +1,219 @@
+"""Writes of customer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.customer import queries, rules
+from services.customer.models import Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
+from shared.bus import Call, publish
+from shared.caller import Caller
+from shared.contracts.customer import FollowUpCreated, FollowUpUpdated
+from shared.contracts.finance import ReceiptRecorded
+from shared.contracts.pool import CustomerClaimed, PoolEvent, PoolSettingsChanged
+from shared.contracts.sales import OrderEvent
+from shared.db import find, lock
+from shared.errors import Conflict, Invalid, NotFound
+
+
+def create_customer(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Customer:
+    """Add a customer."""
+    customer = Customer(name_key=_key_of(data["name"]), **data)
+    _check_parent(db, customer, caller)
+    db.add(customer)
+    return customer
+
+
+def update_customer(db: Session, *, record: Customer, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
+    """Change a customer; a new owner is told to the pool."""
+    if "owner_id" in changes and (owner_id := changes.pop("owner_id")) != record.owner_id:
+        publish(db, record.hand_over(owner_id))
+    for name, value in changes.items():
+        setattr(record, name, value)
+    if "name" in changes:
+        record.name_key = _key_of(record.name)
+    if "parent_id" in changes:
+        _check_parent(db, record, caller)
+
+
+def delete_customer(db: Session, *, record: Customer, caller: Caller, now: datetime) -> None:
+    """Delete a customer nobody depends on. Raises Conflict."""
+    if queries.has_business(db, record.id):
+        raise Conflict("has_orders")
+    record.deleted_at = now
+
+
+def transfer_customer(db: Session, *, customer: Customer, owner_id: str, with_related: bool) -> None:
+    """Give a customer to somebody else, with its contacts if wanted."""
+    publish(db, customer.hand_over(owner_id))
+    if with_related:
+        for contact in db.scalars(select(Contact).where(Contact.customer_id == customer.id, Contact.deleted_at.is_(None))):
+            contact.owner_id = owner_id
+    publish(db, customer.told())
+
+
+def create_contact(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Contact:
+    """Add a contact to a customer the caller sees."""
+    _visible_customer(db, caller, data["customer_id"])
+    contact = Contact(**data)
+    _check_superior(db, contact)
+    db.add(contact)
+    return contact
+
+
+def update_contact(db: Session, *, record: Contact, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
+    """Change a contact."""
+    if "customer_id" in changes:
+        _visible_customer(db, caller, changes["customer_id"])
+    for name, value in changes.items():
+        setattr(record, name, value)
+    _check_superior(db, record)
+
+
+def create_follow_up(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> FollowUp:
+    """Note a contact with a customer; the customer shows it in the same transaction."""
+    customer = _visible_customer(db, caller, data["customer_id"])
+    follow_up = FollowUp(**{"contacted_at": now, **data})
+    _check_contact(db, follow_up)
+    db.add(follow_up)
+    _show_latest(db, customer)
+    publish(db, follow_up.told(FollowUpCreated, customer))
+    return follow_up
+
+
+def update_follow_up(db: Session, *, record: FollowUp, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
+    """Correct a follow-up."""
+    if changes.get("customer_id", record.customer_id) != record.customer_id:
+        raise Invalid.field("customer_id", "cannot_move")
+    for name, value in changes.items():
+        setattr(record, name, value)
+    _check_contact(db, record)
+    customer = lock(db, Customer, record.customer_id)
+    _show_latest(db, customer)
+    publish(db, record.told(FollowUpUpdated, customer))
+
+
+def delete_follow_up(db: Session, *, record: FollowUp, caller: Caller, now: datetime) -> None:
+    """Remove a follow-up; the customer shows the one before."""
+    record.deleted_at = now
+    _show_latest(db, lock(db, Customer, record.customer_id))
+    publish(db, record.gone())
+
+
+def follow_pool(db: Session, event: PoolEvent) -> None:
+    """Take over what the pool did with a customer."""
+    customer = _locked_or_none(db, event.customer_id)
+    if customer and customer.follow_pool(event):
+        publish(db, customer.told())
+
+
+def keep_members(db: Session, event: PoolSettingsChanged) -> None:
+    """Keep who works with the pool."""
+    for member in db.scalars(select(PoolMember)):
+        db.delete(member)
+    db.flush()
+    people = {user_id: False for user_id in event.user_ids} | {user_id: True for user_id in event.admin_ids}
+    db.add_all(PoolMember(user_id=user_id, is_admin=is_admin) for user_id, is_admin in people.items() if event.enabled)
+
+
+def leave_pool(db: Session) -> None:
+    """The pool is off: every pool customer is an ordinary one."""
+    for customer in db.scalars(select(Customer).where(Customer.pool_status != rules.PoolStatus.ORDINARY.value)):
+        customer.pool_status, customer.protected_until, customer.pool_goal = rules.PoolStatus.ORDINARY.value, None, "none"
+
+
+def book_order(db: Session, event: OrderEvent, *, is_live: bool, is_approved: bool) -> None:
+    """Keep an order's facts and show what they add up to."""
+    customer = _locked_or_none(db, event.customer_id)
+    fact = db.get(OrderFact, event.order_id)
+    moved_from = fact.customer_id if fact and fact.customer_id != event.customer_id else None
+    db.merge(
+        OrderFact(
+            order_id=event.order_id, customer_id=event.customer_id, order_date=event.order_date, total=event.total,
+            is_live=is_live, is_approved=is_approved,
+        )
+    )  # fmt: skip
+    db.flush()
+    for touched in (customer, _locked_or_none(db, moved_from) if moved_from else None):
+        if touched:
+            touched.last_order_on, touched.order_total = queries.order_figures(db, touched.id)
+
+
+def book_receipt(db: Session, event: ReceiptRecorded, *, is_live: bool) -> None:
+    """Keep a receipt's facts and show what they add up to."""
+    customer = _locked_or_none(db, event.customer_id)
+    db.merge(ReceiptFact(receipt_id=event.receipt_id, customer_id=event.customer_id, amount=event.amount, is_live=is_live))
+    db.flush()
+    if customer:
+        customer.received_total = queries.received(db, customer.id)
+
+
+def ask_pool(call: Call, data: dict[str, Any]) -> None:
+    """Before answering "not found": somebody may have claimed this customer a moment ago, and the pool knows first."""
+    customer_id = data.get("customer_id") or data["id"]
+    with call.transaction(read=True) as db:
+        exists = find(db, Customer, customer_id) is not None
+        seen = select(Customer.id).where(Customer.id == customer_id, queries.customers_in_scope(db, call.caller))
+        if not exists or db.scalar(seen) is not None:
+            return
+    try:
+        told = call.ask("pool.vouch_for_entry", customer_id=customer_id)
+    except NotFound:
+        return
+    with call.transaction() as db:
+        lock(db, Customer, customer_id).follow_pool(CustomerClaimed.decode(told))
+
+
+def _visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:
+    seen = select(Customer).where(Customer.id == customer_id, Customer.deleted_at.is_(None), queries.customers_in_scope(db, caller))
+    customer = db.scalars(seen.with_for_update()).one_or_none()
+    if customer is None:
+        raise Invalid.field("customer_id", "not_found")
+    return customer
+
+
+def _locked_or_none(db: Session, customer_id: str) -> Customer | None:
+    return db.scalars(select(Customer).where(Customer.id == customer_id).with_for_update()).one_or_none()
+
+
+def _show_latest(db: Session, customer: Customer) -> None:
+    db.flush()
+    progress, contacted, visit = rules.latest(queries.newest_follow_ups(db, customer.id))
+    customer.latest_progress, customer.last_contacted_at, customer.next_visit_on = progress, contacted, visit
+
+
+def _key_of(name: str) -> str:
+    key = rules.name_key(name)
+    if not key:
+        raise Invalid.field("name", "name_without_letters")
+    return key
+
+
+def _check_parent(db: Session, customer: Customer, caller: Caller) -> None:
+    with db.no_autoflush:
+        above, seen = customer.parent_id, {customer.id}
+        if above and find(db, Customer, above) is None:
+            raise Invalid.field("parent_id", "not_found")
+        while above:
+            if above in seen:
+                raise Invalid.field("parent_id", "parent_cycle")
+            seen.add(above)
+            above = db.scalar(select(Customer.parent_id).where(Customer.id == above))
+
+
+def _check_superior(db: Session, contact: Contact) -> None:
+    with db.no_autoflush:
+        superior = find(db, Contact, contact.reports_to_id) if contact.reports_to_id else None
+        if contact.reports_to_id and (superior is None or superior.customer_id != contact.customer_id or superior is contact):
+            raise Invalid.field("reports_to_id", "not_found")
+
+
+def _check_contact(db: Session, follow_up: FollowUp) -> None:
+    with db.no_autoflush:
+        contact = find(db, Contact, follow_up.contact_id) if follow_up.contact_id else None
+        if follow_up.contact_id and (contact is None or contact.customer_id != follow_up.customer_id):
+            raise Invalid.field("contact_id", "not_found")

@@ -1,0 +1,168 @@
+"""Tables of customer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.customer.rules import PoolStatus
+from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerOwnerChanged, CustomerUpdated
+from shared.contracts.customer import FollowUpCreated, FollowUpDeleted
+from shared.contracts.pool import PoolEvent
+from shared.db import IdType, MoneyType, Record, make_base, remote_id
+
+Base = make_base("customer")
+
+
+class Customer(Record, Base):
+    """A company or person we sell to. The last block of fields is written by the system alone."""
+
+    __tablename__ = "customers"
+
+    name: Mapped[str] = mapped_column(String(200), index=True)
+    name_key: Mapped[str] = mapped_column(String(200))
+    short_name: Mapped[str | None] = mapped_column(String(80))
+    status: Mapped[str] = mapped_column(String(40), default="potential", index=True)
+    level: Mapped[str | None] = mapped_column(String(40), index=True)
+    source: Mapped[str | None] = mapped_column(String(40))
+    industry: Mapped[str | None] = mapped_column(String(80))
+    region: Mapped[str | None] = mapped_column(String(80), index=True)
+    address: Mapped[str | None] = mapped_column(String(300))
+    phone: Mapped[str | None] = mapped_column(String(40))
+    fax: Mapped[str | None] = mapped_column(String(40))
+    website: Mapped[str | None] = mapped_column(String(300))
+    email: Mapped[str | None] = mapped_column(String(200))
+    tax_number: Mapped[str | None] = mapped_column(String(40))
+    bank_name: Mapped[str | None] = mapped_column(String(120))
+    bank_account: Mapped[str | None] = mapped_column(String(60))
+    employees: Mapped[int | None]
+    annual_revenue: Mapped[Decimal | None]
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
+    tags: Mapped[list[str] | None]
+    description: Mapped[str | None] = mapped_column(Text())
+
+    latest_progress: Mapped[str | None] = mapped_column(String(500))
+    last_contacted_at: Mapped[datetime | None] = mapped_column(index=True)
+    next_visit_on: Mapped[date | None] = mapped_column(index=True)
+    last_order_on: Mapped[date | None]
+    pool_status: Mapped[str] = mapped_column(String(12), default=PoolStatus.ORDINARY.value, index=True)
+    protected_until: Mapped[datetime | None]
+    pool_goal: Mapped[str] = mapped_column(String(10), default="none")
+    pool_version: Mapped[int] = mapped_column(default=0)
+    order_total: Mapped[Decimal] = mapped_column(MoneyType(), default=Decimal("0.00"))
+    received_total: Mapped[Decimal] = mapped_column(MoneyType(), default=Decimal("0.00"))
+
+    untracked = Record.untracked | {"name_key", "pool_version"}
+
+    __table_args__ = (
+        Index("uq_customers_name_key", "name_key", unique=True, sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
+        Index("ix_customers_live_updated", "updated_at", "id", sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
+    )  # fmt: skip
+
+    def follow_pool(self, event: PoolEvent) -> bool:
+        """Take over where the pool says this customer stands; older news changes nothing. True when it changed."""
+        if event.version <= self.pool_version:
+            return False
+        self.pool_status, self.owner_id = event.pool_status, event.owner_id
+        self.protected_until, self.pool_goal, self.pool_version = event.protected_until, event.goal, event.version
+        return True
+
+    def told(self, kind: type[CustomerCreated] = CustomerUpdated) -> CustomerCreated:
+        """The event that tells of the customer as it is now."""
+        return kind(
+            customer_id=self.id, name=self.name, owner_id=self.owner_id, status=self.status, level=self.level, source=self.source,
+            region=self.region, created_at=self.created_at,
+        )  # fmt: skip
+
+    def hand_over(self, owner_id: str | None) -> CustomerOwnerChanged:
+        """Change hands outside the pool."""
+        event = CustomerOwnerChanged(customer_id=self.id, from_owner_id=self.owner_id, owner_id=owner_id)
+        self.owner_id = owner_id
+        return event
+
+    def gone(self) -> CustomerDeleted:
+        """The event that tells it was deleted."""
+        return CustomerDeleted(customer_id=self.id)
+
+
+class Contact(Record, Base):
+    """A person at a customer."""
+
+    __tablename__ = "contacts"
+
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80), index=True)
+    job_title: Mapped[str | None] = mapped_column(String(80))
+    department: Mapped[str | None] = mapped_column(String(80))
+    decision_role: Mapped[str | None] = mapped_column(String(80))
+    reports_to_id: Mapped[str | None] = mapped_column(ForeignKey("contacts.id"))
+    mobile: Mapped[str | None] = mapped_column(String(40))
+    phone: Mapped[str | None] = mapped_column(String(40))
+    email: Mapped[str | None] = mapped_column(String(200))
+    messaging_id: Mapped[str | None] = mapped_column(String(80))
+    birthday: Mapped[date | None]
+    address: Mapped[str | None] = mapped_column(String(300))
+    is_primary: Mapped[bool] = mapped_column(default=False)
+    description: Mapped[str | None] = mapped_column(Text())
+
+
+class FollowUp(Record, Base):
+    """One time somebody was in touch with a customer."""
+
+    __tablename__ = "follow_ups"
+
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
+    contact_id: Mapped[str | None] = mapped_column(ForeignKey("contacts.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    summary: Mapped[str] = mapped_column(String(500))
+    contacted_at: Mapped[datetime]
+    next_visit_on: Mapped[date | None]
+
+    __table_args__ = (Index("ix_follow_ups_newest", "customer_id", "contacted_at"),)
+
+    def told(self, kind: type[FollowUpCreated], customer: Customer) -> FollowUpCreated:
+        """The event that tells of the follow-up as it is now."""
+        return kind(
+            follow_up_id=self.id, customer_id=customer.id, customer_name=customer.name, owner_id=self.owner_id, kind=self.kind,
+            summary=self.summary, contacted_at=self.contacted_at, next_visit_on=self.next_visit_on,
+        )  # fmt: skip
+
+    def gone(self) -> FollowUpDeleted:
+        """The event that tells it was removed."""
+        return FollowUpDeleted(follow_up_id=self.id, customer_id=self.customer_id)
+
+
+class OrderFact(Base):
+    """What customer knows of an order: enough to add up totals again and again with the same result."""
+
+    __tablename__ = "order_facts"
+
+    order_id: Mapped[str] = mapped_column(IdType(), primary_key=True)
+    customer_id: Mapped[str] = remote_id("customer")
+    order_date: Mapped[date]
+    total: Mapped[Decimal]
+    is_live: Mapped[bool]
+    is_approved: Mapped[bool]
+
+
+class ReceiptFact(Base):
+    """What customer knows of a receipt."""
+
+    __tablename__ = "receipt_facts"
+
+    receipt_id: Mapped[str] = mapped_column(IdType(), primary_key=True)
+    customer_id: Mapped[str] = remote_id("customer")
+    amount: Mapped[Decimal]
+    is_live: Mapped[bool]
+
+
+class PoolMember(Base):
+    """Who works with the pool; an administrator sees every pool customer, a user the unassigned ones."""
+
+    __tablename__ = "pool_members"
+
+    user_id: Mapped[str] = mapped_column(IdType(), primary_key=True)
+    is_admin: Mapped[bool]
