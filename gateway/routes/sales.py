@@ -1,0 +1,18 @@
+"""Products, price lists, quotes and orders."""
+
+from gateway.table import Route, post, resource
+
+ROUTES: list[Route] = [
+    *resource("sales", "products"),
+    *resource("sales", "price_lists"),
+    post("/price-lists/<id>/items", "sales.add_price_list_items", may="price_list:update"),
+    *resource("sales", "quotes"),
+    post("/quotes/<id>/create-order", "sales.create_order_from_quote", may="quote:create_order"),
+    *resource("sales", "orders"),
+    post("/orders/<id>/submit", "sales.submit_order", may="order:submit"),
+    post("/orders/<id>/withdraw", "sales.withdraw_order", may="order:withdraw"),
+    post("/orders/<id>/approve", "sales.approve_order", may="order:approve"),
+    post("/orders/<id>/reject", "sales.reject_order", may="order:approve"),
+    post("/orders/<id>/void", "sales.void_order", may="order:void"),
+    post("/orders/<id>/apply-price-list", "sales.apply_price_list", may="order:update"),
+]

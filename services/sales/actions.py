@@ -1,0 +1,117 @@
+"""What quotes and orders share: the copy of customers, and pricing their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.sales import rules
+from services.sales.models import CustomerCopy, Document, Line
+from services.sales.price_lists.queries import prices_of
+from services.sales.products.models import Product
+from shared.bus import Call
+from shared.caller import Caller
+from shared.contracts.customer import CustomerCreated, CustomerUpdated
+from shared.errors import Invalid, NotFound
+from shared.people import in_scope
+
+L = TypeVar("L", bound=Line)
+
+
+def keep_customer(db: Session, event: CustomerCreated) -> None:
+    """Keep a customer's facts; older news is ignored."""
+    copy = db.get(CustomerCopy, event.customer_id) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
+    if event.version > copy.version:
+        copy.name, copy.owner_id, copy.version = event.name, event.owner_id, event.version
+        db.add(copy)
+
+
+def forget_customer(db: Session, customer_id: str) -> None:
+    """A deleted customer gets no new documents."""
+    copy = db.get(CustomerCopy, customer_id)
+    if copy is not None:
+        copy.is_deleted = True
+
+
+def learn_customer(call: Call, data: dict[str, Any]) -> None:
+    """Before writing: ask customer about one we have not heard of, or only with an owner the caller does not see."""
+    customer_id = data.get("customer_id")
+    if customer_id is None:
+        return
+    with call.transaction(read=True) as db:
+        if _is_seen(db, db.get(CustomerCopy, customer_id), call.caller):
+            return
+    try:
+        told = call.ask("customer.vouch_for_customer", customer_id=customer_id)
+    except NotFound:
+        return
+    with call.transaction() as db:
+        keep_customer(db, CustomerUpdated.decode(told))
+
+
+def check_customer(db: Session, caller: Caller, customer_id: str) -> None:
+    """Raise Invalid when the customer does not exist for the caller."""
+    if not _is_seen(db, db.get(CustomerCopy, customer_id), caller):
+        raise Invalid.field("customer_id", "not_found")
+
+
+def write_lines(db: Session, document: Document, kind: type[L], wanted: list[dict[str, Any]], total: Decimal | None) -> None:
+    """Price the lines of a document and add them up; totals the client sent must agree. Raises Invalid naming the line."""
+    products = _products(db, wanted)
+    prices = prices_of(db, document.price_list_id) if document.price_list_id else {}
+    document.lines = [_line(kind, index, one, products[one["product_id"]], prices) for index, one in enumerate(wanted)]
+    add_up(document)
+    if total is not None and total != document.total:
+        raise Invalid.field("total", "total_differs", computed=f"{document.total:.2f}")
+
+
+def add_up(document: Document) -> None:
+    """Set the document's total from its lines. Raises Invalid when the discount eats more than there is, or it is too large."""
+    document.total = rules.document_total((line.total for line in document.lines), document.discount or Decimal(0))
+    if document.total < 0:
+        raise Invalid.field("discount", "discount_exceeds_total")
+    if document.total > rules.MAX_TOTAL:
+        raise Invalid.field("lines", "number_too_large")
+
+
+def copy_lines(lines: Sequence[Line], kind: type[L]) -> list[L]:
+    """The same lines for another document, prices and cost included."""
+    kept = ("position", "product_id", "product_code", "product_name", "quantity", "unit_price", "discount", "tax_rate", "total", "cost", "note")
+    return [kind(**{name: getattr(line, name) for name in kept}) for line in lines]
+
+
+def _is_seen(db: Session, copy: CustomerCopy | None, caller: Caller) -> bool:
+    return copy is not None and not copy.is_deleted and in_scope(db, copy.owner_id, caller, "customers")
+
+
+def _products(db: Session, wanted: list[dict[str, Any]]) -> dict[str, Product]:
+    ids = {one["product_id"] for one in wanted}
+    found = {product.id: product for product in db.scalars(select(Product).where(Product.id.in_(ids), Product.deleted_at.is_(None)))}
+    for index, one in enumerate(wanted):
+        product = found.get(one["product_id"])
+        if product is None:
+            raise Invalid.field(f"lines.{index}.product_id", "not_found")
+        if not product.is_active:
+            raise Invalid.field(f"lines.{index}.product_id", "product_inactive", code=product.code)
+    return found
+
+
+def _line(kind: type[L], index: int, wanted: dict[str, Any], product: Product, prices: dict[str, Decimal]) -> L:
+    quantity, discount = wanted["quantity"], wanted.get("discount", Decimal("0.00"))
+    unit_price = wanted.get("unit_price")
+    if unit_price is None:
+        unit_price = prices.get(product.id, product.list_price)
+    total = rules.line_total(quantity, unit_price, discount)
+    if total > rules.MAX_TOTAL:
+        raise Invalid.field(f"lines.{index}.quantity", "number_too_large")
+    if wanted.get("total", total) != total:
+        raise Invalid.field(f"lines.{index}.total", "total_differs", computed=f"{total:.2f}")
+    return kind(
+        position=index, product_id=product.id, product_code=product.code, product_name=product.name, quantity=quantity,
+        unit_price=unit_price, discount=discount, tax_rate=wanted.get("tax_rate", product.tax_rate), total=total,
+        cost=rules.line_cost(quantity, product.cost), note=wanted.get("note"),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Orders and their approval: draft → pending approval → approved → completed, or voided."""

@@ -1,0 +1,81 @@
+"""Shapes of orders."""
+
+from __future__ import annotations
+
+from services.sales.orders.rules import OrderStatus, Step
+from services.sales.schemas import DocumentInput, DocumentRow, DocumentSchema
+from shared.resources import IdInput
+from shared.schema import Choice, Day, Id, Many, Moment, Money, Schema, Text
+
+
+class _OrderFields(Schema):
+    subject = Text(required=True, max=200)
+    order_date = Day()
+    starts_on = Day(allow_none=True)
+    ends_on = Day(allow_none=True)
+    deliver_on = Day(allow_none=True)
+    payment_method = Text(max=60, allow_none=True)
+    signer = Text(max=80, allow_none=True)
+    quote_id = Id(allow_none=True, reference="quotes")
+
+
+class _OrderState(Schema):
+    status = Choice(OrderStatus, dump_only=True)
+    approver_id = Id(dump_only=True, reference="users")
+    submitted_by = Id(dump_only=True, reference="users")
+    approved_at = Moment(dump_only=True)
+    received = Money(dump_only=True)
+
+
+class ApprovalSchema(Schema):
+    """One step of the approval."""
+
+    step = Choice(Step)
+    by = Id(allow_none=True, reference="users")
+    comment = Text(allow_none=True)
+    at = Moment()
+
+
+class OrderRow(_OrderFields, _OrderState, DocumentRow):
+    """An order in a list."""
+
+
+class OrderSchema(_OrderFields, _OrderState, DocumentSchema):
+    """An order with its lines and its approval history."""
+
+    approvals = Many(ApprovalSchema, dump_only=True, filterable=False)
+
+
+class OrderInput(_OrderFields, DocumentInput):
+    """An order as it is written; the order date is today unless given."""
+
+
+class SubmitOrderInput(IdInput):
+    """Whom to ask, and a word to them."""
+
+    approver_id = Id(required=True, reference="users")
+    comment = Text(max=1000, load_default="")
+
+
+class DecideOrderInput(IdInput):
+    """A word with the decision."""
+
+    comment = Text(max=1000, load_default="")
+
+
+class VoidOrderInput(IdInput):
+    """Why."""
+
+    reason = Text(required=True, max=1000)
+
+
+class ApplyPriceListInput(IdInput):
+    """Which price list."""
+
+    price_list_id = Id(required=True, reference="price-lists")
+
+
+class OrderIdInput(Schema):
+    """Which order another service asks about."""
+
+    order_id = Id(required=True)

@@ -1,0 +1,37 @@
+"""Shapes of price lists."""
+
+from __future__ import annotations
+
+from shared.resources import IdInput, RecordSchema
+from shared.schema import Day, Flag, Id, Many, Money, Schema, Text
+
+
+class PriceListItemSchema(Schema):
+    """A product's price."""
+
+    product_id = Id(required=True, reference="products")
+    price = Money(required=True, min="0", max="100000000")
+
+
+class PriceListRow(RecordSchema):
+    """A price list in a list of them."""
+
+    name = Text(required=True, max=120)
+    description = Text(max=1000, allow_none=True)
+    currency = Text(min=3, max=3)
+    valid_from = Day(allow_none=True)
+    valid_to = Day(allow_none=True)
+    customer_levels = Many(Text(max=40), max=50, allow_none=True, filterable=False)
+    is_active = Flag()
+
+
+class PriceListSchema(PriceListRow):
+    """A price list with its items."""
+
+    items = Many(PriceListItemSchema, max=10_000, dump_only=True, filterable=False)
+
+
+class AddItemsInput(IdInput):
+    """Prices to add or change."""
+
+    items = Many(PriceListItemSchema, min=1, max=1000, required=True)

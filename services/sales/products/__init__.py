@@ -1,0 +1,1 @@
+"""Products: what is sold, at which list price, and what it costs."""

@@ -1,0 +1,1 @@
+"""Quotes: an offer with lines, which can become an order."""

@@ -1,0 +1,151 @@
+"""The door of sales."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.sales import actions, queries
+from services.sales.models import Base
+from services.sales.orders import actions as order_actions
+from services.sales.orders import queries as order_queries
+from services.sales.orders import schemas as order_schemas
+from services.sales.orders.models import Order
+from services.sales.price_lists import actions as price_list_actions
+from services.sales.price_lists import schemas as price_list_schemas
+from services.sales.price_lists.models import PriceList
+from services.sales.products import actions as product_actions
+from services.sales.products import schemas as product_schemas
+from services.sales.products.models import Product
+from services.sales.quotes import actions as quote_actions
+from services.sales.quotes import schemas as quote_schemas
+from services.sales.quotes.models import Quote
+from shared.bus import Call, Service, on, publish, rpc
+from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerUpdated
+from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
+from shared.contracts.sales import OrderCreated, OrderDeleted, ProductCreated, QuoteCreated
+from shared.db import existing
+from shared.resources import IdInput, Resource, RowAction
+
+DRAFT = lambda order, caller: order.status == "draft"  # noqa: E731
+PENDING = lambda order, caller: order.status == "pending_approval" and order.approver_id == caller.user_id  # noqa: E731
+
+
+def prepare_order(call: Call, data: dict[str, Any]) -> None:
+    """Know the customer; date a new order today unless it is dated."""
+    actions.learn_customer(call, data)
+    data.setdefault("order_date", call.today)
+
+
+PRODUCTS = Resource(
+    "products", Product, product_schemas.ProductSchema, delete=product_actions.delete_product,
+    created=lambda product: product.told(ProductCreated), updated=Product.told, deleted=Product.gone, search=("code", "name"),
+    default_sort="code",
+)  # fmt: skip
+PRICE_LISTS = Resource(
+    "price_lists", PriceList, price_list_schemas.PriceListSchema, list_schema=price_list_schemas.PriceListRow,
+    create_schema=price_list_schemas.PriceListRow, search=("name",), default_sort="name",
+)  # fmt: skip
+QUOTES = Resource(
+    "quotes", Quote, quote_schemas.QuoteSchema, list_schema=quote_schemas.QuoteRow, create_schema=quote_schemas.QuoteInput,
+    create=quote_actions.create_quote, update=quote_actions.update_quote, prepare=actions.learn_customer,
+    created=lambda quote: quote.told(QuoteCreated), updated=Quote.told, enrich=queries.add_customer_names, search=("number", "name"),
+    actions=(RowAction("create_order"),),
+)  # fmt: skip
+ORDERS = Resource(
+    "orders", Order, order_schemas.OrderSchema, list_schema=order_schemas.OrderRow, create_schema=order_schemas.OrderInput,
+    create=order_actions.create_order, update=order_actions.update_order, delete=order_actions.delete_order, prepare=prepare_order,
+    created=lambda order: order.told(OrderCreated), updated=Order.told, deleted=lambda order: order.told(OrderDeleted),
+    scope=order_queries.orders_in_scope, enrich=queries.add_customer_names, search=("number", "subject"),
+    actions=(
+        RowAction("update", when=DRAFT), RowAction("delete", when=DRAFT), RowAction("submit", when=DRAFT),
+        RowAction("withdraw", when=lambda order, caller: order.status == "pending_approval"),
+        RowAction("approve", when=PENDING), RowAction("reject", when=PENDING, permission="order:approve"),
+        RowAction("void", when=lambda order, caller: order.status == "approved" and not order.received),
+    ),
+)  # fmt: skip
+
+
+class SalesService(Service):
+    """Products, price lists, quotes and orders."""
+
+    name = "sales"
+    base = Base
+    resources = (PRODUCTS, PRICE_LISTS, QUOTES, ORDERS)
+    unique = {"products.code": ("code", "value_taken")}
+
+    @rpc(takes=price_list_schemas.AddItemsInput, gives=price_list_schemas.PriceListSchema)
+    def add_price_list_items(self, call: Call, *, id: str, items: list[dict[str, Any]]) -> PriceList:
+        """Add products with their prices, or change the prices of those that are there."""
+        price_list: PriceList = PRICE_LISTS.locked(call.db, call.caller, id)
+        price_list_actions.add_items(call.db, price_list, items)
+        return price_list
+
+    @rpc(takes=IdInput, gives=order_schemas.OrderSchema, status=201)
+    def create_order_from_quote(self, call: Call, *, id: str) -> Order:
+        """Make an order from a quote: same customer, contact, lines and prices."""
+        return order_actions.create_order_from_quote(call.db, QUOTES.visible(call.db, call.caller, id), call=call)
+
+    @rpc(takes=order_schemas.SubmitOrderInput, gives=order_schemas.OrderSchema, prepare=order_actions.prepare_submit)
+    def submit_order(self, call: Call, *, id: str, approver_id: str, comment: str) -> Order:
+        """送批: ask a colleague to approve a draft."""
+        order = ORDERS.locked(call.db, call.caller, id)
+        return order_actions.submit_order(call, order, approver_id=approver_id, comment=comment)
+
+    @rpc(takes=IdInput, gives=order_schemas.OrderSchema)
+    def withdraw_order(self, call: Call, *, id: str) -> Order:
+        """Take a submitted order back before it is decided."""
+        order: Order = ORDERS.locked(call.db, call.caller, id)
+        publish(call.db, order.withdraw(by=call.caller.user_id, at=call.now))
+        return order
+
+    @rpc(takes=order_schemas.DecideOrderInput, gives=order_schemas.OrderSchema)
+    def approve_order(self, call: Call, *, id: str, comment: str) -> Order:
+        """審批: approve an order one was asked about; finance, pool, customer and reporting follow."""
+        order: Order = ORDERS.locked(call.db, call.caller, id)
+        publish(call.db, order.approve(by=call.caller.user_id, comment=comment, at=call.now))
+        return order
+
+    @rpc(takes=order_schemas.DecideOrderInput, gives=order_schemas.OrderSchema)
+    def reject_order(self, call: Call, *, id: str, comment: str) -> Order:
+        """Reject an order one was asked about; it is a draft again."""
+        order: Order = ORDERS.locked(call.db, call.caller, id)
+        publish(call.db, order.reject(by=call.caller.user_id, comment=comment, at=call.now))
+        return order
+
+    @rpc(takes=order_schemas.VoidOrderInput, gives=order_schemas.OrderSchema, prepare=order_actions.check_nothing_received)
+    def void_order(self, call: Call, *, id: str, reason: str) -> Order:
+        """Undo an approved order on which no money came in."""
+        order: Order = ORDERS.locked(call.db, call.caller, id)
+        publish(call.db, order.void(by=call.caller.user_id, reason=reason, at=call.now))
+        return order
+
+    @rpc(takes=order_schemas.ApplyPriceListInput, gives=order_schemas.OrderSchema)
+    def apply_price_list(self, call: Call, *, id: str, price_list_id: str) -> Order:
+        """Reprice a draft's lines by a price list; lines without an item in it keep their price."""
+        return order_actions.apply_price_list(call.db, ORDERS.locked(call.db, call.caller, id), price_list_id)
+
+    @rpc(takes=order_schemas.OrderIdInput, read=True)
+    def vouch_for_order(self, call: Call, *, order_id: str) -> dict[str, Any]:
+        """The facts of an order that another service has not heard of yet."""
+        order = existing(call.db, Order, order_id)
+        return order.told().encode() | {"version": order.version}
+
+    @on(CustomerCreated, CustomerUpdated)
+    def keep_customer(self, call: Call, event: CustomerCreated) -> None:
+        """Keep the name and owner of every customer."""
+        actions.keep_customer(call.db, event)
+
+    @on(CustomerDeleted)
+    def forget_customer(self, call: Call, event: CustomerDeleted) -> None:
+        """Take no new documents for a deleted customer."""
+        actions.forget_customer(call.db, event.customer_id)
+
+    @on(ReceiptRecorded)
+    def count_receipt(self, call: Call, event: ReceiptRecorded) -> None:
+        """Show what was received on an order."""
+        order_actions.book_receipt(call.db, event, is_live=True)
+
+    @on(ReceiptVoided)
+    def drop_receipt(self, call: Call, event: ReceiptVoided) -> None:
+        """Take back what a voided receipt had shown."""
+        order_actions.book_receipt(call.db, event, is_live=False)
