@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.customer.models import Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
 from services.customer.rules import PoolStatus
+from shared.bus import Call
 from shared.caller import Caller
 from shared.people import within_scope
 
@@ -63,10 +64,10 @@ def has_business(db: Session, customer_id: str) -> bool:
     return bool(order or receipt)
 
 
-def add_customer_names(db: Session, records: list[Any], rows: list[dict[str, Any]]) -> None:
+def add_customer_names(call: Call, records: list[Any], rows: list[dict[str, Any]]) -> None:
     """Put customer names beside customer ids, in one query."""
     ids = {record.customer_id for record in records}
-    names: dict[str, str] = dict(db.execute(select(Customer.id, Customer.name).where(Customer.id.in_(ids))).tuples().all()) if ids else {}
+    names: dict[str, str] = dict(call.db.execute(select(Customer.id, Customer.name).where(Customer.id.in_(ids))).tuples().all()) if ids else {}
     for row in rows:
         row["customer_name"] = names.get(row["customer_id"])
 

@@ -33,7 +33,8 @@ PENDING = lambda order, caller: order.status == "pending_approval" and order.app
 def prepare_order(call: Call, data: dict[str, Any]) -> None:
     """Know the customer; date a new order today unless it is dated."""
     actions.learn_customer(call, data)
-    data.setdefault("order_date", call.today)
+    if "id" not in data:
+        data.setdefault("order_date", call.today)
 
 
 PRODUCTS = Resource(

@@ -51,7 +51,7 @@ class Resource:
     `create(db, *, data, caller, now)` returns the record; `update(db, *, record, changes, caller, now)` and
     `delete(db, *, record, caller, now)` change it; each has a plain default. `created`, `updated` and `deleted` make the
     event to publish from the record. `scope(db, caller, module)` is the condition rows must meet to exist for a
-    caller. `enrich(db, records, rows)` adds to many rows at once what lives elsewhere (names from copies).
+    caller. `enrich(call, records, rows)` adds to many rows at once what lives elsewhere (names from copies).
     `prepare(call, data)` runs before the transaction of create and update. `operations` says which methods there are.
     """
 
@@ -77,7 +77,7 @@ class Resource:
         updated: Callable[[Any], Event] | None = None,
         deleted: Callable[[Any], Event] | None = None,
         scope: Scope | None = None,
-        enrich: Callable[[Session, list[Any], list[dict[str, Any]]], None] | None = None,
+        enrich: Callable[[Call, list[Any], list[dict[str, Any]]], None] | None = None,
         prepare: Prepare | None = None,
         actions: tuple[RowAction, ...] = (),
         search: tuple[str, ...] = (),
@@ -236,7 +236,7 @@ class Resource:
             row["owner_name"] = names.get(record.owner_id)
             row["can"] = self.can(record, call.caller)
         if self._enrich:
-            self._enrich(call.db, records, rows)
+            self._enrich(call, records, rows)
         return rows
 
     # The inner steps

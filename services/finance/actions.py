@@ -1,0 +1,343 @@
+"""Writes of finance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.finance import queries, rules
+from services.finance.models import ZERO, CustomerCopy, FinanceSettings, OrderCopy, PaymentPlan, Receipt
+from services.finance.rules import Instalment, PlanStatus
+from shared.bus import Call, publish
+from shared.caller import Caller
+from shared.contracts.customer import CustomerCreated, CustomerUpdated
+from shared.contracts.finance import PlanDue, PlanOverdue
+from shared.contracts.sales import OrderEvent, OrderUpdated
+from shared.db import find, next_number
+from shared.errors import Conflict, Invalid, NotFound, StaleVersion
+from shared.people import in_scope
+from shared.resources import batch
+
+REMINDED_PER_RUN = 500
+
+
+def keep_order(db: Session, event: OrderEvent) -> OrderCopy:
+    """Keep an order's facts; older news is ignored. The row is locked."""
+    found = db.scalars(select(OrderCopy).where(OrderCopy.id == event.order_id).with_for_update()).one_or_none()
+    copy = found or OrderCopy(id=event.order_id, version=-1)
+    if event.version > copy.version:
+        copy.number, copy.customer_id, copy.owner_id = event.number, event.customer_id, event.owner_id
+        copy.order_date, copy.total, copy.status, copy.version = event.order_date, event.total, event.status, event.version
+        db.add(copy)
+        db.flush()
+    return copy
+
+
+def keep_customer(db: Session, event: CustomerCreated) -> None:
+    """Keep a customer's facts; older news is ignored."""
+    copy = db.get(CustomerCopy, event.customer_id) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
+    if event.version > copy.version:
+        copy.name, copy.owner_id, copy.version = event.name, event.owner_id, event.version
+        db.add(copy)
+
+
+def create_payment_plans(call: Call, event: OrderEvent) -> None:
+    """Plan an approved order's instalments, once: by the split chosen for it, else by the default."""
+    order = keep_order(call.db, event)
+    if order.status != "approved" or queries.live_plans(call.db, order.id):
+        return
+    for instalment in _instalments(call.db, order):
+        plan = _add_plan(call.db, order, instalment, call.today)
+        publish(call.db, plan.created())
+
+
+def cancel_payment_plans(call: Call, event: OrderEvent) -> None:
+    """Cancel what is unpaid of a voided order."""
+    order = keep_order(call.db, event)
+    for plan in queries.live_plans(call.db, order.id):
+        if plan.status == PlanStatus.UNPAID:
+            publish(call.db, plan.cancel())
+
+
+def choose_split(call: Call, *, order_id: str, instalments: list[dict[str, Any]]) -> dict[str, Any]:
+    """Say how an order is to be paid: used at approval, or replacing the unpaid plans of an approved one."""
+    order = visible_order(call, order_id)
+    if order.status in ("voided", "completed"):
+        raise Conflict("order_is_closed")
+    plans = queries.live_plans(call.db, order.id)
+    kept = [plan for plan in plans if plan.received > 0]
+    _check_sum(order, sum((plan.amount for plan in kept), ZERO) + sum((one["amount"] for one in instalments), ZERO))
+    if order.status != "approved":
+        order.split = [{"due_on": one["due_on"].isoformat(), "amount": str(one["amount"])} for one in instalments]
+        return {"items": [], "chosen": instalments}
+    for plan in plans:
+        if plan not in kept:
+            publish(call.db, plan.cancel())
+    call.db.flush()
+    first = max((plan.period for plan in kept), default=0) + 1
+    added = [
+        _add_plan(call.db, order, Instalment(period, one["due_on"], one["amount"]), call.today)
+        for period, one in enumerate(instalments, start=first)
+    ]
+    for plan in added:
+        publish(call.db, plan.created())
+    return {"items": [*kept, *added], "chosen": []}
+
+
+def create_plan(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> PaymentPlan:
+    """Add a plan by hand, as the next period of an approved order. Raises Conflict beyond the order's total."""
+    order = _locked_order(db, data["order_id"])
+    if order is None or not in_scope(db, order.owner_id, caller, "payment-plans"):
+        raise Invalid.field("order_id", "not_found")
+    if order.status != "approved":
+        raise Conflict("order_not_approved")
+    plans = queries.live_plans(db, order.id)
+    _check_sum(order, sum((plan.amount for plan in plans), ZERO) + data["amount"])
+    period = max((plan.period for plan in plans), default=0) + 1
+    plan = _add_plan(db, order, Instalment(period, data["due_on"], data["amount"]), now.date())
+    plan.note = data.get("note")
+    publish(db, plan.created())
+    return plan
+
+
+def update_plan(db: Session, *, record: PaymentPlan, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
+    """Change an unpaid plan. Raises WrongState once money came in, Conflict beyond the order's total."""
+    order = _locked_order(db, record.order_id)
+    if set(changes) - {"owner_id"}:
+        record.check_untouched()
+    if changes.get("order_id", record.order_id) != record.order_id:
+        raise Invalid.field("order_id", "plan_stays_with_order")
+    others = sum((plan.amount for plan in queries.live_plans(db, record.order_id) if plan.id != record.id), ZERO)
+    if order is not None and "amount" in changes:
+        _check_sum(order, others + changes["amount"])
+    for name, value in changes.items():
+        setattr(record, name, value)
+
+
+def delete_plan(db: Session, *, record: PaymentPlan, caller: Caller, now: datetime) -> None:
+    """Delete an unpaid plan. Raises WrongState once money came in."""
+    record.check_untouched()
+    record.deleted_at = now
+    publish(db, record.cancel())
+
+
+def record_receipt(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Receipt:
+    """Book money: on a plan, on an order, or only for a customer. Raises Invalid, Conflict when more than is open."""
+    plan = _plan_for(db, data, caller)
+    order = _order_for(db, data, caller)
+    customer_id = data.get("customer_id") or (order.customer_id if order else None)
+    if customer_id is None:
+        raise Invalid.field("customer_id", "required")
+    if order is not None and order.customer_id != customer_id:
+        raise Invalid.field("customer_id", "not_the_orders_customer")
+    _check_customer(db, customer_id, order, caller)
+    if plan is None and order is not None:
+        _check_open(db, order, data["amount"])
+    data["customer_id"], data["owner_id"] = customer_id, order.owner_id if order else data["owner_id"]
+    receipt = _add_receipt(db, data, now)
+    if plan is not None:
+        publish(db, plan.book(receipt.amount))
+    return receipt
+
+
+def collect(call: Call, ids: Sequence[str], *, received_on: date, method: str, plans: Any) -> dict[str, Any]:
+    """批量收款: one receipt per plan over all that is open; a paid plan is reported, not collected twice."""
+
+    def one(plan_id: str) -> None:
+        plan: PaymentPlan = plans.locked(call.db, call.caller, plan_id)
+        if plan.outstanding <= 0:
+            raise Conflict("plan_is_paid" if plan.status == PlanStatus.PAID else "plan_is_cancelled")
+        data = {
+            "customer_id": plan.customer_id, "order_id": plan.order_id, "plan_id": plan.id, "amount": plan.outstanding,
+            "received_on": received_on, "method": method, "owner_id": plan.owner_id,
+        }  # fmt: skip
+        receipt = _add_receipt(call.db, data, call.now)
+        publish(call.db, plan.book(receipt.amount))
+        publish(call.db, receipt.told())
+
+    return batch(call, ids, one)
+
+
+def void_receipt(call: Call, receipt: Receipt, reason: str) -> Receipt:
+    """Undo a receipt; its plan is open again. Raises Conflict while parts of it were refunded."""
+    if queries.refunded(call.db, receipt.id) > 0:
+        raise Conflict("receipt_has_refunds")
+    event = receipt.void(reason)
+    _rebook(call.db, receipt, -receipt.amount)
+    publish(call.db, event)
+    return receipt
+
+
+def refund_receipt(call: Call, receipt: Receipt, *, amount: Decimal, reason: str) -> Receipt:
+    """Give money back: a negative receipt tied to its original, never beyond it."""
+    if receipt.status != "recorded" or receipt.refund_of_id:
+        raise Conflict("not_refundable")
+    left = receipt.amount - queries.refunded(call.db, receipt.id)
+    if amount > left:
+        raise Conflict("refund_exceeds_receipt", left=f"{left:.2f}")
+    copied = ("customer_id", "order_id", "plan_id", "method", "account", "owner_id")
+    data = {name: getattr(receipt, name) for name in copied}
+    refund = _add_receipt(
+        call.db, data | {"amount": -amount, "received_on": call.today, "refund_of_id": receipt.id, "note": reason}, call.now
+    )
+    _rebook(call.db, receipt, -amount)
+    publish(call.db, refund.told())
+    return refund
+
+
+def save_settings(call: Call, changes: dict[str, Any]) -> FinanceSettings:
+    """Change the settings given. Raises Invalid when the shares do not add up, StaleVersion."""
+    settings = call.db.scalars(select(FinanceSettings).with_for_update()).one()
+    version = changes.pop("version", None)
+    if version is not None and version != settings.version:
+        raise StaleVersion
+    instalments = changes.pop("default_instalments", None)
+    if instalments is not None:
+        problem = rules.shares_problem([one["share"] for one in instalments])
+        if problem:
+            raise Invalid.field("default_instalments", problem)
+        settings.default_instalments = [{"share": str(one["share"]), "days_after": one["days_after"]} for one in instalments]
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    return settings
+
+
+def remind_of_plans(call: Call) -> None:
+    """Tell once when a plan falls due (or will, within the days set), and once when it is overdue."""
+    ahead = call.today + timedelta(days=queries.settings_of(call.db).remind_days_before)
+    for plan in queries.due_plans(call.db, ahead, limit=REMINDED_PER_RUN):
+        overdue = plan.due_on < call.today
+        wanted = "overdue" if overdue else "due"
+        if plan.reminded != wanted:
+            plan.reminded = wanted
+            publish(call.db, plan.told(PlanOverdue if overdue else PlanDue))
+
+
+def learn(call: Call, data: dict[str, Any]) -> None:
+    """Before writing: ask the owners about an order or customer we have not heard of."""
+    order_id, customer_id = data.get("order_id"), data.get("customer_id")
+    with call.transaction(read=True) as db:
+        knows_order = order_id is None or db.get(OrderCopy, order_id) is not None
+        knows_customer = customer_id is None or db.get(CustomerCopy, customer_id) is not None
+    if not knows_order:
+        _learn_order(call, str(order_id))
+    if not knows_customer:
+        _learn_customer(call, str(customer_id))
+
+
+def learn_split(call: Call, data: dict[str, Any]) -> None:
+    """Before choosing a split: the order may be brand new, or approved a moment ago."""
+    _learn_order(call, data["id"])
+
+
+def visible_order(call: Call, order_id: str) -> OrderCopy:
+    """The order, locked, if the caller's scope holds it. Raises NotFound."""
+    order = _locked_order(call.db, order_id)
+    if order is None or not in_scope(call.db, order.owner_id, call.caller, "orders"):
+        raise NotFound()
+    return order
+
+
+def _learn_order(call: Call, order_id: str) -> None:
+    try:
+        told = call.ask("sales.vouch_for_order", order_id=order_id)
+    except NotFound:
+        return
+    with call.transaction() as db:
+        event = OrderUpdated.decode(told)
+        if db.get(OrderCopy, order_id) is None or event.status != "approved":
+            # An approval is taken over by its event alone, since that is what makes the plans.
+            keep_order(db, event)
+
+
+def _learn_customer(call: Call, customer_id: str) -> None:
+    try:
+        told = call.ask("customer.vouch_for_customer", customer_id=customer_id)
+    except NotFound:
+        return
+    with call.transaction() as db:
+        keep_customer(db, CustomerUpdated.decode(told))
+
+
+def _instalments(db: Session, order: OrderCopy) -> list[Instalment]:
+    if order.split and sum((Decimal(one["amount"]) for one in order.split), ZERO) == order.total:
+        return [
+            Instalment(period, date.fromisoformat(one["due_on"]), Decimal(one["amount"]))
+            for period, one in enumerate(order.split, start=1)
+        ]
+    shares = [(Decimal(one["share"]), one["days_after"]) for one in queries.settings_of(db).default_instalments]
+    return rules.split(order.total, shares, order.order_date)
+
+
+def _add_plan(db: Session, order: OrderCopy, instalment: Instalment, today: date) -> PaymentPlan:
+    plan = PaymentPlan(
+        number=next_number(db, "PP", today), order_id=order.id, customer_id=order.customer_id, owner_id=order.owner_id,
+        period=instalment.period, due_on=instalment.due_on, amount=instalment.amount,
+    )  # fmt: skip
+    db.add(plan)
+    db.flush()
+    return plan
+
+
+def _add_receipt(db: Session, data: dict[str, Any], now: datetime) -> Receipt:
+    receipt = Receipt(number=next_number(db, "RC", now.date()), **data)
+    db.add(receipt)
+    db.flush()
+    return receipt
+
+
+def _check_sum(order: OrderCopy, planned: Decimal) -> None:
+    if planned > order.total:
+        raise Conflict("exceeds_order", total=f"{order.total:.2f}", planned=f"{planned:.2f}")
+
+
+def _check_open(db: Session, order: OrderCopy, amount: Decimal) -> None:
+    left = order.total - queries.received_on_order(db, order.id)
+    if amount > left and not queries.settings_of(db).allow_prepayment:
+        raise Conflict("over_collected", open=f"{max(left, ZERO):.2f}")
+
+
+def _plan_for(db: Session, data: dict[str, Any], caller: Caller) -> PaymentPlan | None:
+    if not data.get("plan_id"):
+        return None
+    query = select(PaymentPlan).where(PaymentPlan.id == data["plan_id"], PaymentPlan.deleted_at.is_(None)).with_for_update()
+    plan = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if plan is None or not in_scope(db, plan.owner_id, caller, "payment-plans"):
+        raise Invalid.field("plan_id", "not_found")
+    if data.get("order_id") not in (None, plan.order_id):
+        raise Invalid.field("order_id", "not_the_plans_order")
+    data["order_id"] = plan.order_id
+    return plan
+
+
+def _order_for(db: Session, data: dict[str, Any], caller: Caller) -> OrderCopy | None:
+    if not data.get("order_id"):
+        return None
+    order = _locked_order(db, data["order_id"])
+    if order is None or not in_scope(db, order.owner_id, caller, "receipts"):
+        raise Invalid.field("order_id", "not_found")
+    if order.status != "approved":
+        raise Conflict("order_not_approved")
+    return order
+
+
+def _check_customer(db: Session, customer_id: str, order: OrderCopy | None, caller: Caller) -> None:
+    copy = db.get(CustomerCopy, customer_id)
+    if order is None and (copy is None or copy.is_deleted or not in_scope(db, copy.owner_id, caller, "receipts")):
+        raise Invalid.field("customer_id", "not_found")
+
+
+def _rebook(db: Session, receipt: Receipt, amount: Decimal) -> None:
+    plan = find(db, PaymentPlan, receipt.plan_id) if receipt.plan_id else None
+    if plan is not None:
+        db.refresh(plan, with_for_update=True)
+        publish(db, plan.book(amount))
+
+
+def _locked_order(db: Session, order_id: str) -> OrderCopy | None:
+    return db.scalars(select(OrderCopy).where(OrderCopy.id == order_id).with_for_update()).one_or_none()

@@ -1,0 +1,136 @@
+"""The door of finance."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from services.finance import actions, queries, schemas
+from services.finance.models import Base, FinanceSettings, PaymentPlan, Receipt
+from shared.bus import Call, Service, every, on, rpc
+from shared.contracts.customer import CustomerCreated, CustomerUpdated
+from shared.contracts.sales import (
+    OrderApproved,
+    OrderCreated,
+    OrderDeleted,
+    OrderEvent,
+    OrderRejected,
+    OrderSubmitted,
+    OrderUpdated,
+    OrderVoided,
+    OrderWithdrawn,
+)
+from shared.resources import BatchResultSchema, Resource, RowAction
+
+PLANS = Resource(
+    "payment_plans", PaymentPlan, schemas.PaymentPlanSchema,
+    create=actions.create_plan, update=actions.update_plan, delete=actions.delete_plan, prepare=actions.learn,
+    updated=PaymentPlan.told, enrich=queries.add_names_and_overdue, search=("number",), default_sort="due_on",
+    actions=(
+        RowAction("update", when=lambda plan, caller: plan.status == "unpaid"),
+        RowAction("delete", when=lambda plan, caller: plan.status == "unpaid"),
+        RowAction("collect", when=lambda plan, caller: plan.outstanding > 0),
+    ),
+)  # fmt: skip
+RECEIPTS = Resource(
+    "receipts", Receipt, schemas.ReceiptSchema,
+    create=actions.record_receipt, prepare=actions.learn, created=Receipt.told, enrich=queries.add_names,
+    update_schema=schemas.ReceiptNoteInput, search=("number", "reference"), default_sort="-received_on",
+    operations=("list", "get", "create", "update", "history", "describe"),
+    actions=(
+        RowAction("void", when=lambda receipt, caller: receipt.status == "recorded"),
+        RowAction("refund", when=lambda receipt, caller: receipt.status == "recorded" and receipt.amount > 0),
+    ),
+)  # fmt: skip
+
+
+def prepare_receipt(call: Call, data: dict[str, Any]) -> None:
+    """Know order and customer; a receipt without a date or method came in today by bank transfer."""
+    actions.learn(call, data)
+    data.setdefault("received_on", call.today)
+    data.setdefault("method", "bank_transfer")
+
+
+class FinanceService(Service):
+    """Payment plans and receipts."""
+
+    name = "finance"
+    base = Base
+    resources = (PLANS, RECEIPTS)
+
+    @rpc(takes=schemas.ReceiptSchema, gives=schemas.ReceiptSchema, status=201, prepare=prepare_receipt)
+    def create_receipt(self, call: Call, **data: Any) -> Receipt:
+        """收款: book money on a plan, on an order, or for a customer."""
+        receipt: Receipt = RECEIPTS.create(self, call, **data)
+        return receipt
+
+    @rpc(takes=schemas.BatchCollectInput, gives=BatchResultSchema, batch=True)
+    def batch_collect_payment_plans(self, call: Call, *, ids: list[str], received_on: Any = None, method: str = "bank_transfer") -> dict[str, Any]:
+        """批量收款: collect plans in full, one receipt each."""
+        return actions.collect(call, ids, received_on=received_on or call.today, method=method, plans=PLANS)
+
+    @rpc(takes=schemas.SplitInput, gives=schemas.PlansSchema, prepare=actions.learn_split)
+    def choose_payment_plans(self, call: Call, *, id: str, instalments: list[dict[str, Any]]) -> dict[str, Any]:
+        """Say how an order is to be paid; replaces what is unpaid."""
+        return actions.choose_split(call, order_id=id, instalments=instalments)
+
+    @rpc(takes=schemas.VoidReceiptInput, gives=schemas.ReceiptSchema)
+    def void_receipt(self, call: Call, *, id: str, reason: str) -> Receipt:
+        """Undo a receipt; its plan is open again."""
+        return actions.void_receipt(call, RECEIPTS.locked(call.db, call.caller, id), reason)
+
+    @rpc(takes=schemas.RefundReceiptInput, gives=schemas.ReceiptSchema)
+    def refund_receipt(self, call: Call, *, id: str, amount: Any, reason: str) -> Receipt:
+        """Give back money of a receipt; answers with the refund."""
+        return actions.refund_receipt(call, RECEIPTS.locked(call.db, call.caller, id), amount=amount, reason=reason)
+
+    @rpc(gives=schemas.FinanceSettingsSchema, read=True)
+    def get_finance_settings(self, call: Call) -> dict[str, Any]:
+        """The settings of finance."""
+        return _shown(queries.settings_of(call.db))
+
+    @rpc(takes=schemas.FinanceSettingsSchema, gives=schemas.FinanceSettingsSchema)
+    def update_finance_settings(self, call: Call, **changes: Any) -> dict[str, Any]:
+        """Change the settings given."""
+        settings = actions.save_settings(call, changes)
+        call.db.flush()
+        return _shown(settings)
+
+    @rpc(takes=schemas.OrderIdInput, read=True)
+    def vouch_for_order(self, call: Call, *, order_id: str) -> dict[str, Any]:
+        """What was received on an order and how many plans it has, for sales."""
+        plans = queries.live_plans(call.db, order_id)
+        return {"received": f"{queries.received_on_order(call.db, order_id):.2f}", "plans": len(plans)}
+
+    @on(OrderCreated, OrderUpdated, OrderSubmitted, OrderWithdrawn, OrderRejected, OrderDeleted)
+    def keep_order(self, call: Call, event: OrderEvent) -> None:
+        """Know the orders that may be paid."""
+        actions.keep_order(call.db, event)
+
+    @on(OrderApproved)
+    def create_payment_plans(self, call: Call, event: OrderApproved) -> None:
+        """Plan the instalments of an approved order."""
+        actions.create_payment_plans(call, event)
+
+    @on(OrderVoided)
+    def cancel_payment_plans(self, call: Call, event: OrderVoided) -> None:
+        """Cancel the unpaid instalments of a voided order."""
+        actions.cancel_payment_plans(call, event)
+
+    @on(CustomerCreated, CustomerUpdated)
+    def keep_customer(self, call: Call, event: CustomerCreated) -> None:
+        """Keep the name and owner of every customer."""
+        actions.keep_customer(call.db, event)
+
+    @every(seconds=600)
+    def remind_of_plans(self, call: Call) -> None:
+        """Tell of plans that fall due or are overdue."""
+        actions.remind_of_plans(call)
+
+
+def _shown(settings: FinanceSettings) -> dict[str, Any]:
+    instalments = [{"share": Decimal(one["share"]), "days_after": one["days_after"]} for one in settings.default_instalments]
+    return {
+        "default_instalments": instalments, "remind_days_before": settings.remind_days_before,
+        "allow_prepayment": settings.allow_prepayment, "version": settings.version,
+    }  # fmt: skip
