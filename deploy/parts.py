@@ -1,0 +1,27 @@
+"""The parts of the suite: which services there are. The one list everything else is made from."""
+
+from __future__ import annotations
+
+from gateway.service import IdentityService
+from services.activity.service import ActivityService
+from services.customer.service import CustomerService
+from services.finance.service import FinanceService
+from services.pool.service import PoolService
+from services.reporting.service import ReportingService
+from services.sales.service import SalesService
+from shared.bus import Service
+
+SERVICES: tuple[type[Service], ...] = (
+    IdentityService,
+    CustomerService,
+    PoolService,
+    SalesService,
+    FinanceService,
+    ActivityService,
+    ReportingService,
+)
+
+
+def path_of(service: type[Service]) -> str:
+    """What `python -m shared.bus.runner` takes: "services.sales.service:SalesService"."""
+    return f"{service.__module__}:{service.__name__}"

@@ -1,0 +1,75 @@
+"""`make run`: the whole suite on this machine until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+
+from deploy.processes import StartError
+from deploy.suite import Suite
+from shared.settings import SettingError, Settings
+from shared.telemetry import start_logging
+
+
+def main() -> int:
+    """The command line: starts everything, prints address and log-in, stops everything on Ctrl-C or SIGTERM."""
+    try:
+        settings = Settings.from_env()
+    except SettingError as error:
+        return _fail(error)
+    start_logging("WARNING")
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    suite = Suite(settings)
+    started = time.monotonic()
+    try:
+        _say("starting Highseas CRM ...")
+        suite.start()
+        _greet(suite, time.monotonic() - started)
+        if settings.demo:
+            _load_demo(suite)
+        stop.wait()
+    except StartError as error:
+        return _fail(error)
+    finally:
+        _say("stopping ...")
+        suite.stop()
+    return 0
+
+
+def _greet(suite: Suite, seconds: float) -> None:
+    _say(f"Highseas CRM is ready after {seconds:.0f} s: {suite.url}")
+    _say(f"  API description  {suite.url}/api/docs")
+    if suite.password:
+        _say(f"  log in as        admin / {suite.password}   (shown once; keep it)")
+    else:
+        _say("  log in as        admin")
+
+
+def _load_demo(suite: Suite) -> None:
+    from deploy.demo import DemoError, load
+
+    password = suite.password or suite.settings.admin_password
+    if not password:
+        _say("the demo company is loaded at the first start, or with HIGHSEAS_ADMIN_PASSWORD set")
+        return
+    try:
+        _say(load(suite.url, password))
+    except DemoError as error:
+        _say(f"the demo company could not be loaded: {error}")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
+
+
+def _fail(error: Exception) -> int:
+    print(f"highseas: {error}", file=sys.stderr)  # noqa: T201
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

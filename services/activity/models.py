@@ -1,0 +1,47 @@
+"""Tables of activity."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db import IdType, Record, make_base
+from shared.errors import WrongState
+
+Base = make_base("activity")
+
+
+class Reminder(Record, Base):
+    """Something its owner should not forget.
+
+    One made by the system has a `fact` (unique, so that an event told twice reminds once) and `params` that fill the text
+    of its kind in the reader's language; a personal one has its `text`.
+    """
+
+    __tablename__ = "reminders"
+
+    kind: Mapped[str] = mapped_column(String(30))
+    text: Mapped[str | None] = mapped_column(String(500))
+    params: Mapped[dict[str, Any] | None]
+    remind_at: Mapped[datetime] = mapped_column(index=True)
+    status: Mapped[str] = mapped_column(String(8), default="open")
+    record_module: Mapped[str | None] = mapped_column(String(40))
+    record_id: Mapped[str | None] = mapped_column(IdType())
+    fact: Mapped[str | None] = mapped_column(String(120), unique=True)
+
+    __table_args__ = (Index("ix_reminders_mine", "owner_id", "status", "remind_at"),)
+
+    def finish(self) -> None:
+        """Done with it. Raises WrongState."""
+        if self.status != "open":
+            raise WrongState(self.status)
+        self.status = "done"
+
+    def snooze(self, until: datetime) -> None:
+        """Remind again later. Raises WrongState."""
+        if self.status != "open":
+            raise WrongState(self.status)
+        self.remind_at = until

@@ -1,0 +1,103 @@
+"""The door of activity."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from services.activity import actions, queries, schemas
+from services.activity.models import Base, Reminder
+from services.activity.rules import VISIT_HOUR, ReminderKind
+from shared import clock
+from shared.bus import Call, Service, on, rpc
+from shared.contracts.customer import FollowUpCreated, FollowUpUpdated
+from shared.contracts.finance import PlanDue, PlanOverdue
+from shared.contracts.pool import CustomerAssigned, CustomerExpiring, CustomerRecycled
+from shared.contracts.sales import OrderApproved, OrderRejected, OrderSubmitted
+from shared.resources import IdInput, Resource, RowAction
+
+REMINDERS = Resource(
+    "reminders", Reminder, schemas.ReminderSchema, create=actions.create_reminder, scope=queries.mine, enrich=queries.add_texts,
+    search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "history", "describe"),
+    actions=(
+        RowAction("done", permission="reminder:update", when=lambda reminder, caller: reminder.status == "open"),
+        RowAction("snooze", permission="reminder:update", when=lambda reminder, caller: reminder.status == "open"),
+    ),
+)  # fmt: skip
+
+
+class ActivityService(Service):
+    """Reminders."""
+
+    name = "activity"
+    base = Base
+    resources = (REMINDERS,)
+
+    @rpc(takes=IdInput, gives=schemas.ReminderSchema)
+    def finish_reminder(self, call: Call, *, id: str) -> Reminder:
+        """Mark a reminder as done."""
+        reminder: Reminder = REMINDERS.locked(call.db, call.caller, id)
+        reminder.finish()
+        return reminder
+
+    @rpc(takes=schemas.SnoozeInput, gives=schemas.ReminderSchema)
+    def snooze_reminder(self, call: Call, *, id: str, until: datetime) -> Reminder:
+        """Remind again later."""
+        reminder: Reminder = REMINDERS.locked(call.db, call.caller, id)
+        reminder.snooze(until)
+        return reminder
+
+    @on(OrderSubmitted)
+    def remind_approver(self, call: Call, event: OrderSubmitted) -> None:
+        """An order waits for the approver."""
+        actions.remind(call, ReminderKind.APPROVAL_WAITING, event.approver_id, fact=f"submitted:{event.order_id}:{event.version}",
+                       module="orders", record_id=event.order_id, number=event.number, subject=event.subject)  # fmt: skip
+
+    @on(OrderApproved)
+    def tell_of_approval(self, call: Call, event: OrderApproved) -> None:
+        """The submitter's order was approved."""
+        actions.remind(call, ReminderKind.ORDER_APPROVED, event.submitted_by, fact=f"approved:{event.order_id}:{event.version}",
+                       module="orders", record_id=event.order_id, number=event.number, subject=event.subject)  # fmt: skip
+
+    @on(OrderRejected)
+    def tell_of_rejection(self, call: Call, event: OrderRejected) -> None:
+        """The submitter's order was rejected."""
+        actions.remind(call, ReminderKind.ORDER_REJECTED, event.submitted_by, fact=f"rejected:{event.order_id}:{event.version}",
+                       module="orders", record_id=event.order_id, number=event.number, comment=event.comment)  # fmt: skip
+
+    @on(CustomerAssigned)
+    def tell_of_assignment(self, call: Call, event: CustomerAssigned) -> None:
+        """A pool customer was given to somebody."""
+        actions.remind(call, ReminderKind.POOL_ASSIGNED, event.owner_id, fact=f"assigned:{event.customer_id}:{event.version}",
+                       module="customers", record_id=event.customer_id)  # fmt: skip
+
+    @on(CustomerRecycled)
+    def tell_of_recycling(self, call: Call, event: CustomerRecycled) -> None:
+        """The pool took a customer back."""
+        actions.remind(call, ReminderKind.POOL_RECYCLED, event.from_owner_id, fact=f"recycled:{event.customer_id}:{event.version}",
+                       module="customers", record_id=event.customer_id)  # fmt: skip
+
+    @on(CustomerExpiring)
+    def warn_of_expiry(self, call: Call, event: CustomerExpiring) -> None:
+        """The pool will take a customer back soon."""
+        actions.remind(call, ReminderKind.POOL_EXPIRING, event.owner_id, fact=f"expiring:{event.customer_id}:{event.version}",
+                       module="customers", record_id=event.customer_id, until=event.protected_until)  # fmt: skip
+
+    @on(PlanDue)
+    def remind_of_due_plan(self, call: Call, event: PlanDue) -> None:
+        """An instalment falls due."""
+        actions.remind(call, ReminderKind.PLAN_DUE, event.owner_id, fact=f"due:{event.plan_id}", module="payment-plans",
+                       record_id=event.plan_id, number=event.number, due_on=event.due_on, amount=event.amount)  # fmt: skip
+
+    @on(PlanOverdue)
+    def remind_of_overdue_plan(self, call: Call, event: PlanOverdue) -> None:
+        """An instalment is overdue."""
+        actions.remind(call, ReminderKind.PLAN_OVERDUE, event.owner_id, fact=f"overdue:{event.plan_id}", module="payment-plans",
+                       record_id=event.plan_id, number=event.number, due_on=event.due_on, amount=event.amount)  # fmt: skip
+
+    @on(FollowUpCreated, FollowUpUpdated)
+    def remind_of_visit(self, call: Call, event: FollowUpCreated) -> None:
+        """Somebody promised to come back on a day."""
+        day = event.next_visit_on
+        at = day and clock.start_of_day(day, call.settings.time_zone) + timedelta(hours=VISIT_HOUR)
+        actions.remind(call, ReminderKind.NEXT_VISIT, event.owner_id if day else None, fact=f"visit:{event.follow_up_id}:{day}",
+                       module="customers", record_id=event.customer_id, at=at, customer=event.customer_name)  # fmt: skip

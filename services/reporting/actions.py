@@ -1,0 +1,48 @@
+"""What reporting takes over from the others' news; each may come twice."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from services.reporting import rules
+from services.reporting.models import BookedOrder, CustomerCopy, Freshness, SaleFact
+from shared.bus import Call
+from shared.contracts.customer import CustomerCreated
+from shared.contracts.sales import OrderApproved, OrderVoided
+
+
+def book_order(call: Call, event: OrderApproved) -> None:
+    """Take an approved order into the facts, once."""
+    if call.db.get(BookedOrder, event.order_id) is not None:
+        return
+    call.db.add(BookedOrder(order_id=event.order_id, total=event.total, is_voided=False))
+    revenues = rules.spread(event.total, [line.total for line in event.lines])
+    call.db.add_all(
+        SaleFact(
+            line_id=line.line_id, order_id=event.order_id, order_number=event.number, customer_id=event.customer_id,
+            owner_id=event.owner_id, product_id=line.product_id, product_name=line.product_name, order_date=event.order_date,
+            month=f"{event.order_date:%Y-%m}", quantity=line.quantity, revenue=revenue, cost=line.cost,
+        )
+        for line, revenue in zip(event.lines, revenues, strict=True)
+    )  # fmt: skip
+    _note(call)
+
+
+def unbook_order(call: Call, event: OrderVoided) -> None:
+    """Take a voided order out of the facts."""
+    call.db.execute(delete(SaleFact).where(SaleFact.order_id == event.order_id))
+    call.db.merge(BookedOrder(order_id=event.order_id, total=event.total, is_voided=True))
+    _note(call)
+
+
+def keep_customer(db: Session, event: CustomerCreated) -> None:
+    """Keep a customer's name; older news is ignored."""
+    copy = db.get(CustomerCopy, event.customer_id) or CustomerCopy(id=event.customer_id, version=-1)
+    if event.version > copy.version:
+        copy.name, copy.version = event.name, event.version
+        db.add(copy)
+
+
+def _note(call: Call) -> None:
+    call.db.merge(Freshness(id=1, as_of=call.now))

@@ -1,0 +1,44 @@
+"""The door of reporting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.reporting import actions, queries, schemas
+from services.reporting.models import Base
+from shared.bus import Call, Service, on, rpc
+from shared.contracts.customer import CustomerCreated, CustomerUpdated
+from shared.contracts.sales import OrderApproved, OrderVoided
+
+
+class ReportingService(Service):
+    """Summary reports."""
+
+    name = "reporting"
+    base = Base
+
+    @rpc(takes=schemas.GrossMarginInput, gives=schemas.GrossMarginSchema, read=True)
+    def gross_margin(self, call: Call, *, by: str, **period: Any) -> dict[str, Any]:
+        """毛利統計表: revenue, cost and margin by customer, product or owner, month by month."""
+        return queries.gross_margin(call, by=by, months=queries.months_of(period, call.today))
+
+    @rpc(takes=schemas.SalesDetailInput, gives=schemas.SalesDetailSchema, read=True)
+    def sales_detail(self, call: Call, *, page: int, page_size: int, **period: Any) -> dict[str, Any]:
+        """銷售明細表: every sold line of a period."""
+        first, last = queries.days_of(period, call.today)
+        return queries.sales_detail(call, first=first, last=last, page=page, page_size=page_size)
+
+    @on(OrderApproved)
+    def book_order(self, call: Call, event: OrderApproved) -> None:
+        """Take an approved order into the figures."""
+        actions.book_order(call, event)
+
+    @on(OrderVoided)
+    def unbook_order(self, call: Call, event: OrderVoided) -> None:
+        """Take a voided order out of the figures."""
+        actions.unbook_order(call, event)
+
+    @on(CustomerCreated, CustomerUpdated)
+    def keep_customer(self, call: Call, event: CustomerCreated) -> None:
+        """Keep the name of every customer."""
+        actions.keep_customer(call.db, event)
