@@ -51,7 +51,7 @@ def start(command: list[str], *, env: Mapping[str, str] | None = None, log: Path
 
 def end(process: subprocess.Popen[bytes], *, seconds: float = 10) -> None:
     """End a process and its children: politely first, then by force."""
-    family = [process, *_children(process.pid)]
+    family: list[subprocess.Popen[bytes] | psutil.Process] = [process, *_children(process.pid)]
     with contextlib.suppress(ProcessLookupError):
         process.send_signal(signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
@@ -64,7 +64,8 @@ def end(process: subprocess.Popen[bytes], *, seconds: float = 10) -> None:
 
 def kill(process: subprocess.Popen[bytes]) -> None:
     """Kill a process and its children at once, as a power cut would."""
-    for member in [*_children(process.pid), process]:
+    family: list[subprocess.Popen[bytes] | psutil.Process] = [*_children(process.pid), process]
+    for member in family:
         with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
             member.kill()
     process.wait(10)

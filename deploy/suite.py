@@ -144,9 +144,8 @@ class Suite:
         self.programs[name].held = False
 
     def pids(self) -> dict[str, int]:
-        """Process ids by name, the broker's included."""
-        found = {name: program.process.pid for name, program in self.programs.items() if program.process}
-        return found
+        """Process ids by name."""
+        return {name: program.process.pid for name, program in self.programs.items() if program.process}
 
     def _watch(self) -> None:
         for program in self.programs.values():
@@ -168,7 +167,9 @@ class Suite:
             old.unlink()
         env = environment(replace(self.settings, amqp_url=self.amqp_url)) | self._extra_env
         gunicorn = [sys.executable, "-m", "gunicorn", "-c", "gateway/gunicorn_conf.py", "gateway.wsgi:app"]
-        programs = {"gateway": Program("gateway", gunicorn, env | {"PROMETHEUS_MULTIPROC_DIR": str(metrics.absolute())}, logs / "gateway.log")}
+        programs = {
+            "gateway": Program("gateway", gunicorn, env | {"PROMETHEUS_MULTIPROC_DIR": str(metrics.absolute())}, logs / "gateway.log")
+        }
         for service in SERVICES:
             command = [sys.executable, "-m", "shared.bus.runner", path_of(service)]
             programs[service.name] = Program(service.name, command, env, logs / f"{service.name}.log")

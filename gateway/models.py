@@ -9,9 +9,14 @@ from sqlalchemy import ForeignKey, Index, String, event, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, UserCreated, UserUpdated
-from shared.db import IdType, Plain, Record, make_base
+from shared.db import IdType, Model, Plain, Record, new_metadata
 
-Base = make_base("identity")
+
+class Base(Model):
+    """The root of all tables of identity."""
+
+    __abstract__ = True
+    metadata = new_metadata()
 
 
 class UserRole(Base):

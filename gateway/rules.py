@@ -38,11 +38,7 @@ LONGEST_LOCK = timedelta(minutes=15)
 
 def permissions_of(*nouns: str) -> list[str]:
     """Every permission of the given nouns; "order:read" stands for itself."""
-    return sorted(
-        permission
-        for noun in nouns
-        for permission in ([noun] if ":" in noun else [f"{noun}:{verb}" for verb in NOUNS[noun]])
-    )
+    return sorted(permission for noun in nouns for permission in ([noun] if ":" in noun else [f"{noun}:{verb}" for verb in NOUNS[noun]]))
 
 
 _SELLING = permissions_of(
@@ -107,7 +103,8 @@ def lock_time(failures: int) -> timedelta:
     """How long log-in stays locked after so many failures in a row: none at first, then doubling up to a quarter of an hour."""
     if failures < LOCK_AFTER:
         return timedelta()
-    return min(FIRST_LOCK * 2 ** min(failures - LOCK_AFTER, 20), LONGEST_LOCK)
+    doubled: int = 2 ** min(failures - LOCK_AFTER, 20)
+    return min(FIRST_LOCK * doubled, LONGEST_LOCK)
 
 
 def makes_cycle(start: str, upward: str | None, parent_of: Callable[[str], str | None]) -> bool:

@@ -53,4 +53,3 @@ class IdentityService(Service):
         """The facts of a user that a service has not heard of yet."""
         user = existing(call.db, User, user_id)
         return user.told().encode() | {"version": user.version}
-

@@ -90,7 +90,7 @@ def person_name(db: Session, person_id: str | None) -> str:
     return names_of(db, [person_id]).get(person_id or "", "")
 
 
-def subordinates(user_id: str) -> Select[tuple[str]]:
+def subordinates(user_id: str) -> Select[str]:
     """Ids of a person and all who report to them, at any depth."""
     team = select(Person.id).where(Person.id == user_id).cte("team", recursive=True)
     below = aliased(Person)
@@ -98,7 +98,7 @@ def subordinates(user_id: str) -> Select[tuple[str]]:
     return select(team.c.id)
 
 
-def department_members(department_id: str) -> Select[tuple[str]]:
+def department_members(department_id: str) -> Select[str]:
     """Ids of the people in a department and those below it."""
     tree = select(Department.id).where(Department.id == department_id).cte("tree", recursive=True)
     below = aliased(Department)

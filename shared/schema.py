@@ -33,7 +33,7 @@ class Schema(ma.Schema):
     class Meta:
         unknown = ma.RAISE
 
-    error_messages: ClassVar[dict[str, str]] = {"unknown": "unknown_field", "type": "invalid_object"}
+    error_messages = {"unknown": "unknown_field", "type": "invalid_object"}
     reads_query = False
     partial_fields: ClassVar[tuple[str, ...]] = ()
 
@@ -45,7 +45,7 @@ class Field(ma.fields.Field[Any]):
     """Base of our fields: `kind` is the type's name in metadata, `encode` writes a value as JSON."""
 
     kind = "text"
-    default_error_messages: ClassVar[dict[str, str]] = {
+    default_error_messages = {
         "required": "required", "null": "must_not_be_null", "validator_failed": "invalid_value"
     }  # fmt: skip
 
@@ -318,9 +318,7 @@ class Many(Field):
 
     kind = "list"
 
-    def __init__(
-        self, inner: Field | type[Schema], *, min: int = 0, max: int = 1000, unique: bool = False, **kwargs: Any
-    ) -> None:
+    def __init__(self, inner: Field | type[Schema], *, min: int = 0, max: int = 1000, unique: bool = False, **kwargs: Any) -> None:
         self.inner = inner() if isinstance(inner, type) else inner
         self.min, self.max, self.unique = min, max, unique
         super().__init__(**kwargs)
@@ -383,11 +381,7 @@ class Json(Field):
 
 def dumper(schema: type[Schema]) -> Callable[[Any], dict[str, Any]]:
     """A function that writes an object (or mapping) in a schema's shape. Made once per schema."""
-    fields = [
-        (name, field.attribute or name, field.encode)
-        for name, field in schema().dump_fields.items()
-        if isinstance(field, Field)
-    ]
+    fields = [(name, field.attribute or name, field.encode) for name, field in schema().dump_fields.items() if isinstance(field, Field)]
 
     def dump(record: Any) -> dict[str, Any]:
         row = {}

@@ -77,6 +77,6 @@ def _convert(name: str, raw: str, kind: type) -> object:
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[raw.strip().lower()]
         if issubclass(kind, Path):
             return Path(raw)
-        return kind(raw.strip())
+        return {int: int, float: float, str: str}[kind](raw.strip())
     except (KeyError, ValueError) as error:
         raise SettingError(f"{name}: {raw!r} is not a {kind.__name__}") from error

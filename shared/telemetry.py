@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import logging.config
 import sys
+from typing import Any
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -22,7 +23,7 @@ def start_logging(level: str = "INFO") -> None:
 
     Existing loggers stay on: switching them off would hide a failing handler's only trace.
     """
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -8,10 +8,15 @@ from typing import Any
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db import IdType, Record, make_base
+from shared.db import IdType, Model, Record, new_metadata
 from shared.errors import WrongState
 
-Base = make_base("activity")
+
+class Base(Model):
+    """The root of all tables of activity."""
+
+    __abstract__ = True
+    metadata = new_metadata()
 
 
 class Reminder(Record, Base):

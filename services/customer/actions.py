@@ -116,7 +116,7 @@ def keep_members(db: Session, event: PoolSettingsChanged) -> None:
     for member in db.scalars(select(PoolMember)):
         db.delete(member)
     db.flush()
-    people = {user_id: False for user_id in event.user_ids} | {user_id: True for user_id in event.admin_ids}
+    people = dict.fromkeys(event.user_ids, False) | dict.fromkeys(event.admin_ids, True)
     db.add_all(PoolMember(user_id=user_id, is_admin=is_admin) for user_id, is_admin in people.items() if event.enabled)
 
 
@@ -153,12 +153,13 @@ def book_receipt(db: Session, event: ReceiptRecorded, *, is_live: bool) -> None:
 
 
 def ask_pool(call: Call, data: dict[str, Any]) -> None:
-    """Before answering "not found": somebody may have claimed this customer a moment ago, and the pool knows first."""
+    """Before answering "not found" or "unassigned": it may have been claimed a moment ago, and the pool knows first."""
     customer_id = data.get("customer_id") or data["id"]
     with call.transaction(read=True) as db:
-        exists = find(db, Customer, customer_id) is not None
+        customer = find(db, Customer, customer_id)
         seen = select(Customer.id).where(Customer.id == customer_id, queries.customers_in_scope(db, call.caller))
-        if not exists or db.scalar(seen) is not None:
+        waiting = customer is not None and customer.pool_status == rules.PoolStatus.UNASSIGNED
+        if customer is None or (not waiting and db.scalar(seen) is not None):
             return
     try:
         told = call.ask("pool.vouch_for_entry", customer_id=customer_id)

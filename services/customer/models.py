@@ -9,12 +9,23 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.customer.rules import PoolStatus
-from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerOwnerChanged, CustomerUpdated
-from shared.contracts.customer import FollowUpCreated, FollowUpDeleted
+from shared.contracts.customer import (
+    CustomerCreated,
+    CustomerDeleted,
+    CustomerOwnerChanged,
+    CustomerUpdated,
+    FollowUpCreated,
+    FollowUpDeleted,
+)
 from shared.contracts.pool import PoolEvent
-from shared.db import IdType, MoneyType, Record, make_base, remote_id
+from shared.db import IdType, Model, MoneyType, Record, new_metadata, remote_id
 
-Base = make_base("customer")
+
+class Base(Model):
+    """The root of all tables of customer."""
+
+    __abstract__ = True
+    metadata = new_metadata()
 
 
 class Customer(Record, Base):

@@ -267,8 +267,7 @@ def _learn_customer(call: Call, customer_id: str) -> None:
 def _instalments(db: Session, order: OrderCopy) -> list[Instalment]:
     if order.split and sum((Decimal(one["amount"]) for one in order.split), ZERO) == order.total:
         return [
-            Instalment(period, date.fromisoformat(one["due_on"]), Decimal(one["amount"]))
-            for period, one in enumerate(order.split, start=1)
+            Instalment(period, date.fromisoformat(one["due_on"]), Decimal(one["amount"])) for period, one in enumerate(order.split, start=1)
         ]
     shares = [(Decimal(one["share"]), one["days_after"]) for one in queries.settings_of(db).default_instalments]
     return rules.split(order.total, shares, order.order_date)

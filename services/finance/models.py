@@ -11,10 +11,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.finance.rules import PlanStatus, plan_status
 from shared.contracts.finance import PlanCancelled, PlanCreated, PlanEvent, PlanPaid, PlanUpdated, ReceiptRecorded, ReceiptVoided
-from shared.db import IdType, MoneyType, Record, make_base, remote_id
+from shared.db import IdType, Model, MoneyType, Record, new_metadata, remote_id
 from shared.errors import Conflict, WrongState
 
-Base = make_base("finance")
+
+class Base(Model):
+    """The root of all tables of finance."""
+
+    __abstract__ = True
+    metadata = new_metadata()
+
 
 E = TypeVar("E", bound=PlanEvent)
 ZERO = Decimal("0.00")

@@ -38,7 +38,8 @@ def split(total: Decimal, shares: Sequence[tuple[Decimal, int]], order_date: dat
 
     Periods that would get nothing are left out, so that a tiny total makes no empty plan.
     """
-    found, left = [], total
+    found: list[Instalment] = []
+    left = total
     for index, (share, days_after) in enumerate(shares):
         last = index == len(shares) - 1
         amount = left if last else min(left, (total * share / HUNDRED).quantize(CENT, ROUND_HALF_UP))

@@ -65,7 +65,9 @@ class FinanceService(Service):
         return receipt
 
     @rpc(takes=schemas.BatchCollectInput, gives=BatchResultSchema, batch=True)
-    def batch_collect_payment_plans(self, call: Call, *, ids: list[str], received_on: Any = None, method: str = "bank_transfer") -> dict[str, Any]:
+    def batch_collect_payment_plans(
+        self, call: Call, *, ids: list[str], received_on: Any = None, method: str = "bank_transfer"
+    ) -> dict[str, Any]:
         """批量收款: collect plans in full, one receipt each."""
         return actions.collect(call, ids, received_on=received_on or call.today, method=method, plans=PLANS)
 

@@ -62,7 +62,9 @@ class Desk:
             raise Conflict("not_in_pool") if self.db.get(CustomerCopy, customer_id) else NotFound()
         return entry
 
-    def record(self, entry: PoolEntry, kind: type[contracts.PoolEvent], action: str, before: Before, *, reason: str = "", days: int | None = None) -> None:
+    def record(
+        self, entry: PoolEntry, kind: type[contracts.PoolEvent], action: str, before: Before, *, reason: str = "", days: int | None = None
+    ) -> None:
         """Write the ledger row and publish the event of what was just done to an entry."""
         actor = self.call.caller.user_id
         self.db.add(
@@ -100,7 +102,9 @@ def send(desk: Desk, customer_id: str, reason: str) -> None:
     copy = desk.db.get(CustomerCopy, customer_id)
     if copy is None or copy.is_deleted or (desk.level < Level.ADMIN and copy.owner_id != desk.call.caller.user_id):
         raise NotFound()
-    entry = _locked(desk.db, customer_id) or PoolEntry(id=customer_id, pool_id=DEFAULT_POOL, customer_name=copy.name, state=State.LEFT.value)
+    entry = _locked(desk.db, customer_id) or PoolEntry(
+        id=customer_id, pool_id=DEFAULT_POOL, customer_name=copy.name, state=State.LEFT.value
+    )
     if entry.state != State.LEFT:
         raise WrongState(entry.state, code="already_in_pool")
     before = Before(copy.owner_id, None, None)

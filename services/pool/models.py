@@ -11,10 +11,16 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.pool.rules import Goal, State
 from shared.contracts.pool import PoolEvent, PoolSettingsChanged
-from shared.db import IdType, MoneyType, Record, make_base, remote_id
+from shared.db import IdType, Model, MoneyType, Record, new_metadata, remote_id
 from shared.errors import Conflict, WrongState
 
-Base = make_base("pool")
+
+class Base(Model):
+    """The root of all tables of pool."""
+
+    __abstract__ = True
+    metadata = new_metadata()
+
 
 E = TypeVar("E", bound=PoolEvent)
 DEFAULT_POOL = "00000000-0000-7000-8000-000000000001"
@@ -40,9 +46,7 @@ class PoolSettings(Record, Base):
 
     def told(self) -> PoolSettingsChanged:
         """The event that tells who works with the pool."""
-        return PoolSettingsChanged(
-            pool_id=self.id, enabled=self.enabled, admin_ids=tuple(self.admin_ids), user_ids=tuple(self.user_ids)
-        )
+        return PoolSettingsChanged(pool_id=self.id, enabled=self.enabled, admin_ids=tuple(self.admin_ids), user_ids=tuple(self.user_ids))
 
     @property
     def members(self) -> set[str]:
@@ -199,7 +203,7 @@ GUARDS = {
 
 for _dialect, _statements in GUARDS.items():
     for _statement in _statements:
-        event.listen(Ledger.__table__, "after_create", DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect))
+        event.listen(Ledger.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]
 
 
 @event.listens_for(Session, "before_flush")

@@ -120,7 +120,19 @@ def members(db: Session) -> list[dict[str, Any]]:
 
 
 def _ledger_row(row: Ledger, names: dict[str, str]) -> dict[str, Any]:
-    plain = ("id", "customer_id", "action", "from_owner_id", "to_owner_id", "actor_id", "reason", "deadline_before", "deadline_after", "days", "at")
+    plain = (
+        "id",
+        "customer_id",
+        "action",
+        "from_owner_id",
+        "to_owner_id",
+        "actor_id",
+        "reason",
+        "deadline_before",
+        "deadline_after",
+        "days",
+        "at",
+    )
     return {name: getattr(row, name) for name in plain} | {
         "from_owner_name": names.get(row.from_owner_id or ""),
         "to_owner_name": names.get(row.to_owner_id or ""),

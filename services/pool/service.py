@@ -138,7 +138,9 @@ class PoolService(Service):
     @on(OrderVoided)
     def unmark_goals_by_order(self, call: Call, event: OrderVoided) -> None:
         """A voided order takes its goal back."""
-        actions.note_goal_fact(call.db, call, _fact(event.order_id, event.customer_id, "order", event.total, event.voided_at, is_live=False))
+        actions.note_goal_fact(
+            call.db, call, _fact(event.order_id, event.customer_id, "order", event.total, event.voided_at, is_live=False)
+        )
 
     @on(ReceiptRecorded)
     def mark_goals_by_receipt(self, call: Call, event: ReceiptRecorded) -> None:
@@ -148,7 +150,9 @@ class PoolService(Service):
     @on(ReceiptVoided)
     def unmark_goals_by_receipt(self, call: Call, event: ReceiptVoided) -> None:
         """A voided receipt takes its goal back."""
-        actions.note_goal_fact(call.db, call, _fact(event.receipt_id, event.customer_id, "receipt", event.amount, event.recorded_at, is_live=False))
+        actions.note_goal_fact(
+            call.db, call, _fact(event.receipt_id, event.customer_id, "receipt", event.amount, event.recorded_at, is_live=False)
+        )
 
     @every(seconds=60)
     def recycle_due_customers(self, call: Call) -> None:

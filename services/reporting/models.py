@@ -8,9 +8,14 @@ from decimal import Decimal
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db import IdType, MoneyType, QuantityType, make_base, remote_id
+from shared.db import IdType, Model, MoneyType, QuantityType, new_metadata, remote_id
 
-Base = make_base("reporting")
+
+class Base(Model):
+    """The root of all tables of reporting."""
+
+    __abstract__ = True
+    metadata = new_metadata()
 
 
 class SaleFact(Base):
@@ -31,7 +36,10 @@ class SaleFact(Base):
     revenue: Mapped[Decimal] = mapped_column(MoneyType())
     cost: Mapped[Decimal] = mapped_column(MoneyType())
 
-    __table_args__ = (Index("ix_sale_facts_month", "month", "customer_id", "product_id", "owner_id"), Index("ix_sale_facts_day", "order_date", "line_id"))
+    __table_args__ = (
+        Index("ix_sale_facts_month", "month", "customer_id", "product_id", "owner_id"),
+        Index("ix_sale_facts_day", "order_date", "line_id"),
+    )
 
 
 class BookedOrder(Base):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from services.reporting.models import CustomerCopy, Freshness, SaleFact
@@ -50,8 +50,12 @@ def sales_detail(call: Call, *, first: date, last: date, page: int, page_size: i
     customers = _names(call.db, "customer", {fact.customer_id for fact in facts})
     owners = names_of(call.db, (fact.owner_id for fact in facts))
     rows = [
-        {name: getattr(fact, name) for name in SaleFact.__table__.columns.keys()}
-        | {"customer_name": customers.get(fact.customer_id), "owner_name": owners.get(fact.owner_id or ""), "margin": fact.revenue - fact.cost}
+        {name: getattr(fact, name) for name in inspect(SaleFact).column_attrs.keys()}
+        | {
+            "customer_name": customers.get(fact.customer_id),
+            "owner_name": owners.get(fact.owner_id or ""),
+            "margin": fact.revenue - fact.cost,
+        }
         for fact in facts
     ]
     return {"items": rows, "page": page, "page_size": page_size, "total": total, "as_of": as_of(call.db)}

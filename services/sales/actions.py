@@ -80,7 +80,19 @@ def add_up(document: Document) -> None:
 
 def copy_lines(lines: Sequence[Line], kind: type[L]) -> list[L]:
     """The same lines for another document, prices and cost included."""
-    kept = ("position", "product_id", "product_code", "product_name", "quantity", "unit_price", "discount", "tax_rate", "total", "cost", "note")
+    kept = (
+        "position",
+        "product_id",
+        "product_code",
+        "product_name",
+        "quantity",
+        "unit_price",
+        "discount",
+        "tax_rate",
+        "total",
+        "cost",
+        "note",
+    )
     return [kind(**{name: getattr(line, name) for name in kept}) for line in lines]
 
 
@@ -96,7 +108,7 @@ def _products(db: Session, wanted: list[dict[str, Any]]) -> dict[str, Product]:
         if product is None:
             raise Invalid.field(f"lines.{index}.product_id", "not_found")
         if not product.is_active:
-            raise Invalid.field(f"lines.{index}.product_id", "product_inactive", code=product.code)
+            raise Invalid.field(f"lines.{index}.product_id", "product_inactive", product=product.code)
     return found
 
 
@@ -110,8 +122,10 @@ def _line(kind: type[L], index: int, wanted: dict[str, Any], product: Product, p
         raise Invalid.field(f"lines.{index}.quantity", "number_too_large")
     if wanted.get("total", total) != total:
         raise Invalid.field(f"lines.{index}.total", "total_differs", computed=f"{total:.2f}")
-    return kind(
+    written: Any = kind
+    line: L = written(
         position=index, product_id=product.id, product_code=product.code, product_name=product.name, quantity=quantity,
         unit_price=unit_price, discount=discount, tax_rate=wanted.get("tax_rate", product.tax_rate), total=total,
         cost=rules.line_cost(quantity, product.cost), note=wanted.get("note"),
     )  # fmt: skip
+    return line

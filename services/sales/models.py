@@ -8,9 +8,14 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db import IdType, MoneyType, PercentType, Plain, QuantityType, make_base, remote_id
+from shared.db import IdType, Model, MoneyType, PercentType, Plain, QuantityType, new_metadata, remote_id
 
-Base = make_base("sales")
+
+class Base(Model):
+    """The root of all tables of sales."""
+
+    __abstract__ = True
+    metadata = new_metadata()
 
 
 class CustomerCopy(Base):

@@ -24,8 +24,8 @@ from shared.caller import Caller
 from shared.contracts.base import event_class
 from shared.db.engine import Database
 from shared.errors import AppError, Conflict, DeadlineExceeded, Internal, Invalid, Malformed, NotFound, StaleVersion, problem
-from shared.schema import dumper, field_errors
 from shared.i18n import best_language
+from shared.schema import dumper, field_errors
 from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -37,9 +37,7 @@ class Door:
     `on_commit` is called after each commit that put an event into the outbox: the relay's nudge.
     """
 
-    def __init__(
-        self, service: type[Service], settings: Settings, database: Database, asker: Asker | None = None
-    ) -> None:
+    def __init__(self, service: type[Service], settings: Settings, database: Database, asker: Asker | None = None) -> None:
         self.service = service()
         self.settings = settings
         self.database = database
@@ -53,7 +51,7 @@ class Door:
     def handle_rpc(self, method: str, kwargs: dict[str, Any], headers: dict[str, Any]) -> dict[str, Any]:
         """Answer a call: {"status", "body"}, or {"status", "problem"} with a problem document. Never raises.
 
-    Headers: `caller` (JSON of a Caller), `request_id`, `language`, `deadline` (epoch milliseconds), `idempotency_key`.
+        Headers: `caller` (JSON of a Caller), `request_id`, `language`, `deadline` (epoch milliseconds), `idempotency_key`.
         """
         caller = Caller.system()
         try:
@@ -102,16 +100,15 @@ class Door:
 
         return self.database.run(work, read=True)
 
-    def _run_write(
-        self, spec: RpcSpec, call: Call, data: dict[str, Any], repeat: Repeat | None
-    ) -> dict[str, Any]:
+    def _run_write(self, spec: RpcSpec, call: Call, data: dict[str, Any], repeat: Repeat | None) -> dict[str, Any]:
         try:
             if spec.prepare:
                 known = self._answered(repeat)
                 if known:
                     return known
                 spec.prepare(call, data)
-            return self._write(call, lambda open_call: self._once(spec, open_call, data, repeat))
+            answer: dict[str, Any] = self._write(call, lambda open_call: self._once(spec, open_call, data, repeat))
+            return answer
         except AppError:
             # Two requests with one key at once: the loser may fail on what the winner did. It gets the winner's answer.
             known = self._answered(repeat)
@@ -138,7 +135,7 @@ class Door:
         return {"status": 409 if nothing_done else spec.status, "body": body}
 
     def _write(self, call: Call, work: Callable[[Call], Any]) -> Any:
-        published = []
+        published: list[bool] = []
 
         def in_transaction(db: Session) -> Any:
             self._open(call, db)

@@ -57,9 +57,7 @@ class DoorConsumer(QueueConsumer):
         ensure = connection.ensure_connection
 
         def soon(errback: Any = None, max_retries: Any = None) -> Any:
-            return ensure(
-                errback, max_retries, interval_start=0.2, interval_step=0.3, interval_max=LONGEST_RECONNECT_SECONDS
-            )
+            return ensure(errback, max_retries, interval_start=0.2, interval_step=0.3, interval_max=LONGEST_RECONNECT_SECONDS)
 
         connection.ensure_connection = soon
         return connection
@@ -180,8 +178,7 @@ class EventEntrypoint(_DoorEntrypoint):
     def queues(self) -> list[Queue]:
         service = type(self.door.service)
         bindings = [
-            binding(Exchange(events_exchange(publisher), "topic", durable=True), event)
-            for publisher, event in service.subscriptions()
+            binding(Exchange(events_exchange(publisher), "topic", durable=True), event) for publisher, event in service.subscriptions()
         ]
         return [Queue(inbox_queue(service.name), bindings=bindings, durable=True)]
 

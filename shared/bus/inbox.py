@@ -32,7 +32,8 @@ IDLE_SECONDS = 1.0
 
 def wait_before(attempts: int) -> timedelta:
     """How long to wait after so many failed attempts: one second, doubling, at most an hour."""
-    return min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
+    doubled: int = 2 ** (attempts - 1)
+    return min(FIRST_WAIT * doubled, LONGEST_WAIT)
 
 
 class InboxRunner:
@@ -132,7 +133,7 @@ def retry_parked(db: Session, row_id: int, now: datetime) -> None:
     row.status, row.attempts, row.next_attempt_at = "pending", 0, now
 
 
-def _due(now: datetime) -> Select[tuple[Inbox]]:
+def _due(now: datetime) -> Select[Inbox]:
     earlier = aliased(Inbox)
     waits = exists().where(
         earlier.publisher == Inbox.publisher, earlier.key == Inbox.key, earlier.handler == Inbox.handler,

@@ -92,9 +92,7 @@ class Relay:
         properties = pika.BasicProperties(content_type="application/json", delivery_mode=2, message_id=row.event_id)
         must_arrive = (self._service, row.name) in heard()
         try:
-            channel.basic_publish(
-                events_exchange(self._service), row.name, orjson.dumps(envelope), properties, mandatory=must_arrive
-            )
+            channel.basic_publish(events_exchange(self._service), row.name, orjson.dumps(envelope), properties, mandatory=must_arrive)
         except (pika.exceptions.UnroutableError, pika.exceptions.NackError) as error:
             self._note(row, type(error).__name__)
             return False

@@ -15,9 +15,7 @@ def figures(db: Session, now: datetime) -> dict[str, Any]:
     """Sizes and ages: {"outbox": {"waiting", "oldest_seconds"}, "inbox": {"pending", "parked", "oldest_seconds"}}."""
     unsent = Outbox.sent_at.is_(None)
     waiting, oldest = db.execute(select(func.count(), func.min(Outbox.created_at)).where(unsent)).one()
-    pending, oldest_in = db.execute(
-        select(func.count(), func.min(Inbox.received_at)).where(Inbox.status == "pending")
-    ).one()
+    pending, oldest_in = db.execute(select(func.count(), func.min(Inbox.received_at)).where(Inbox.status == "pending")).one()
     parked = db.scalar(select(func.count()).select_from(Inbox).where(Inbox.status == "parked"))
     return {
         "outbox": {"waiting": waiting, "oldest_seconds": _age(oldest, now)},

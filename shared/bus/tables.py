@@ -34,9 +34,7 @@ class Outbox(ChassisBase):
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(Text())
 
-    __table_args__ = (
-        Index("ix_outbox_unsent", "position", sqlite_where=UNSENT, postgresql_where=UNSENT),
-    )
+    __table_args__ = (Index("ix_outbox_unsent", "position", sqlite_where=UNSENT, postgresql_where=UNSENT),)
 
 
 class Inbox(ChassisBase):

@@ -1,6 +1,6 @@
 """The database: base model, column types, sessions, locks, numbers."""
 
-from shared.db.base import ChassisBase, Model, Plain, Record, make_base, new_id, remote_id
+from shared.db.base import ChassisBase, Model, Plain, Record, new_id, new_metadata, remote_id
 from shared.db.engine import Database, database
 from shared.db.loading import existing, find, lock
 from shared.db.numbering import NumberSequence, next_number
@@ -22,8 +22,8 @@ __all__ = [
     "existing",
     "find",
     "lock",
-    "make_base",
     "new_id",
+    "new_metadata",
     "next_number",
     "remote_id",
 ]

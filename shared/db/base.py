@@ -27,7 +27,7 @@ def new_id() -> str:
 
 
 class Model(DeclarativeBase):
-    """The root of all mapped classes; services make theirs with `make_base`."""
+    """The root of all mapped classes; each service has an abstract `Base` below it with a metadata of its own."""
 
     __abstract__ = True
     type_annotation_map: ClassVar[dict[Any, Any]] = {
@@ -40,20 +40,16 @@ class Model(DeclarativeBase):
     }
 
 
-def make_base(service: str) -> type[Model]:
-    """The declarative base of one service: its tables live in a metadata of their own."""
-    return type(
-        f"{service.capitalize()}Base",
-        (Model,),
-        {"__abstract__": True, "metadata": MetaData(naming_convention=NAMING), "__module__": __name__},
-    )
+def new_metadata() -> MetaData:
+    """The metadata of one service: its tables, with predictable names for constraints and indexes."""
+    return MetaData(naming_convention=NAMING)
 
 
 class ChassisBase(Model):
     """Tables the chassis keeps in every service's database: outbox, inbox, history, people, numbers."""
 
     __abstract__ = True
-    metadata = MetaData(naming_convention=NAMING)
+    metadata = new_metadata()
 
 
 def remote_id(service: str, *, nullable: bool = False, index: bool = True) -> MappedColumn[Any]:

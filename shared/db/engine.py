@@ -97,9 +97,7 @@ def _engine(service: str, url: str, pool_size: int) -> Engine:
 def _sqlite_engine(url: Any, pool_size: int) -> Engine:
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        url, pool_size=pool_size, max_overflow=4, connect_args={"timeout": 10, "check_same_thread": False}
-    )
+    engine = create_engine(url, pool_size=pool_size, max_overflow=4, connect_args={"timeout": 10, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:

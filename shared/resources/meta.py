@@ -77,7 +77,5 @@ class _Words:
             details["reference"] = field.metadata["reference"]
         inner = getattr(field, "inner", None)
         if isinstance(field, (Many, One)) and isinstance(inner, Schema):
-            details["fields"] = [
-                self.field(child, one) for child, one in inner.dump_fields.items() if isinstance(one, Field)
-            ]
+            details["fields"] = [self.field(child, one) for child, one in inner.dump_fields.items() if isinstance(one, Field)]
         return details

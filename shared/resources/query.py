@@ -140,9 +140,10 @@ class Tree:
         try:
             if op in DATES:
                 return self._within(column, field, *_days(op, value, self.call.today))
-            return _compare(column, field, op, value)
+            condition: ColumnElement[bool] = _compare(column, field, op, value)
         except (ValidationError, TypeError, KeyError):
             raise Malformed.parameter("filter", "invalid_filter_value", field=name, op=op) from None
+        return condition
 
     def _within(self, column: Any, field: Field, first: date, last: date) -> ColumnElement[bool]:
         if field.kind == "date":
@@ -152,7 +153,7 @@ class Tree:
         return and_(column >= start, column < end)
 
 
-def _compare(column: Any, field: Field, op: str, value: Any) -> ColumnElement[bool]:
+def _compare(column: Any, field: Field, op: str, value: Any) -> Any:
     if op in ("is_empty", "is_not_empty"):
         empty = or_(column.is_(None), column == "") if "text" in field.kind else column.is_(None)
         return empty if op == "is_empty" else not_(empty)

@@ -138,7 +138,7 @@ class Resource:
         noun, many, inputs = self.noun, self.name, schemas
         result = inputs.BatchResultSchema
         known = {
-            "list": self._spec(f"list_{many}", self.list, self.list_takes, self.list_schema, many=True, read=True),
+            "list": self._spec(f"list_{many}", self.page, self.list_takes, self.list_schema, many=True, read=True),
             "get": self._spec(f"get_{noun}", self.get, inputs.IdInput, self.schema, read=True),
             "create": self._spec(f"create_{noun}", self.create, self.create_schema, self.schema, status=201, prepare=self._before_write),
             "update": self._spec(f"update_{noun}", self.update, self.update_schema, self.schema, prepare=self._before_write),
@@ -151,7 +151,7 @@ class Resource:
         }  # fmt: skip
         return [known[operation] for operation in self.operations]
 
-    def list(self, service: Any, call: Call, **params: Any) -> Page:
+    def page(self, service: Any, call: Call, **params: Any) -> Page:
         """One page of the records the caller may see."""
         query = self.query(call.db, call.caller)
         if self.narrow:
@@ -223,11 +223,7 @@ class Resource:
 
     def can(self, record: Any, caller: Caller) -> list[str]:
         """The actions a caller may take on a row now."""
-        return [
-            action.name
-            for action in self.all_actions
-            if caller.may(action.permission_of(self)) and action.when(record, caller)
-        ]
+        return [action.name for action in self.all_actions if caller.may(action.permission_of(self)) and action.when(record, caller)]
 
     def _dumped(self, call: Call, records: list[Any], dump: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any]]:
         rows = [dump(record) for record in records]

@@ -119,10 +119,12 @@ def update_schema(schema: type[Schema]) -> type[Schema]:
 def batch_update_schema(schema: type[Schema]) -> type[Schema]:
     """The shape of a batch edit: the same new values for many records."""
     changes = type(f"Changes{_stem(schema)}", (schema,), {"partial_fields": tuple(schema().load_fields)})
-    return cast(type[Schema], type(f"BatchUpdate{_stem(schema)}Input", (BatchInput,), {"changes": _Changes(changes)}))
+    return cast(type[Schema], type(f"BatchUpdate{_stem(schema)}Input", (BatchInput,), {"changes": ChangesField(changes)}))
 
 
-class _Changes(Field):
+class ChangesField(Field):
+    """New values for a batch: an object of the changed fields."""
+
     kind = "object"
 
     def __init__(self, schema: Any) -> None:

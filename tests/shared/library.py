@@ -11,12 +11,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.bus import Call, Service, every, on, publish, rpc
 from shared.contracts.activity import ReminderCreated
-from shared.db import Plain, QuantityType, Record, make_base, new_id
+from shared.db import Model, Plain, QuantityType, Record, new_id, new_metadata
 from shared.errors import WrongState
 from shared.resources import BatchInput, BatchResultSchema, IdInput, RecordSchema, Resource, RowAction, batch
 from shared.schema import Choice, Day, Flag, LongText, Many, Moment, Money, Quantity, Schema, Text, Whole
 
-Base = make_base("library")
+
+class Base(Model):
+    """The root of all tables of library."""
+
+    __abstract__ = True
+    metadata = new_metadata()
 
 
 class Book(Record, Base):

@@ -266,9 +266,7 @@ class TestListDialect:
             ({"colour": "red"}, "unknown_field"),
         ],
     )
-    def test_what_is_unknown_is_a_400_that_names_it(
-        self, shelf: TestDoor, caller: Any, params: dict[str, str], code: str
-    ) -> None:
+    def test_what_is_unknown_is_a_400_that_names_it(self, shelf: TestDoor, caller: Any, params: dict[str, str], code: str) -> None:
         with pytest.raises(Refused) as refused:
             shelf.call("list_books", caller(), **params)
         assert refused.value.status == 400

@@ -9,7 +9,7 @@ from alembic import context
 from shared.db import types as column_types
 
 
-def _render(kind: str, obj: Any, autogen_context: Any) -> str | bool:
+def _render(kind: str, obj: Any, autogen_context: Any) -> Any:
     """Write our column types as `types.MoneyType()` in version files."""
     if kind == "type" and type(obj).__module__ == column_types.__name__:
         autogen_context.imports.add("from shared.db import types")

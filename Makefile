@@ -1,0 +1,54 @@
+# The only list of commands. `make` prints it.
+PYTHON_ENV = .venv/bin/python
+RUN = PYTHONWARNINGS=ignore $(PYTHON_ENV)
+SERVICES = gateway services.customer services.pool services.sales services.finance services.activity services.reporting
+.DEFAULT_GOAL := help
+.PHONY: help run demo test lint fix types contracts audit bench migration lock clean environment test-environment
+
+help: ## Print this list.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+environment:
+	@deploy/bootstrap.sh run
+
+test-environment:
+	@deploy/bootstrap.sh test
+
+run: environment ## Start everything on this machine; Ctrl-C stops it.
+	@exec $(RUN) -m deploy.run
+
+demo: environment ## The same with the demo company.
+	@HIGHSEAS_DEMO=1 exec $(RUN) -m deploy.run
+
+test: test-environment lint ## Lint, then every test, on a real broker and both databases.
+	@$(PYTHON_ENV) -m pytest -q
+
+lint: test-environment ## Formatting, rules, types, import contracts, generated files.
+	@.venv/bin/ruff format --quiet --check . || { echo "run 'make fix'"; exit 1; }
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/mypy --no-error-summary
+	@.venv/bin/lint-imports >.venv/imports.log 2>&1 || { cat .venv/imports.log; exit 1; }
+	@$(RUN) -m deploy.contracts --check
+
+fix: test-environment ## Format and repair what can be repaired.
+	@.venv/bin/ruff format --quiet .
+	@.venv/bin/ruff check --quiet --fix .
+
+contracts: environment ## Write OpenAPI, AsyncAPI and the list of heard events.
+	@$(RUN) -m deploy.contracts
+
+audit: environment ## Check every invariant in all databases of HIGHSEAS_DATA_DIR or HIGHSEAS_DATABASE_URL.
+	@$(RUN) -m deploy.audit
+
+bench: environment ## Measure the suite against the bare broker and the bare gateway.
+	@$(RUN) -m deploy.bench
+
+migration: environment ## Write a migration: make migration package=services.sales m="add warranties"
+	@$(RUN) -m shared.db.migrate revision $(package) -m "$(m)"
+
+lock: test-environment ## Pin the newest versions that fit pyproject.toml.
+	@.venv/bin/uv pip compile -q --upgrade pyproject.toml --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements.lock
+	@.venv/bin/uv pip compile -q --upgrade pyproject.toml --group dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements-dev.lock
+
+clean: ## Remove what was built; data under var/ stays.
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -1,0 +1,93 @@
+"""The suite's own processes on a real broker, once for all journeys, with a small company in it."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.audit import audit
+from deploy.processes import free_port
+from deploy.suite import Suite
+from shared.settings import Settings
+from tests.journeys.client import Client, eventually
+
+PASSWORD = "a-long-enough-password"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def suite() -> Iterator[Suite]:
+    """A running suite on SQLite."""
+    folder = Path(tempfile.mkdtemp(prefix="highseas-suite-"))
+    running = Suite(Settings(data_dir=folder, port=free_port(), admin_password=PASSWORD))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Company:
+    """An administrator, a director with two representatives, and a cashier; the pool is on; three instalments."""
+
+    def __init__(self, suite: Suite) -> None:
+        self.suite = suite
+        self.admin = Client(suite.url, "admin", PASSWORD, patient=True)
+        self.director = self.hire("director", "sales_director")
+        self.wang = self.hire("wang", "sales_rep", manager_id=self.director.id)
+        self.li = self.hire("li", "sales_rep", manager_id=self.director.id)
+        self.cashier = self.hire("cashier", "finance")
+        self.admin.put("/pool/settings", {"enabled": True, "max_held": 1000, "user_ids": [self.wang.id, self.li.id, self.director.id]})
+        shares = [{"share": "33.33", "days_after": 0}, {"share": "33.33", "days_after": 30}, {"share": "33.34", "days_after": 60}]
+        self.admin.put("/finance/settings", {"default_instalments": shares})
+        self.product = self.admin.post("/products", {"code": f"P{next(_numbers)}", "name": "Pump", "list_price": "100.00", "cost": "60.00"})
+        eventually(lambda: self.director.get("/users", page_size=5)["total"] >= 5)
+
+    def hire(self, name: str, role: str, **place: Any) -> Client:
+        username = f"{name}{next(_numbers)}"
+        self.admin.post("/users", {"username": username, "display_name": name.title(), "password": PASSWORD, "roles": [role], **place})
+        return Client(self.suite.url, username, PASSWORD, patient=True)
+
+    def customer(self, owner: Client) -> Any:
+        return owner.post("/customers", {"name": f"Customer {next(_numbers)} Ltd"})
+
+    def order(self, owner: Client, customer_id: str, *, price: str = "100.00", quantity: Any = 1) -> Any:
+        line = {"product_id": self.product["id"], "quantity": quantity, "unit_price": price}
+        return owner.post("/orders", {"customer_id": customer_id, "subject": "Pumps", "lines": [line]})
+
+    def submitted(self, owner: Client, customer_id: str, **order: Any) -> Any:
+        order_id = self.order(owner, customer_id, **order)["id"]
+        return owner.post(f"/orders/{order_id}/submit", {"approver_id": self.director.id, "comment": "please"})
+
+    def plans(self, order_id: str) -> Any:
+        found = self.cashier.get("/payment-plans", filter=f'{{"field":"order_id","op":"eq","value":"{order_id}"}}', sort="period")
+        return found["items"]
+
+
+@pytest.fixture(scope="session")
+def company(suite: Suite) -> Company:
+    """The small company."""
+    return Company(suite)
+
+
+@pytest.fixture
+def clean(suite: Suite) -> Iterator[None]:
+    """After the test every invariant holds."""
+    yield
+    found: list[Any] = []
+
+    def nothing_wrong() -> bool:
+        found[:] = audit(suite.settings)
+        return not found
+
+    try:
+        eventually(nothing_wrong, seconds=30)
+    except AssertionError:
+        raise AssertionError("\n".join(str(violation) for violation in found)) from None
