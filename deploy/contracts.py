@@ -39,6 +39,7 @@ PROBLEM = {
         "errors": {"type": "array", "items": {"type": "object", "properties": {name: {"type": "string"} for name in ("field", "code", "detail")}}},
     },
 }  # fmt: skip
+SHAPES: dict[str, dict[str, Any]] = {}
 SPECS: dict[str, RpcSpec] = {f"{service.name}.{name}": spec for service in SERVICES for name, spec in service.rpcs().items()}
 
 
@@ -83,7 +84,7 @@ def openapi() -> dict[str, Any]:
         "paths": dict(sorted(paths.items())),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-            "schemas": {"Problem": PROBLEM},
+            "schemas": dict(sorted({**SHAPES, "Problem": PROBLEM}.items())),
         },
     }
 
@@ -133,7 +134,7 @@ def _operation(route: Route) -> dict[str, Any]:
             {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200, "pattern": "^[!-~]{1,200}$"}}
         )
         if rest and route.method != "DELETE":
-            optional = set(shape.partial or ()) if shape else set()
+            optional = set(shape.partial_fields) if shape else set()
             body = _object(rest, {name for name, field in rest.items() if field.required and name not in optional})
             operation["requestBody"] = {"required": bool(body.get("required")), "content": {"application/json": {"schema": body}}}
     if parameters:
@@ -173,7 +174,7 @@ def _result(spec: RpcSpec) -> dict[str, Any]:
     return {
         "type": "object",
         "required": ["items", *counts],
-        "properties": {"items": {"type": "array", "items": one | {"required": []}}, **counts},
+        "properties": {"items": {"type": "array", "items": one}, **counts},
     }
 
 
@@ -203,8 +204,13 @@ def _object(loads: dict[str, Any], required: set[str]) -> dict[str, Any]:
 
 
 def _dumped(schema: type[fields.Schema]) -> dict[str, Any]:
-    shown = schema().dump_fields
-    return {"type": "object", "properties": {name: _nullable(_field(field, loading=False)) for name, field in shown.items()}}
+    """A reference to the shape of an answer, which is described once under its name."""
+    name = schema.__name__.removesuffix("Schema")
+    if name not in SHAPES:
+        SHAPES[name] = {}
+        shown = schema().dump_fields
+        SHAPES[name] = {"type": "object", "properties": {one: _nullable(_field(field, loading=False)) for one, field in shown.items()}}
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _field(field: Any, *, loading: bool) -> dict[str, Any]:
@@ -246,7 +252,7 @@ def _shape(field: Any, *, loading: bool) -> dict[str, Any]:
 def _nested(shape: Any, *, loading: bool) -> dict[str, Any]:
     if not loading:
         return _dumped(type(shape))
-    optional = set(shape.partial or ())
+    optional = set(shape.partial_fields)
     loads = dict(shape.load_fields)
     return _object(loads, {name for name, field in loads.items() if field.required and name not in optional})
 
