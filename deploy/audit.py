@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from deploy.parts import SERVICES
@@ -115,7 +115,7 @@ def _received_is_sum_of_receipts(books: Books) -> Iterator[Violation]:
 def _orders_agree(books: Books) -> Iterator[Violation]:
     """Sales, finance and reporting say the same of every order."""
     copies = {copy.id: copy for copy in books.finance.scalars(select(OrderCopy))}
-    booked = dict(books.reporting.execute(select(SaleFact.order_id, func.sum(SaleFact.revenue)).group_by(SaleFact.order_id)).tuples().all())
+    booked = _sums(books.reporting, select(SaleFact.order_id, func.sum(SaleFact.revenue)).group_by(SaleFact.order_id))
     for order in books.sales.scalars(select(Order).where(Order.deleted_at.is_(None))):
         copy = copies.get(order.id)
         if copy is None or (copy.total, copy.status) != (order.total, order.status):
@@ -128,9 +128,9 @@ def _orders_agree(books: Books) -> Iterator[Violation]:
 def _customers_agree(books: Books) -> Iterator[Violation]:
     """Customer shows the totals of sales and finance."""
     live = select(Order.customer_id, func.sum(Order.total)).where(Order.status.in_(["approved", "completed"])).group_by(Order.customer_id)
-    ordered = dict(books.sales.execute(live).tuples().all())
+    ordered = _sums(books.sales, live)
     paid = select(Receipt.customer_id, func.sum(Receipt.amount)).where(Receipt.status == "recorded").group_by(Receipt.customer_id)
-    received = dict(books.finance.execute(paid).tuples().all())
+    received = _sums(books.finance, paid)
     for customer in books.customer.scalars(select(Customer)):
         if customer.order_total != ordered.get(customer.id, ZERO):
             yield Violation("customer shows its orders", customer.name, f"{customer.order_total} for {ordered.get(customer.id)}")
@@ -170,6 +170,10 @@ def _ledger_is_a_chain(books: Books) -> Iterator[Violation]:
     for entry in books.pool.scalars(select(PoolEntry).where(PoolEntry.state != "left")):
         if entry.id not in last or last[entry.id].to_owner_id != entry.owner_id:
             yield Violation("ledger names the owner", entry.customer_name, str(entry.owner_id))
+
+
+def _sums(db: Session, query: Select[str | None, Decimal]) -> dict[str | None, Decimal]:
+    return {key: amount for key, amount in db.execute(query)}
 
 
 CHECKS: tuple[Callable[[Books], Iterator[Violation]], ...] = (

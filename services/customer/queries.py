@@ -67,9 +67,8 @@ def has_business(db: Session, customer_id: str) -> bool:
 def add_customer_names(call: Call, records: list[Any], rows: list[dict[str, Any]]) -> None:
     """Put customer names beside customer ids, in one query."""
     ids = {record.customer_id for record in records}
-    names: dict[str, str] = (
-        dict(call.db.execute(select(Customer.id, Customer.name).where(Customer.id.in_(ids))).tuples().all()) if ids else {}
-    )
+    found = call.db.execute(select(Customer.id, Customer.name).where(Customer.id.in_(ids))) if ids else ()
+    names = {customer_id: name for customer_id, name in found}
     for row in rows:
         row["customer_name"] = names.get(row["customer_id"])
 
