@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-
-from services.pool.models import GUARDS
 from shared.db import types
 
 revision = '0001'
@@ -230,8 +228,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_people_manager_id'), ['manager_id'], unique=False)
 
     # ### end Alembic commands ###
-    for statement in GUARDS[op.get_bind().dialect.name]:
-        op.execute(statement)
 
 
 def downgrade() -> None:
