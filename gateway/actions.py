@@ -11,12 +11,14 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from gateway import queries, rules
-from gateway.models import AuditEntry, Department, LoginFailure, LoginSession, RefreshToken, Role, User
-from gateway.passwords import hash_password
+from gateway.models import ApiToken, AuditEntry, Department, LoginFailure, LoginSession, RefreshToken, Role, User
+from gateway.passwords import hash_password, verify_password
 from shared.bus import Call
 from shared.caller import Caller
 from shared.db import find, new_id
-from shared.errors import Conflict, Invalid, TooManyRequests, Unauthenticated
+from shared.errors import Conflict, Invalid, NotFound, TooManyRequests, Unauthenticated
+
+API_TOKEN_PREFIX = "hs_"  # noqa: S105
 
 
 def check_password(call: Call, data: dict[str, Any]) -> None:
@@ -53,6 +55,13 @@ def update_user(db: Session, *, record: User, changes: dict[str, Any], caller: C
     _check_place(db, record)
     if changes.get("is_active") is False or "password_hash" in changes:
         end_sessions(db, record.id, now)
+
+
+def update_profile(db: Session, user: User, changes: dict[str, Any]) -> User:
+    """Change what people may change of themselves."""
+    for name, value in changes.items():
+        setattr(user, name, value)
+    return user
 
 
 def delete_user(db: Session, *, record: User, caller: Caller, now: datetime) -> None:
@@ -110,6 +119,58 @@ def delete_role(db: Session, *, record: Role, caller: Caller, now: datetime) -> 
     record.deleted_at = now
 
 
+def create_api_token(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> ApiToken:
+    """Make a token for the caller; its text is in `token`, this once. Raises Invalid for a right the caller lacks or a past end."""
+    for permission in data["permissions"]:
+        if not caller.may(permission):
+            raise Invalid.field("permissions", "unknown_permission", permission=permission)
+    if not now < data["expires_at"] <= now + rules.LONGEST_TOKEN:
+        raise Invalid.field("expires_at", "token_life", days=rules.LONGEST_TOKEN.days)
+    text = API_TOKEN_PREFIX + secrets.token_urlsafe(32)
+    record = ApiToken(**{**data, "owner_id": caller.user_id}, token_hash=hash_token(text), prefix=text[:10])
+    record.token = text
+    db.add(record)
+    audit(db, "api_token_created", caller.user_id, now, name=record.name, permissions=record.permissions)
+    return record
+
+
+def revoke_api_token(db: Session, *, record: ApiToken, caller: Caller, now: datetime) -> None:
+    """End a token."""
+    record.deleted_at = now
+    audit(db, "api_token_revoked", caller.user_id, now, name=record.name, owner=record.owner_id)
+
+
+def note_token_use(db: Session, token_hash: str, now: datetime) -> None:
+    """Keep when a token was used last. It changes no right, so what workers cached stays good."""
+    db.execute(update(ApiToken).where(ApiToken.token_hash == token_hash).values(last_used_at=now))
+
+
+def check_present_password(call: Call, data: dict[str, Any]) -> None:
+    """Verify the caller's password, before the transaction: hashing takes long. Raises Invalid."""
+    with call.transaction(read=True) as db:
+        present = db.get_one(User, call.caller.user_id).password_hash
+    if not verify_password(data.pop("current_password"), present):
+        raise Invalid.field("current_password", "wrong_password")
+
+
+def check_new_password(call: Call, data: dict[str, Any]) -> None:
+    """Verify the present password and hash the new one, before the transaction. Raises Invalid."""
+    check_present_password(call, data)
+    with call.transaction(read=True) as db:
+        username = db.get_one(User, call.caller.user_id).username
+    problem = rules.password_problem(data["new_password"], username)
+    if problem:
+        raise Invalid.field("new_password", problem)
+    data["password_hash"] = hash_password(data.pop("new_password"))
+
+
+def change_password(db: Session, user: User, password_hash: str, now: datetime) -> None:
+    """Give oneself a new password; every log-in ends."""
+    user.password_hash = password_hash
+    end_sessions(db, user.id, now)
+    audit(db, "password_changed", user.id, now)
+
+
 def check_lock(db: Session, keys: list[str], now: datetime) -> None:
     """Raise TooManyRequests while one of these names or addresses is locked out."""
     rows = db.scalars(select(LoginFailure).where(LoginFailure.key.in_(keys))).all()
@@ -143,7 +204,7 @@ def start_session(db: Session, user: User, keys: list[str], now: datetime, *, da
 
 def refresh_session(db: Session, token: str, now: datetime, *, days: int) -> tuple[LoginSession, str] | None:
     """Exchange a refresh token for the next one; None when it is no good. A used one ends its whole session."""
-    row = db.get(RefreshToken, _hash(token))
+    row = db.get(RefreshToken, hash_token(token))
     session = db.get(LoginSession, row.session_id, with_for_update=True) if row else None
     if row is None or session is None or session.ended_at or session.expires_at <= now:
         return None
@@ -163,6 +224,15 @@ def end_session(db: Session, session_id: str, now: datetime) -> None:
         raise Unauthenticated()
     session.ended_at = now
     audit(db, "logout", session.user_id, now, session=session.id)
+
+
+def end_session_of(db: Session, session_id: str, user_id: str | None, now: datetime) -> None:
+    """Log oneself out somewhere. Raises NotFound for somebody else's session."""
+    session = db.get(LoginSession, session_id)
+    if session is None or session.user_id != user_id or session.ended_at:
+        raise NotFound()
+    session.ended_at = now
+    audit(db, "logout", user_id, now, session=session.id)
 
 
 def end_sessions(db: Session, user_id: str, now: datetime) -> None:
@@ -213,9 +283,10 @@ def _check_rights(data: dict[str, Any]) -> None:
 
 def _new_refresh_token(db: Session, session_id: str) -> str:
     token = secrets.token_urlsafe(32)
-    db.add(RefreshToken(token_hash=_hash(token), session_id=session_id))
+    db.add(RefreshToken(token_hash=hash_token(token), session_id=session_id))
     return token
 
 
-def _hash(token: str) -> str:
+def hash_token(token: str) -> str:
+    """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()

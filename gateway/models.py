@@ -111,6 +111,38 @@ class RefreshToken(Base):
     used_at: Mapped[datetime | None]
 
 
+class ApiToken(Record, Base):
+    """A key for another system, in the name of its owner, never with more than the owner may. Only its hash is kept; `token` is there at creation."""
+
+    __tablename__ = "api_tokens"
+    __allow_unmapped__ = True
+
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    prefix: Mapped[str] = mapped_column(String(12))
+    permissions: Mapped[list[str]]
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+    untracked = Record.untracked | {"token_hash", "last_used_at"}
+    token: str | None = None
+
+
+class TwoFactor(Base):
+    """A user's second factor (TOTP): the secret sealed, the time step used last, hashes of the recovery codes left.
+
+    It counts once `confirmed_at` is set.
+    """
+
+    __tablename__ = "two_factors"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    sealed_secret: Mapped[str] = mapped_column(String(400))
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(default=0)
+    recovery_hashes: Mapped[list[str]]
+
+
 class LoginFailure(Base):
     """Failed log-ins in a row for a name or an address; `key` is "name:..." or "address:..."."""
 
@@ -144,7 +176,7 @@ class Revision(Base):
 
 @event.listens_for(Session, "before_flush")
 def _raise_revision(db: Session, flush_context: Any, instances: Any) -> None:
-    watched = (User, Role, LoginSession, Department)
+    watched = (User, Role, LoginSession, Department, ApiToken)
     if any(isinstance(row, watched) for row in (*db.new, *db.dirty, *db.deleted)) and not db.info.get("revised"):
         db.info["revised"] = True
         db.execute(text("UPDATE identity_revision SET number = number + 1"))
