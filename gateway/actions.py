@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from gateway import queries, rules
 from gateway.models import ApiToken, AuditEntry, Department, LoginFailure, LoginSession, RefreshToken, Role, User
 from gateway.passwords import hash_password, verify_password
-from shared.bus import Call
+from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.db import find, new_id
 from shared.errors import Conflict, Invalid, NotFound, TooManyRequests, Unauthenticated
 
+HOLDERS = ("customer", "sales", "finance")
 API_TOKEN_PREFIX = "hs_"  # noqa: S105
 
 
@@ -43,7 +44,7 @@ def create_user(db: Session, *, data: dict[str, Any], caller: Caller, now: datet
 
 
 def update_user(db: Session, *, record: User, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
-    """Change a user. Deactivating or a new password ends their sessions."""
+    """Change a user. A new password ends their sessions."""
     if "roles" in changes:
         record.role_rows = _roles(db, changes["roles"])
         # The version belongs to the row, and roles live in another one.
@@ -53,8 +54,48 @@ def update_user(db: Session, *, record: User, changes: dict[str, Any], caller: C
         if name != "roles":
             setattr(record, name, value)
     _check_place(db, record)
-    if changes.get("is_active") is False or "password_hash" in changes:
+    if "password_hash" in changes:
         end_sessions(db, record.id, now)
+
+
+def ask_for_holdings(call: Call, data: dict[str, Any]) -> None:
+    """Ask each service that has owners what somebody holds there."""
+    data["counts"] = {
+        module: count for service in HOLDERS for module, count in call.ask(f"{service}.count_holdings", user_id=data["id"]).items()
+    }
+
+
+def check_pool_is_on(call: Call, data: dict[str, Any]) -> None:
+    """Before customers are sent to the pool: is there one? Raises Conflict."""
+    if data["to_pool"] and not call.ask("pool.get_pool_settings")["enabled"]:
+        raise Conflict("pool_is_off")
+
+
+def deactivate_user(call: Call, user: User, *, handover_to: str | None, to_pool: bool) -> User:
+    """End somebody's access; what they hold goes to a colleague, by default their manager. Raises Conflict, Invalid."""
+    if user.id == call.caller.user_id:
+        raise Conflict("not_oneself")
+    if not user.is_active:
+        raise Conflict("user_is_inactive")
+    heir = find(call.db, User, handover_to or user.manager_id or "")
+    if heir is None or not heir.is_active or heir is user:
+        raise Invalid.field("handover_to", "unknown_user")
+    user.is_active = False
+    end_sessions(call.db, user.id, call.now)
+    audit(call.db, "user_deactivated", call.caller.user_id, call.now, user=user.id, handover_to=heir.id, to_pool=to_pool)
+    publish(call.db, user.told())
+    publish(call.db, user.handed_over(to_user_id=heir.id, to_pool=to_pool))
+    return user
+
+
+def reactivate_user(call: Call, user: User) -> User:
+    """Let somebody in again. Raises Conflict."""
+    if user.is_active:
+        raise Conflict("user_is_active")
+    user.is_active = True
+    audit(call.db, "user_reactivated", call.caller.user_id, call.now, user=user.id)
+    publish(call.db, user.told())
+    return user
 
 
 def update_profile(db: Session, user: User, changes: dict[str, Any]) -> User:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, event, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, UserCreated, UserUpdated
+from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, UserCreated, UserHandedOver, UserUpdated
 from shared.db import IdType, Model, Plain, Record, new_metadata
 
 
@@ -86,6 +86,10 @@ class User(Record, Base):
             user_id=self.id, name=self.display_name, manager_id=self.manager_id, department_id=self.department_id,
             roles=tuple(self.roles), is_active=self.is_active,
         )  # fmt: skip
+
+    def handed_over(self, *, to_user_id: str, to_pool: bool) -> UserHandedOver:
+        """The event that gives away what somebody holds who leaves."""
+        return UserHandedOver(user_id=self.id, to_user_id=to_user_id, to_pool=to_pool)
 
 
 class LoginSession(Plain, Base):

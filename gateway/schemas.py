@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.i18n import LANGUAGES
-from shared.resources import RecordSchema
+from shared.resources import IdInput, RecordSchema
 from shared.schema import Choice, Email, Flag, Id, Json, Many, Moment, Phone, Schema, Text, Whole
 
 
@@ -32,9 +32,30 @@ class CreateUserInput(UserSchema):
 
 
 class UpdateUserInput(UserSchema):
-    """What may change of a user; a new password ends their other sessions."""
+    """What may change of a user; a new password ends their other sessions. Who leaves is deactivated by a verb of its own."""
 
     password = Text(max=128, load_only=True)
+    is_active = Flag(dump_only=True)
+
+
+class HoldingSchema(Schema):
+    """How many records of a module somebody holds."""
+
+    module = Text()
+    count = Whole()
+
+
+class HoldingsSchema(Schema):
+    """What somebody holds."""
+
+    items = Many(HoldingSchema)
+
+
+class DeactivateUserInput(IdInput):
+    """To whom what the person holds goes (their manager, unless said), and whether the customers go to the pool instead."""
+
+    handover_to = Id(reference="users")
+    to_pool = Flag(load_default=False)
 
 
 class DepartmentSchema(RecordSchema):

@@ -14,7 +14,7 @@ from shared.bus import Call, Service, rpc
 from shared.caller import Caller
 from shared.contracts.identity import DepartmentCreated, UserCreated
 from shared.db import existing
-from shared.resources import IdInput, ListInput, Resource
+from shared.resources import IdInput, ListInput, Resource, RowAction
 
 
 def everybody(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
@@ -28,6 +28,10 @@ USERS = Resource(
     create_schema=schemas.CreateUserInput, update_schema=schemas.UpdateUserInput, scope=everybody,
     created=lambda user: user.told(UserCreated), updated=User.told, search=("username", "display_name", "email"),
     operations=("list", "get", "create", "update", "delete", "history", "describe"),
+    actions=(
+        RowAction("deactivate", permission="user:update", when=lambda user, caller: user.is_active and user.id != caller.user_id),
+        RowAction("reactivate", permission="user:update", when=lambda user, caller: not user.is_active),
+    ),
 )  # fmt: skip
 DEPARTMENTS = Resource(
     "departments", Department, schemas.DepartmentSchema,
@@ -53,6 +57,22 @@ class IdentityService(Service):
     base = Base
     resources = (USERS, DEPARTMENTS, ROLES, API_TOKENS)
     unique = {"users.username_key": ("username", "username_taken"), "roles.code": ("code", "value_taken")}
+
+    @rpc(takes=IdInput, gives=schemas.HoldingsSchema, read=True, prepare=actions.ask_for_holdings)
+    def user_holdings(self, call: Call, *, id: str, counts: dict[str, int]) -> dict[str, Any]:
+        """What somebody holds, per module: what would have to be handed over if they left."""
+        existing(call.db, User, id)
+        return {"items": [{"module": module, "count": count} for module, count in counts.items()]}
+
+    @rpc(takes=schemas.DeactivateUserInput, gives=schemas.UserSchema, prepare=actions.check_pool_is_on)
+    def deactivate_user(self, call: Call, *, id: str, to_pool: bool, handover_to: str | None = None) -> User:
+        """離職交接: end somebody's access and hand over what they hold."""
+        return actions.deactivate_user(call, USERS.locked(call.db, call.caller, id), handover_to=handover_to, to_pool=to_pool)
+
+    @rpc(takes=IdInput, gives=schemas.UserSchema)
+    def reactivate_user(self, call: Call, *, id: str) -> User:
+        """Let somebody in again."""
+        return actions.reactivate_user(call, USERS.locked(call.db, call.caller, id))
 
     @rpc(takes=schemas.UserIdInput, read=True)
     def vouch_for_user(self, call: Call, *, user_id: str) -> dict[str, Any]:

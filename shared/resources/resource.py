@@ -53,6 +53,7 @@ class Resource:
     event to publish from the record. `scope(db, caller, module)` is the condition rows must meet to exist for a
     caller. `enrich(call, records, rows)` adds to many rows at once what lives elsewhere (names from copies).
     `prepare(call, data)` runs before the transaction of create and update. `operations` says which methods there are.
+    `handed_over` is the condition of records that change hands when their owner leaves; without one none do.
     """
 
     OPERATIONS = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "history", "describe")
@@ -82,6 +83,7 @@ class Resource:
         actions: tuple[RowAction, ...] = (),
         search: tuple[str, ...] = (),
         extra_filters: dict[str, Any] | None = None,
+        handed_over: ColumnElement[bool] | None = None,
         default_sort: str = "-created_at",
         operations: tuple[str, ...] = OPERATIONS,
     ) -> None:
@@ -97,6 +99,7 @@ class Resource:
         self.created, self.updated, self.deleted = created, updated, deleted
         self._scope, self._enrich, self._prepare = scope, enrich, prepare
         self.search, self.default_sort, self.operations = search, default_sort, operations
+        self.handed_over = handed_over
         self.dialect = Dialect(model, self.list_schema, search, extra_filters)
         self.all_actions = _with_standard(actions, operations)
         self._dump, self._dump_row = dumper(schema), dumper(self.list_schema)
@@ -130,6 +133,20 @@ class Resource:
         person = call.db.get(Person, owner_id)
         if person is None or not person.is_active:
             raise Invalid.field("owner_id", "unknown_user")
+
+    def count_held(self, db: Session, user_id: str) -> int:
+        """How many records somebody holds that would change hands if they left."""
+        return db.scalar(select(func.count()).select_from(self.model).where(*self._held(user_id))) or 0
+
+    def hand_over(self, call: Call, from_user_id: str, to_user_id: str) -> None:
+        """Give somebody's records to somebody else, each as if its owner had been changed by hand."""
+        for record in call.db.scalars(select(self.model).where(*self._held(from_user_id)).with_for_update()).all():
+            self._update(call.db, record=record, changes={"owner_id": to_user_id}, caller=call.caller, now=call.now)
+            self._publish(call.db, self.updated, record)
+
+    def _held(self, user_id: str) -> tuple[ColumnElement[bool], ...]:
+        assert self.handed_over is not None
+        return (self.model.owner_id == user_id, self.model.deleted_at.is_(None), self.handed_over)
 
     # RPC methods
 
