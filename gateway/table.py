@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-OPERATIONS = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "history", "describe")
+from shared.resources import OPERATIONS, STANDARD
 
 
 @dataclass(frozen=True)
@@ -43,26 +43,15 @@ def put(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in
 
 
 def resource(
-    service: str, name: str, *, noun: str | None = None, permission: str | None = None, operations: tuple[str, ...] = OPERATIONS
+    service: str, name: str, *, noun: str | None = None, permission: str | None = None, operations: tuple[str, ...] = STANDARD
 ) -> list[Route]:
     """All routes of a resource called `name` in its service ("payment_plans" stands at /payment-plans)."""
     noun = noun or name.removesuffix("s")
-    right = permission or noun
-    module = "/" + name.replace("_", "-")
-    known = {
-        "list": ("GET", module, f"list_{name}", "read"),
-        "get": ("GET", f"{module}/<id>", f"get_{noun}", "read"),
-        "create": ("POST", module, f"create_{noun}", "create"),
-        "update": ("PATCH", f"{module}/<id>", f"update_{noun}", "update"),
-        "delete": ("DELETE", f"{module}/<id>", f"delete_{noun}", "delete"),
-        "batch_update": ("POST", f"{module}/batch-update", f"batch_update_{name}", "update"),
-        "batch_assign": ("POST", f"{module}/batch-assign", f"batch_assign_{name}", "assign"),
-        "batch_delete": ("POST", f"{module}/batch-delete", f"batch_delete_{name}", "delete"),
-        "history": ("GET", f"{module}/<id>/history", f"{noun}_history", "read"),
-        "describe": ("GET", f"/meta{module}", f"describe_{name}", "read"),
-    }
-    chosen = (known[operation] for operation in operations)
-    return [Route(method, path, f"{service}.{rpc}", f"{right}:{verb}") for method, path, rpc, verb in chosen]
+    return [
+        Route(one.method, one.path_of(name), f"{service}.{one.rpc_of(name, noun)}", one.permission_of(permission or noun))
+        for one in OPERATIONS
+        if one.belongs_to(operations)
+    ]
 
 
 def patch(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in_person: bool = False) -> Route:
