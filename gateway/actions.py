@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from gateway import queries, rules
-from gateway.models import ApiToken, AuditEntry, Department, LoginFailure, LoginSession, RefreshToken, Role, User
+from gateway.models import ApiToken, AuditEntry, Department, LoginFailure, LoginSession, RefreshToken, Role, SignOn, User
 from gateway.passwords import hash_password, verify_password
 from shared.bus import Call, publish
 from shared.caller import Caller
@@ -231,9 +231,13 @@ def note_failure(db: Session, keys: list[str], username: str, now: datetime) -> 
     audit(db, "login_failed", None, now, username=username)
 
 
-def start_session(db: Session, user: User, keys: list[str], now: datetime, *, days: int, address: str, agent: str) -> tuple[str, str]:
-    """Open a session after a right password; gives its id and refresh token."""
+def forget_failures(db: Session, keys: list[str]) -> None:
+    """A right password ends the count of wrong ones."""
     db.execute(delete(LoginFailure).where(LoginFailure.key.in_(keys)))
+
+
+def start_session(db: Session, user: User, now: datetime, *, days: int, address: str, agent: str) -> tuple[str, str]:
+    """Open a session for somebody who proved who they are; gives its id and refresh token."""
     session = LoginSession(
         id=new_id(), user_id=user.id, started_at=now, expires_at=now + timedelta(days=days), address=address[:60], agent=agent[:200]
     )
@@ -256,6 +260,12 @@ def refresh_session(db: Session, token: str, now: datetime, *, days: int) -> tup
         return None
     session.expires_at = now + timedelta(days=days)
     return session, _new_refresh_token(db, session.id)
+
+
+def link_sign_on(db: Session, user: User, issuer: str, subject: str, now: datetime) -> None:
+    """Know a user by their subject at the sign-on provider from now on."""
+    db.add(SignOn(issuer=issuer, subject=subject, user_id=user.id))
+    audit(db, "sign_on_linked", user.id, now, issuer=issuer, subject=subject)
 
 
 def end_session(db: Session, session_id: str, now: datetime) -> None:

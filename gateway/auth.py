@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from flask import Blueprint, Response, g, request
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
 
 from gateway import actions, queries, schemas, two_factor
 from gateway.actions import API_TOKEN_PREFIX, hash_token
@@ -26,8 +27,11 @@ from shared.errors import Invalid, Unauthenticated
 from shared.schema import Schema, field_errors
 from shared.settings import Settings
 
+R = TypeVar("R", bound=AnyResponse)
 USE_NOTED_EVERY = timedelta(minutes=1)
 BEARER = "Bearer "
+COOKIE = "highseas_refresh"
+COOKIE_PATH = "/api/v1/auth"
 
 
 class Known(NamedTuple):
@@ -114,8 +118,9 @@ class Auth:
             raise Unauthenticated("wrong_login")
         self._check_second_factor(user, data.get("otp"), keys[:1])
         with self.database.transaction() as db:
-            session_id, refresh = self._open(db, user, keys[:1])
-        return answer(self._tokens(session_id, refresh, user))
+            actions.forget_failures(db, keys[:1])
+            session_id, refresh = self.open_session(db, user)
+        return self.remember(answer(self._tokens(session_id, refresh, user)), refresh)
 
     def refresh(self) -> Response:
         """Exchange a refresh token for a new pair."""
@@ -150,12 +155,21 @@ class Auth:
                 actions.note_failure(db, keys, user.username, now)
         raise Unauthenticated("wrong_otp" if code else "otp_required")
 
-    def _open(self, db: Session, user: User, keys: list[str]) -> tuple[str, str]:
+    def open_session(self, db: Session, user: User) -> tuple[str, str]:
+        """Open a session for somebody who proved who they are; gives its id and refresh token."""
         trail.begin(db, Caller(user_id=user.id), clock.now())
         return actions.start_session(
-            db, user, keys, clock.now(), days=self.settings.refresh_token_days, address=request.remote_addr or "",
+            db, user, clock.now(), days=self.settings.refresh_token_days, address=request.remote_addr or "",
             agent=request.headers.get("User-Agent", ""),
         )  # fmt: skip
+
+    def remember(self, response: R, refresh: str) -> R:
+        """Give the browser its refresh token as a cookie that scripts cannot read."""
+        response.set_cookie(
+            COOKIE, refresh, max_age=self.settings.refresh_token_days * 86400, path=COOKIE_PATH, httponly=True, samesite="Strict",
+            secure=request.is_secure,
+        )  # fmt: skip
+        return response
 
     def _tokens(self, session_id: str, refresh: str, user: User) -> dict[str, Any]:
         return {

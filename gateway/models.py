@@ -147,6 +147,16 @@ class TwoFactor(Base):
     recovery_hashes: Mapped[list[str]]
 
 
+class SignOn(Base):
+    """Whom a subject of a sign-on provider is here."""
+
+    __tablename__ = "sign_ons"
+
+    issuer: Mapped[str] = mapped_column(String(300), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+
+
 class LoginFailure(Base):
     """Failed log-ins in a row for a name or an address; `key` is "name:..." or "address:..."."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from gateway.models import ApiToken, AuditEntry, Department, LoginSession, Revision, Role, User
+from gateway.models import ApiToken, AuditEntry, Department, LoginSession, Revision, Role, SignOn, User
 from gateway.rules import widest
 from gateway.schemas import AuditEntrySchema
 from shared.bus import Call
@@ -92,6 +92,20 @@ def user_by_login(db: Session, login: str) -> User | None:
     ).all()
     by_name = [user for user in found if user.username_key == wanted]
     return (by_name or list(found))[0] if len(by_name or found) == 1 else None
+
+
+def user_by_sign_on(db: Session, issuer: str, subject: str) -> User | None:
+    """The user a subject of a sign-on provider is known to be."""
+    known = db.get(SignOn, (issuer, subject))
+    return db.get(User, known.user_id) if known else None
+
+
+def user_by_email(db: Session, email: str) -> User | None:
+    """The one active user with this address; None where several share it."""
+    found = db.scalars(
+        select(User).where(func.lower(User.email) == email.casefold(), User.is_active, User.deleted_at.is_(None)).limit(2)
+    ).all()
+    return found[0] if len(found) == 1 else None
 
 
 def manager_of(db: Session, user_id: str) -> str | None:

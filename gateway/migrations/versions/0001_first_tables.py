@@ -150,6 +150,16 @@ def upgrade() -> None:
     with op.batch_alter_table('login_sessions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_login_sessions_user_id'), ['user_id'], unique=False)
 
+    op.create_table('sign_ons',
+    sa.Column('issuer', sa.String(length=300), nullable=False),
+    sa.Column('subject', sa.String(length=255), nullable=False),
+    sa.Column('user_id', types.IdType(), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_sign_ons_user_id')),
+    sa.PrimaryKeyConstraint('issuer', 'subject', name=op.f('pk_sign_ons'))
+    )
+    with op.batch_alter_table('sign_ons', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sign_ons_user_id'), ['user_id'], unique=False)
+
     op.create_table('two_factors',
     sa.Column('user_id', types.IdType(), nullable=False),
     sa.Column('sealed_secret', sa.String(length=400), nullable=False),
@@ -321,6 +331,10 @@ def downgrade() -> None:
 
     op.drop_table('user_roles')
     op.drop_table('two_factors')
+    with op.batch_alter_table('sign_ons', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sign_ons_user_id'))
+
+    op.drop_table('sign_ons')
     with op.batch_alter_table('login_sessions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_login_sessions_user_id'))
 
