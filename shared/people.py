@@ -97,6 +97,11 @@ def person_name(db: Session, person_id: str | None) -> str:
     return names_of(db, [person_id]).get(person_id or "", "")
 
 
+def manager_of(db: Session, person_id: str | None) -> str | None:
+    """To whom somebody reports."""
+    return db.scalar(select(Person.manager_id).where(Person.id == person_id)) if person_id else None
+
+
 def subordinates(user_id: str) -> Select[str]:
     """Ids of a person and all who report to them, at any depth."""
     team = select(Person.id).where(Person.id == user_id).cte("team", recursive=True)

@@ -58,7 +58,7 @@ def transfer_customer(db: Session, *, customer: Customer, owner_id: str, with_re
 
 def create_contact(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Contact:
     """Add a contact to a customer the caller sees."""
-    _visible_customer(db, caller, data["customer_id"])
+    visible_customer(db, caller, data["customer_id"])
     contact = Contact(**data)
     _check_superior(db, contact)
     db.add(contact)
@@ -68,7 +68,7 @@ def create_contact(db: Session, *, data: dict[str, Any], caller: Caller, now: da
 def update_contact(db: Session, *, record: Contact, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
     """Change a contact."""
     if "customer_id" in changes:
-        _visible_customer(db, caller, changes["customer_id"])
+        visible_customer(db, caller, changes["customer_id"])
     for name, value in changes.items():
         setattr(record, name, value)
     _check_superior(db, record)
@@ -76,9 +76,9 @@ def update_contact(db: Session, *, record: Contact, changes: dict[str, Any], cal
 
 def create_follow_up(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> FollowUp:
     """Note a contact with a customer; the customer shows it in the same transaction."""
-    customer = _visible_customer(db, caller, data["customer_id"])
+    customer = visible_customer(db, caller, data["customer_id"])
     follow_up = FollowUp(**{"contacted_at": now, **data})
-    _check_contact(db, follow_up)
+    check_contact(db, follow_up.customer_id, follow_up.contact_id)
     db.add(follow_up)
     _show_latest(db, customer)
     publish(db, follow_up.told(FollowUpCreated, customer))
@@ -91,7 +91,7 @@ def update_follow_up(db: Session, *, record: FollowUp, changes: dict[str, Any], 
         raise Invalid.field("customer_id", "cannot_move")
     for name, value in changes.items():
         setattr(record, name, value)
-    _check_contact(db, record)
+    check_contact(db, record.customer_id, record.contact_id)
     customer = lock(db, Customer, record.customer_id)
     _show_latest(db, customer)
     publish(db, record.told(FollowUpUpdated, customer))
@@ -169,7 +169,8 @@ def ask_pool(call: Call, data: dict[str, Any]) -> None:
         lock(db, Customer, customer_id).follow_pool(CustomerClaimed.decode(told))
 
 
-def _visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:
+def visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:
+    """The customer a record is to belong to, locked. Raises Invalid when it does not exist for the caller."""
     seen = select(Customer).where(Customer.id == customer_id, Customer.deleted_at.is_(None), queries.customers_in_scope(db, caller))
     customer = db.scalars(seen.with_for_update()).one_or_none()
     if customer is None:
@@ -213,8 +214,9 @@ def _check_superior(db: Session, contact: Contact) -> None:
             raise Invalid.field("reports_to_id", "not_found")
 
 
-def _check_contact(db: Session, follow_up: FollowUp) -> None:
+def check_contact(db: Session, customer_id: str, contact_id: str | None) -> None:
+    """Raise Invalid when the contact is not one of the customer's."""
     with db.no_autoflush:
-        contact = find(db, Contact, follow_up.contact_id) if follow_up.contact_id else None
-        if follow_up.contact_id and (contact is None or contact.customer_id != follow_up.customer_id):
+        contact = find(db, Contact, contact_id) if contact_id else None
+        if contact_id and (contact is None or contact.customer_id != customer_id):
             raise Invalid.field("contact_id", "not_found")
