@@ -14,7 +14,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "session": ("read", "end"),
     "api_token": ("read", "create", "delete"),
     "audit": ("read",),
-    "customer": (*RECORD_VERBS, "transfer"),
+    "customer": (*RECORD_VERBS, "transfer", "merge"),
     "contact": RECORD_VERBS,
     "follow_up": RECORD_VERBS,
     "ticket": (*RECORD_VERBS, "resolve", "close", "reopen", "settings"),

@@ -92,6 +92,12 @@ def names_of(db: Session, person_ids: Iterable[str | None]) -> dict[str, str]:
     return {person_id: name for person_id, name in rows}
 
 
+def find_person(db: Session, person_id: str) -> Person | None:
+    """An active user, or None."""
+    person = db.get(Person, person_id)
+    return person if person is not None and person.is_active else None
+
+
 def person_name(db: Session, person_id: str | None) -> str:
     """The name of one user; empty where unknown."""
     return names_of(db, [person_id]).get(person_id or "", "")

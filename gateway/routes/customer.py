@@ -6,7 +6,10 @@ WITHOUT_OWNER_BATCH = ("list", "get", "create", "update", "delete", "batch_updat
 """Tickets are given to an assignee, one or many."""
 
 ROUTES: list[Route] = [
+    get("/customers/duplicates", "customer.find_duplicate_customers", may="customer:read"),
     *resource("customer", "customers"),
+    post("/customers/<id>/merge", "customer.merge_customer", may="customer:merge"),
+    get("/customers/<id>/org-chart", "customer.customer_org_chart", may="contact:read"),
     post("/customers/<id>/transfer", "customer.transfer_customer", may="customer:transfer"),
     *resource("customer", "contacts"),
     *resource("customer", "follow_ups"),

@@ -44,12 +44,13 @@ from shared.people import learn_person
 from shared.resources import BatchResultSchema, IdInput, Resource, RowAction, batch
 
 CUSTOMERS = Resource(
-    "customers", Customer, schemas.CustomerSchema,
+    "customers", Customer, schemas.CustomerSchema, list_schema=schemas.CustomerRow, create_schema=schemas.CustomerSchema,
+    prepare=actions.learn_collaborators, may_write=queries.may_write, enrich=queries.show_customers,
     create=actions.create_customer, update=actions.update_customer, delete=actions.delete_customer,
     created=lambda customer: customer.told(CustomerCreated), updated=Customer.told, deleted=Customer.gone,
     scope=queries.customers_in_scope, search=("name", "short_name", "phone", "email"), handed_over=true(),
     actions=(
-        RowAction("transfer"),
+        RowAction("transfer"), RowAction("merge"),
         RowAction("send", permission="pool:send", when=lambda customer, caller: customer.pool_status == "ordinary"),
         RowAction("claim", permission="pool:claim", when=lambda customer, caller: customer.pool_status == "unassigned"),
         RowAction("release", permission="pool:release", when=lambda customer, caller: customer.pool_status == "assigned"),
@@ -102,16 +103,35 @@ class CustomerService(Service):
 
     @rpc(takes=IdInput, gives=schemas.CustomerSchema, read=True, prepare=actions.ask_pool)
     def get_customer(self, call: Call, *, id: str) -> Any:
-        """One customer; one claimed a moment ago is there for its new owner."""
-        return CUSTOMERS.visible(call.db, call.caller, id)
+        """One customer; one claimed a moment ago is there for its new owner, one merged into another is that one."""
+        return CUSTOMERS.visible(call.db, call.caller, queries.merged_into(call.db, id))
 
     @rpc(takes=schemas.TransferCustomerInput, gives=schemas.CustomerSchema, prepare=lambda call, data: learn_person(call, data["owner_id"]))
     def transfer_customer(self, call: Call, *, id: str, owner_id: str, with_related: bool) -> Any:
-        """Give a customer to somebody else, with its contacts if wanted."""
+        """Give a customer to somebody else, with contacts and open business if wanted."""
         customer = CUSTOMERS.locked(call.db, call.caller, id)
         CUSTOMERS.check_owner(call, {"owner_id": owner_id})
+        ticket_actions.hand_over_tickets(call.db, customer, owner_id, with_related=with_related)
         actions.transfer_customer(call.db, customer=customer, owner_id=owner_id, with_related=with_related)
         return customer
+
+    @rpc(takes=schemas.MergeCustomerInput, gives=schemas.CustomerSchema)
+    def merge_customer(self, call: Call, *, id: str, from_id: str) -> Any:
+        """Merge another customer into this one."""
+        customer, other = (CUSTOMERS.locked(call.db, call.caller, one) for one in (id, from_id))
+        ticket_actions.move_tickets(call.db, other, customer)
+        return actions.merge_customers(call, customer=customer, other=other)
+
+    @rpc(takes=schemas.DuplicatesInput, gives=schemas.DuplicatesSchema, read=True)
+    def find_duplicate_customers(self, call: Call, *, name: str, phone: str) -> dict[str, Any]:
+        """Customers that look like the one about to be saved; others' with a masked name only."""
+        return {"items": queries.duplicates(call, name, phone)}
+
+    @rpc(takes=IdInput, gives=schemas.OrgChartSchema, read=True)
+    def customer_org_chart(self, call: Call, *, id: str) -> dict[str, Any]:
+        """Who reports to whom at a customer."""
+        CUSTOMERS.visible(call.db, call.caller, id)
+        return {"items": queries.org_chart(call.db, id)}
 
     @rpc(takes=schemas.CustomerIdInput, read=True, prepare=actions.ask_pool)
     def vouch_for_customer(self, call: Call, *, customer_id: str) -> dict[str, Any]:

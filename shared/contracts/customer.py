@@ -41,6 +41,7 @@ class CustomerOwnerChanged(Event):
     customer_id: str
     from_owner_id: str | None
     owner_id: str | None
+    with_related: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,17 @@ class CustomerDeleted(Event):
     key_field: ClassVar[str] = "customer_id"
 
     customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerMerged(Event):
+    """Another customer, `from_id`, was merged into this one: what belonged to it belongs here now."""
+
+    publisher: ClassVar[str] = "customer"
+    key_field: ClassVar[str] = "customer_id"
+
+    customer_id: str
+    from_id: str
 
 
 @dataclass(frozen=True, kw_only=True)

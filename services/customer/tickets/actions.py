@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.customer.actions import check_contact, visible_customer
+from services.customer.models import Customer
 from services.customer.tickets import queries, rules
 from services.customer.tickets.models import ProductCopy, Ticket, TicketSettings
 from shared.bus import Call, publish
@@ -56,6 +57,18 @@ def reopen_ticket(call: Call, ticket: Ticket) -> Ticket:
     """It was not solved after all; the time to solve it starts again."""
     publish(call.db, ticket.reopen(due_at=_due(call.db, ticket.priority, call.now)))
     return ticket
+
+
+def hand_over_tickets(db: Session, customer: Customer, owner_id: str, *, with_related: bool) -> None:
+    """A customer changes hands: the open tickets of its old owner go along, if wanted."""
+    for ticket in queries.open_tickets(db, customer.id, customer.owner_id) if with_related else ():
+        ticket.owner_id = owner_id
+
+
+def move_tickets(db: Session, other: Customer, customer: Customer) -> None:
+    """Two customers become one: the tickets of the one are the other's."""
+    for ticket in queries.tickets_of(db, other.id):
+        ticket.customer_id = customer.id
 
 
 def escalate_overdue(call: Call) -> None:

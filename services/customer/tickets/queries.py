@@ -44,6 +44,18 @@ def to_escalate(db: Session, now: datetime, *, limit: int) -> Sequence[Ticket]:
     return db.scalars(select(Ticket).where(*late).order_by(Ticket.due_at).limit(limit).with_for_update(skip_locked=True)).all()
 
 
+def tickets_of(db: Session, customer_id: str) -> Sequence[Ticket]:
+    """All tickets of a customer, locked."""
+    return db.scalars(select(Ticket).where(Ticket.customer_id == customer_id).with_for_update()).all()
+
+
+def open_tickets(db: Session, customer_id: str, owner_id: str | None) -> Sequence[Ticket]:
+    """The tickets of a customer that are not solved and belong to somebody, locked."""
+    workable = Ticket.status.in_([status.value for status in WORKABLE])
+    mine = (Ticket.customer_id == customer_id, Ticket.owner_id == owner_id, workable, Ticket.deleted_at.is_(None))
+    return db.scalars(select(Ticket).where(*mine).with_for_update()).all()
+
+
 def add_names(call: Call, records: list[Ticket], rows: list[dict[str, Any]]) -> None:
     """Names of customers, products and assignees beside their ids, in a query each; and what is overdue now."""
     add_customer_names(call, records, rows)
