@@ -20,6 +20,8 @@ from shared.db import find, lock
 from shared.errors import Conflict, Invalid, NotFound
 from shared.people import find_person, learn_person
 
+BIRTHDAYS_PER_RUN = 500
+
 
 def create_customer(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Customer:
     """Add a customer."""
@@ -102,6 +104,12 @@ def update_contact(db: Session, *, record: Contact, changes: dict[str, Any], cal
         setattr(record, name, value)
     _set_phone_keys(record)
     _check_superior(db, record)
+
+
+def tell_birthdays(call: Call) -> None:
+    """Tell of the contacts whose birthday it is, each once a year."""
+    for contact in queries.birthday_contacts(call.db, call.today, limit=BIRTHDAYS_PER_RUN):
+        publish(call.db, contact.celebrate(on=call.today))
 
 
 def create_follow_up(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> FollowUp:

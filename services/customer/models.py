@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.customer.rules import PoolStatus
 from shared.contracts.customer import (
+    ContactBirthday,
     CustomerCreated,
     CustomerDeleted,
     CustomerMerged,
@@ -150,12 +151,18 @@ class Contact(Record, Base):
     phone_key: Mapped[str | None] = mapped_column(String(40), index=True)
     email: Mapped[str | None] = mapped_column(String(200))
     messaging_id: Mapped[str | None] = mapped_column(String(80))
-    birthday: Mapped[date | None]
+    birthday: Mapped[date | None] = mapped_column(index=True)
+    birthday_told_on: Mapped[date | None]
     address: Mapped[str | None] = mapped_column(String(300))
     is_primary: Mapped[bool] = mapped_column(default=False)
     description: Mapped[str | None] = mapped_column(Text())
 
-    untracked = Record.untracked | {"mobile_key", "phone_key"}
+    untracked = Record.untracked | {"mobile_key", "phone_key", "birthday_told_on"}
+
+    def celebrate(self, *, on: date) -> ContactBirthday:
+        """Tell that it is their birthday, once a year."""
+        self.birthday_told_on = on
+        return ContactBirthday(contact_id=self.id, customer_id=self.customer_id, name=self.name, owner_id=self.owner_id, on=on)
 
 
 class FollowUp(Record, Base):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from opencc import OpenCC
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, extract, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.customer import rules
@@ -113,6 +113,19 @@ def org_chart(db: Session, customer_id: str) -> list[Contact]:
         ordered.append(waiting.pop(0))
         waiting[:0] = below.get(ordered[-1].id, [])
     return ordered
+
+
+def birthday_contacts(db: Session, day: date, *, limit: int) -> Sequence[Contact]:
+    """Contacts whose birthday it is and nobody was told this year, locked; those another replica holds are left to it."""
+    born = or_(
+        *(
+            and_(extract("month", Contact.birthday) == month, extract("day", Contact.birthday) == number)
+            for month, number in rules.birthdays_on(day)
+        )
+    )
+    untold = or_(Contact.birthday_told_on.is_(None), Contact.birthday_told_on < day)
+    query = select(Contact).where(Contact.birthday.is_not(None), born, untold, Contact.deleted_at.is_(None), Contact.owner_id.is_not(None))
+    return db.scalars(query.limit(limit).with_for_update(skip_locked=True)).all()
 
 
 def related_of(db: Session, customer_id: str, owner_id: str | None) -> Sequence[Any]:

@@ -197,6 +197,11 @@ class CustomerService(Service):
         """Change the hours per priority, for tickets opened from now on."""
         return ticket_actions.save_service_levels(call.db, levels)
 
+    @every(seconds=600)
+    def tell_birthdays(self, call: Call) -> None:
+        """Tell of contacts whose birthday it is."""
+        actions.tell_birthdays(call)
+
     @every(seconds=60)
     def escalate_tickets(self, call: Call) -> None:
         """Tell of tickets whose time is over."""

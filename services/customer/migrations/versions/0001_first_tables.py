@@ -151,6 +151,7 @@ def upgrade() -> None:
     sa.Column('email', sa.String(length=200), nullable=True),
     sa.Column('messaging_id', sa.String(length=80), nullable=True),
     sa.Column('birthday', sa.Date(), nullable=True),
+    sa.Column('birthday_told_on', sa.Date(), nullable=True),
     sa.Column('address', sa.String(length=300), nullable=True),
     sa.Column('is_primary', sa.Boolean(), nullable=False),
     sa.Column('description', sa.Text(), nullable=True),
@@ -167,6 +168,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_contacts'))
     )
     with op.batch_alter_table('contacts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_contacts_birthday'), ['birthday'], unique=False)
         batch_op.create_index(batch_op.f('ix_contacts_created_at'), ['created_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_contacts_customer_id'), ['customer_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_contacts_mobile_key'), ['mobile_key'], unique=False)
@@ -455,6 +457,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_contacts_mobile_key'))
         batch_op.drop_index(batch_op.f('ix_contacts_customer_id'))
         batch_op.drop_index(batch_op.f('ix_contacts_created_at'))
+        batch_op.drop_index(batch_op.f('ix_contacts_birthday'))
 
     op.drop_table('contacts')
     with op.batch_alter_table('collaborators', schema=None) as batch_op:
