@@ -14,7 +14,7 @@ from gateway.body import json_body
 from gateway.models import User
 from gateway.passwords import verify_password
 from gateway.problems import answer
-from gateway.tokens import Tokens, token_key
+from gateway.tokens import CACHE_SIZE, Tokens, token_key
 from shared import clock, trail
 from shared.caller import Caller
 from shared.db.engine import Database
@@ -35,8 +35,7 @@ class Auth:
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings, self.database = settings, database
         self.tokens = Tokens(token_key(settings.token_key, settings.data_dir), seconds=settings.access_token_seconds)
-        self._revision = -1
-        self._callers: dict[str, tuple[Caller, str]] = {}
+        self._callers: dict[str, tuple[int, Caller, str]] = {}
 
     def caller(self) -> tuple[Caller, str]:
         """The caller of this request and their header for the bus. Raises Unauthenticated."""
@@ -49,18 +48,17 @@ class Auth:
         return found
 
     def _known(self, session_id: str) -> tuple[Caller, str]:
-        with self.database.transaction(read=True) as db:
-            revision = queries.revision(db)
-            if revision != self._revision:
-                self._callers.clear()
-                self._revision = revision
-            found = self._callers.get(session_id)
-            if found is None:
+        revision = queries.revision(self.database)
+        known = self._callers.get(session_id)
+        if known is None or known[0] != revision:
+            with self.database.transaction(read=True) as db:
                 caller = queries.caller_of(db, session_id)
-                if caller is None:
-                    raise Unauthenticated()
-                found = self._callers[session_id] = (caller, caller.to_header())
-        return found
+            if caller is None:
+                raise Unauthenticated()
+            if len(self._callers) >= CACHE_SIZE:
+                self._callers.clear()
+            known = self._callers[session_id] = (revision, caller, caller.to_header())
+        return known[1:]
 
     def login(self) -> Response:
         """Log in with a name or e-mail and a password."""

@@ -8,12 +8,16 @@ from sqlalchemy.orm import Session
 from gateway.models import Department, LoginSession, Revision, Role, User
 from gateway.rules import widest
 from shared.caller import Caller
+from shared.db.engine import Database
 from shared.i18n import DEFAULT_LANGUAGE
 
+REVISION = select(Revision.number)
 
-def revision(db: Session) -> int:
+
+def revision(database: Database) -> int:
     """The number that rises with every change of users, roles or sessions."""
-    return db.scalar(select(Revision.number)) or 0
+    with database.reading() as connection:
+        return connection.scalar(REVISION) or 0
 
 
 def caller_of(db: Session, session_id: str) -> Caller | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Select, String, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, bindparam, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
 from shared.caller import Caller
@@ -43,6 +43,9 @@ class Department(ChassisBase):
     name: Mapped[str] = mapped_column(String(200))
     parent_id: Mapped[str | None] = mapped_column(IdType(), index=True)
     version: Mapped[int] = mapped_column(default=0)
+
+
+NAMES = select(Person.id, Person.name).where(Person.id.in_(bindparam("wanted", expanding=True)))
 
 
 def keep_person(db: Session, event: UserCreated) -> None:
@@ -81,8 +84,7 @@ def names_of(db: Session, person_ids: Iterable[str | None]) -> dict[str, str]:
     wanted = {person_id for person_id in person_ids if person_id}
     if not wanted:
         return {}
-    rows = db.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
-    return {person_id: name for person_id, name in rows}
+    return {person_id: name for person_id, name in db.execute(NAMES, {"wanted": list(wanted)})}
 
 
 def person_name(db: Session, person_id: str | None) -> str:

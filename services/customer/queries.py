@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.customer.models import Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
@@ -15,6 +15,8 @@ from services.customer.rules import PoolStatus
 from shared.bus import Call
 from shared.caller import Caller
 from shared.people import within_scope
+
+STANDING = select(Customer.owner_id, Customer.pool_status).where(Customer.id == bindparam("customer_id"), Customer.deleted_at.is_(None))
 
 
 def customers_in_scope(db: Session, caller: Caller, module: str = "customers") -> ColumnElement[bool]:
@@ -25,6 +27,15 @@ def customers_in_scope(db: Session, caller: Caller, module: str = "customers") -
         and_(Customer.pool_status != PoolStatus.ORDINARY.value, member.where(PoolMember.is_admin).exists()),
     )
     return or_(within_scope(Customer.owner_id, caller, "customers"), of_pool)
+
+
+def may_be_behind(db: Session, caller: Caller, customer_id: str) -> bool:
+    """Whether a customer that is unassigned or out of the caller's sight may have been claimed without our having heard."""
+    found = db.execute(STANDING, {"customer_id": customer_id}).one_or_none()
+    if found is None or (found.owner_id == caller.user_id and found.pool_status != PoolStatus.UNASSIGNED):
+        return False
+    seen = select(Customer.id).where(Customer.id == customer_id, customers_in_scope(db, caller))
+    return found.pool_status == PoolStatus.UNASSIGNED or db.scalar(seen) is None
 
 
 def contacts_in_scope(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:

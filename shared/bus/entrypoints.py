@@ -20,6 +20,7 @@ from nameko.messaging import QueueConsumer
 from shared.bus.door import Door
 from shared.bus.inbox import InboxRunner
 from shared.bus.topology import RPC_EXCHANGE, events_exchange, inbox_queue, rejected_queue, rpc_queue
+from shared.bus.wire import read_in_one_place
 from shared.telemetry import DROPPED_REPLIES, REJECTED_MESSAGES, RPC_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,7 @@ class DoorConsumer(QueueConsumer):
     def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
         """Declare the queues and consume from them undecoded; kombu would acknowledge what it cannot decode."""
         self.in_flight = 0
+        read_in_one_place(channel.connection)
         for provider in self._providers:
             own_channel = channel if provider.on_main_channel else channel.connection.channel()
             own_channel.basic_qos(0, provider.prefetch, False)
