@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session, aliased
 
 from shared import clock
@@ -28,6 +29,12 @@ MAX_ATTEMPTS = 10
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(hours=1)
 IDLE_SECONDS = 1.0
+DONE = literal("done", literal_execute=True)
+"""Written into the statement: SQLite uses a partial index only where its condition stands there word for word."""
+
+
+class UnstorableEvent(Exception):
+    """The database refuses an event's values: a text too long, a number too large, a character it does not know."""
 
 
 def wait_before(attempts: int) -> timedelta:
@@ -46,12 +53,18 @@ class InboxRunner:
         self._stopping = False
 
     def store(self, envelopes: Iterable[dict[str, Any]]) -> None:
-        """Keep events, once per handler and event id, then wake the runner. Raises what the database raises."""
+        """Keep events, once per handler and event id, then wake the runner.
+
+        Raises UnstorableEvent when one of them can never be kept, else what the database raises.
+        """
         now = clock.now()
         rows = [row for envelope in envelopes for row in self._rows(envelope, now)]
-        if rows:
+        try:
             with self._door.database.transaction() as db:
-                db.execute(_insert(db).values(rows).on_conflict_do_nothing(index_elements=["event_id", "handler"]))
+                if rows:
+                    db.execute(_insert(db).values(rows).on_conflict_do_nothing(index_elements=["event_id", "handler"]))
+        except (DataError, ValueError, OverflowError) as error:
+            raise UnstorableEvent from error
         self._wake.set()
 
     def run(self) -> None:
@@ -72,48 +85,37 @@ class InboxRunner:
         self._wake.set()
 
     def handle_next(self) -> bool:
-        """Handle the next event that is due; False when there is none."""
-        taken: list[int] = []
+        """Handle the next event that is due; False when there is none. Raises what the database raises when it is away."""
+        found, published = self._door.database.run(self._handle_one)
+        if published:
+            self._door.on_commit()
+        return found
 
-        def work(db: Session) -> None:
-            row = db.scalars(_due(clock.now())).first()
-            if row is None:
-                return
-            taken.append(row.id)
-            self._door.run_handler(row.handler, row.envelope, db)
-            row.status, row.done_at, row.last_error = "done", clock.now(), None
-
+    def _handle_one(self, db: Session) -> tuple[bool, bool]:
+        row = db.scalars(_due(clock.now())).first()
+        if row is None:
+            return False, False
         try:
-            published = self._run(work)
+            # What the handler did before it failed is undone; the row stays locked, so that nobody tries it meanwhile.
+            with db.begin_nested():
+                self._door.run_handler(row.handler, row.envelope, db)
         except Exception as error:
-            if not taken:
-                raise
-            self._failed(taken[-1], error)
-        else:
-            if published:
-                self._door.on_commit()
-        return bool(taken)
+            self._failed(row, error)
+            return True, False
+        row.status, row.done_at, row.last_error = "done", clock.now(), None
+        db.flush()
+        return True, bool(db.info.get("published"))
 
-    def _run(self, work: Any) -> bool:
-        def in_transaction(db: Session) -> bool:
-            work(db)
-            db.flush()
-            return bool(db.info.pop("published", False))
-
-        return self._door.database.run(in_transaction)
-
-    def _failed(self, row_id: int, error: Exception) -> None:
-        with self._door.database.transaction() as db:
-            row = db.get_one(Inbox, row_id, with_for_update=True)
-            row.attempts += 1
-            row.last_error = "".join(traceback.format_exception_only(error)).strip()[:2000]
-            row.next_attempt_at = clock.now() + wait_before(row.attempts)
-            hopeless = isinstance(error, UnknownEvent)
-            row.status = "parked" if hopeless or row.attempts >= MAX_ATTEMPTS else "pending"
-            log.warning(
-                "event_handler_failed", handler=row.handler, event_name=row.name, key=row.key, attempts=row.attempts,
-                status=row.status, error=row.last_error, exc_info=error,
-            )  # fmt: skip
+    def _failed(self, row: Inbox, error: Exception) -> None:
+        row.attempts += 1
+        row.last_error = "".join(traceback.format_exception_only(error)).strip()[:2000]
+        row.next_attempt_at = clock.now() + wait_before(row.attempts)
+        hopeless = isinstance(error, UnknownEvent)
+        row.status = "parked" if hopeless or row.attempts >= MAX_ATTEMPTS else "pending"
+        log.warning(
+            "event_handler_failed", handler=row.handler, event_name=row.name, key=row.key, attempts=row.attempts,
+            status=row.status, error=row.last_error, exc_info=error,
+        )  # fmt: skip
 
     def _rows(self, envelope: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
         handlers = self._subscriptions.get((envelope["publisher"], envelope["name"]), [])
@@ -137,9 +139,9 @@ def _due(now: datetime) -> Select[Inbox]:
     earlier = aliased(Inbox)
     waits = exists().where(
         earlier.publisher == Inbox.publisher, earlier.key == Inbox.key, earlier.handler == Inbox.handler,
-        earlier.status != "done", earlier.sequence < Inbox.sequence,
+        earlier.status != DONE, earlier.sequence < Inbox.sequence,
     )  # fmt: skip
-    due = select(Inbox).where(Inbox.status == "pending", Inbox.status != "done", Inbox.next_attempt_at <= now, ~waits)
+    due = select(Inbox).where(Inbox.status == "pending", Inbox.status != DONE, Inbox.next_attempt_at <= now, ~waits)
     return due.order_by(Inbox.id).limit(1).with_for_update(skip_locked=True)
 
 
