@@ -13,16 +13,15 @@ import eventlet
 import orjson
 import structlog
 from amqp.basic_message import Message as AmqpMessage
-from amqp.connection import NEGOTIATE_CAPABILITIES
 from amqp.exceptions import AMQPError
 from kombu import Connection, Consumer, Exchange, Queue, binding
-from kombu.transport import pyamqp
 from nameko.extensions import Entrypoint
 from nameko.messaging import QueueConsumer
 
 from shared.bus.door import Door
 from shared.bus.inbox import InboxRunner, UnstorableEvent
 from shared.bus.topology import RPC_EXCHANGE, events_exchange, inbox_queue, rejected_queue, rpc_queue
+from shared.bus.wire import read_in_one_place
 from shared.telemetry import DROPPED_REPLIES, REJECTED_MESSAGES, RPC_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -32,20 +31,6 @@ CONNECTION_ERRORS = (OSError, AMQPError)
 HEARTBEAT_SECONDS = 30
 LONGEST_RECONNECT_SECONDS = 3
 LOOK_UP_SECONDS = 0.2
-
-
-class _SharedConnection(pyamqp.Connection):
-    """A connection that is read by its consumer alone.
-
-    Told of `connection.blocked`, amqp reads the socket before each publish, from whatever greenlet answers a call: in the
-    middle of a frame that the consumer is reading.
-    """
-
-    negotiate_capabilities = NEGOTIATE_CAPABILITIES | {"connection.blocked": False}
-
-
-class _SharedTransport(pyamqp.Transport):
-    Connection = _SharedConnection
 
 
 class DoorConsumer(QueueConsumer):
@@ -63,6 +48,7 @@ class DoorConsumer(QueueConsumer):
         """Declare the queues and consume from them undecoded; kombu would acknowledge what it cannot decode."""
         # What was taken over an earlier connection has gone back to its queue.
         self._in_hand.clear()
+        read_in_one_place(channel.connection)
         for provider in self._providers:
             own_channel = channel if provider.on_main_channel else channel.connection.channel()
             own_channel.basic_qos(0, provider.prefetch, False)
@@ -77,7 +63,7 @@ class DoorConsumer(QueueConsumer):
 
     def create_connection(self) -> Any:
         """The connection, with reconnect waits of at most a few seconds."""
-        connection = Connection(self.amqp_uri, heartbeat=HEARTBEAT_SECONDS, transport=_SharedTransport)
+        connection = Connection(self.amqp_uri, heartbeat=HEARTBEAT_SECONDS)
         ensure = connection.ensure_connection
 
         def soon(errback: Any = None, max_retries: Any = None) -> Any:

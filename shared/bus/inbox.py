@@ -14,7 +14,6 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Select, exists, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session, aliased
 
@@ -22,6 +21,7 @@ from shared import clock
 from shared.bus.door import Door
 from shared.bus.tables import Inbox
 from shared.contracts.base import UnknownEvent
+from shared.db.loading import add_missing
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +62,7 @@ class InboxRunner:
         try:
             with self._door.database.transaction() as db:
                 if rows:
-                    db.execute(_insert(db).values(rows).on_conflict_do_nothing(index_elements=["event_id", "handler"]))
+                    add_missing(db, Inbox, *rows)
         except (DataError, ValueError, OverflowError) as error:
             raise UnstorableEvent from error
         self._wake.set()
@@ -143,8 +143,3 @@ def _due(now: datetime) -> Select[Inbox]:
     )  # fmt: skip
     due = select(Inbox).where(Inbox.status == "pending", Inbox.status != DONE, Inbox.next_attempt_at <= now, ~waits)
     return due.order_by(Inbox.id).limit(1).with_for_update(skip_locked=True)
-
-
-def _insert(db: Session) -> Any:
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return insert(Inbox)

@@ -15,18 +15,20 @@ import orjson
 import pika
 import pika.exceptions
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from shared import clock
 from shared.bus.tables import Lease, Outbox
 from shared.bus.topology import events_exchange, heard
 from shared.db.engine import Database
+from shared.db.loading import add_missing
 
 log = structlog.get_logger(__name__)
 
 BATCH = 256
-LEASE = timedelta(seconds=15)
+LEASE = timedelta(seconds=5)
+"""How long events wait when the replica that sends them is killed. Two relays at once would only send some twice."""
 IDLE_SECONDS = 1.0
 
 
@@ -57,6 +59,7 @@ class Relay:
             self._idle(0.0 if self._send_what_waits() else IDLE_SECONDS)
         self._send_what_waits()
         self._drop_connection()
+        self._give_up_lease()
 
     def _send_what_waits(self) -> bool:
         try:
@@ -122,13 +125,18 @@ class Relay:
         if self._leased_until - now > LEASE / 2:
             return True
         with self._database.transaction() as db:
-            lease = db.get(Lease, "relay", with_for_update=True) or Lease(name="relay", holder=self._holder, until=now)
-            if lease.holder != self._holder and lease.until > now:
-                return False
-            lease.holder, lease.until = self._holder, now + LEASE
-            db.merge(lease)
-        self._leased_until = now + LEASE
-        return True
+            add_missing(db, Lease, {"name": "relay", "holder": self._holder, "until": now})
+            free_or_mine = update(Lease).where(Lease.name == "relay", or_(Lease.holder == self._holder, Lease.until <= now))
+            held = db.execute(free_or_mine.values(holder=self._holder, until=now + LEASE)).rowcount == 1
+        self._leased_until = now + LEASE if held else now
+        return held
+
+    def _give_up_lease(self) -> None:
+        if self._leased_until <= clock.now():
+            return
+        with self._database.transaction() as db:
+            db.execute(update(Lease).where(Lease.name == "relay", Lease.holder == self._holder).values(until=clock.now()))
+        self._leased_until = clock.now()
 
     def _open_channel(self) -> Any:
         if self._channel is None or not self._channel.is_open:

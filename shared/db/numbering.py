@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import String, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.db.base import ChassisBase
+from shared.db.loading import add_missing
 
 
 class NumberSequence(ChassisBase):
@@ -23,8 +23,7 @@ class NumberSequence(ChassisBase):
 
 def next_number(db: Session, prefix: str, day: date) -> str:
     """The next number of a day, as "SO20261123-0001". A rolled-back transaction leaves a gap, never a double."""
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    db.execute(insert(NumberSequence).values(prefix=prefix, day=day, last=0).on_conflict_do_nothing())
+    add_missing(db, NumberSequence, {"prefix": prefix, "day": day, "last": 0})
     today = (NumberSequence.prefix == prefix) & (NumberSequence.day == day)
     db.execute(update(NumberSequence).where(today).values(last=NumberSequence.last + 1))
     last = db.scalars(select(NumberSequence.last).where(today)).one()
