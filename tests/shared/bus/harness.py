@@ -122,6 +122,11 @@ class Workshop:
         headers = {"caller": CALLER, "request_id": "test"} | ({"idempotency_key": key} if key else {})
         return self.client.call(f"{NAME}.{method}", kwargs, headers, timeout=timeout)
 
+    def tell(self, about: str, text: str, *, times: int = 1) -> None:
+        """Have the workshop publish news that it will hear itself."""
+        reply = self.call("tell", about=about, text=text, times=times)
+        assert reply["status"] == 200, reply
+
     def begun(self, what: str) -> int:
         """How often a piece of work was begun."""
         return self._lines("begun", what)

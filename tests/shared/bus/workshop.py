@@ -59,7 +59,7 @@ class WorkInput(Schema):
 class NewsInput(Schema):
     """What to tell of what, how many times."""
 
-    key = Text(required=True)
+    about = Text(required=True)
     text = Text(required=True)
     times = Whole(min=1)
 
@@ -127,10 +127,10 @@ class WorkshopService(Service):
         return {"times": done.times}
 
     @rpc(takes=NewsInput)
-    def tell(self, call: Call, *, key: str, text: str, times: int = 1) -> None:
+    def tell(self, call: Call, *, about: str, text: str, times: int = 1) -> None:
         """Tell something, perhaps several times."""
         for number in range(times):
-            publish(call.db, news(key, text if times == 1 else f"{text} {number}"))
+            publish(call.db, news(about, text if times == 1 else f"{text} {number}"))
 
     @rpc(read=True)
     def give_a_set(self, call: Call) -> Any:
