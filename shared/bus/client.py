@@ -122,7 +122,8 @@ class RpcClient:
                 attempt = 0
                 self._read()
             except (AMQPError, OSError) as error:
-                log.warning("rpc_connection_lost", error=type(error).__name__)
+                if not self._closed:
+                    log.warning("rpc_connection_lost", error=type(error).__name__)
             except Exception:
                 log.exception("rpc_connection_failed")
             self._disconnected()
@@ -131,25 +132,26 @@ class RpcClient:
 
     def _connect(self) -> None:
         at = url_to_parts(self._url)
-        self._connection = amqp.Connection(
+        self._connection = connection = amqp.Connection(
             f"{at.hostname}:{at.port or 5672}", at.username or "guest", at.password or "guest", virtual_host=at.path or "/",
             heartbeat=HEARTBEAT_SECONDS, connect_timeout=CONNECT_SECONDS, read_timeout=CONNECT_SECONDS,
         )  # fmt: skip
-        self._connection.connect()
-        read_in_one_place(self._connection)
-        self._channel = self._connection.channel()
-        self._channel.auto_decode = False
-        self._channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True, auto_delete=False)
-        self._channel.events["basic_return"].add(self._returned)
-        self._channel.basic_consume(REPLY_TO, no_ack=True, callback=self._replied)
+        connection.connect()
+        read_in_one_place(connection)
+        channel = self._channel = connection.channel()
+        channel.auto_decode = False
+        channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True, auto_delete=False)
+        channel.events["basic_return"].add(self._returned)
+        channel.basic_consume(REPLY_TO, no_ack=True, callback=self._replied)
         self._connected.set()
 
     def _read(self) -> None:
+        connection = self._connection
         while not self._closed:
             try:
-                self._connection.drain_events(timeout=HEARTBEAT_SECONDS / 3)
+                connection.drain_events(timeout=HEARTBEAT_SECONDS / 3)
             except TimeoutError:
-                self._connection.heartbeat_tick()
+                connection.heartbeat_tick()
 
     def _disconnected(self) -> None:
         self._connected.clear()
@@ -158,8 +160,9 @@ class RpcClient:
             self._settle(call_id, error=Unavailable("broker_unavailable"))
 
     def _drop_connection(self) -> None:
-        if self._connection is not None:
-            self._connection.collect()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.collect()
 
     def _returned(self, error: Exception, exchange: str, routing_key: str, message: amqp.Message) -> None:
         self._settle(message.properties.get("correlation_id"), error=Unavailable("service_unavailable"))

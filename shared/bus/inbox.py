@@ -14,14 +14,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, bindparam, exists, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, bindparam, exists, literal, select
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session, aliased
 
 from shared import clock
 from shared.bus.door import Door
 from shared.bus.tables import Inbox
 from shared.contracts.base import UnknownEvent
+from shared.db.loading import add_missing
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +31,13 @@ FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(hours=1)
 IDLE_SECONDS = 1.0
 TOGETHER = 8
-"""How many events may share a transaction: a commit costs as much as a small handler, but everybody else waits for it."""
+"""How many events share a transaction: a commit costs as much as a small handler, but a call waits while they run."""
+DONE = literal("done", literal_execute=True)
+"""Written into the statement: SQLite uses a partial index only where its condition stands there word for word."""
+
+
+class UnstorableEvent(Exception):
+    """The database refuses an event's values: a text too long, a number too large, a character it does not know."""
 
 
 def wait_before(attempts: int) -> timedelta:
@@ -49,12 +56,18 @@ class InboxRunner:
         self._stopping = False
 
     def store(self, envelopes: Iterable[dict[str, Any]]) -> None:
-        """Keep events, once per handler and event id, then wake the runner. Raises what the database raises."""
+        """Keep events, once per handler and event id, then wake the runner.
+
+        Raises UnstorableEvent when one of them can never be kept, else what the database raises.
+        """
         now = clock.now()
         rows = [row for envelope in envelopes for row in self._rows(envelope, now)]
-        if rows:
+        try:
             with self._door.database.transaction() as db:
-                db.execute(_insert(db).on_conflict_do_nothing(index_elements=["event_id", "handler"]), rows)
+                if rows:
+                    add_missing(db, Inbox, *rows)
+        except (DataError, ValueError, OverflowError) as error:
+            raise UnstorableEvent from error
         self._wake.set()
 
     def run(self) -> None:
@@ -80,48 +93,40 @@ class InboxRunner:
     def handle_next(self) -> bool:
         """Handle the next events that are due, a few in one transaction; False when there is none.
 
-        When one of them fails, none has happened, and they are handled one by one.
+        Raises what the database raises when it is away.
         """
-        try:
-            return self._handle(TOGETHER, taken=[])
-        except Exception:
-            return sum(self._handle_or_note() for _ in range(TOGETHER)) > 0
-
-    def _handle_or_note(self) -> bool:
-        taken: list[int] = []
-        try:
-            return self._handle(1, taken)
-        except Exception as error:
-            if not taken:
-                raise
-            self._failed(taken[-1], error)
-            return True
-
-    def _handle(self, limit: int, taken: list[int]) -> bool:
-        def work(db: Session) -> bool:
-            for row in db.scalars(DUE, {"now": clock.now(), "limit": limit}).all():
-                taken.append(row.id)
-                self._door.run_handler(row.handler, row.envelope, db)
-                row.status, row.done_at, row.last_error = "done", clock.now(), None
-            db.flush()
-            return bool(db.info.pop("published", False))
-
-        if self._door.database.run(work):
+        found, published = self._door.database.run(self._handle_some)
+        if published:
             self._door.on_commit()
-        return bool(taken)
+        return found
 
-    def _failed(self, row_id: int, error: Exception) -> None:
-        with self._door.database.transaction() as db:
-            row = db.get_one(Inbox, row_id, with_for_update=True)
-            row.attempts += 1
-            row.last_error = "".join(traceback.format_exception_only(error)).strip()[:2000]
-            row.next_attempt_at = clock.now() + wait_before(row.attempts)
-            hopeless = isinstance(error, UnknownEvent)
-            row.status = "parked" if hopeless or row.attempts >= MAX_ATTEMPTS else "pending"
-            log.warning(
-                "event_handler_failed", handler=row.handler, event_name=row.name, key=row.key, attempts=row.attempts,
-                status=row.status, error=row.last_error, exc_info=error,
-            )  # fmt: skip
+    def _handle_some(self, db: Session) -> tuple[bool, bool]:
+        rows = db.scalars(DUE, {"now": clock.now(), "limit": TOGETHER}).all()
+        for row in rows:
+            self._handle_one(db, row)
+        db.flush()
+        return bool(rows), bool(db.info.get("published"))
+
+    def _handle_one(self, db: Session, row: Inbox) -> None:
+        try:
+            # What the handler did before it failed is undone; the row stays locked, so that nobody tries it meanwhile.
+            with db.begin_nested():
+                self._door.run_handler(row.handler, row.envelope, db)
+        except Exception as error:
+            self._failed(row, error)
+        else:
+            row.status, row.done_at, row.last_error = "done", clock.now(), None
+
+    def _failed(self, row: Inbox, error: Exception) -> None:
+        row.attempts += 1
+        row.last_error = "".join(traceback.format_exception_only(error)).strip()[:2000]
+        row.next_attempt_at = clock.now() + wait_before(row.attempts)
+        hopeless = isinstance(error, UnknownEvent)
+        row.status = "parked" if hopeless or row.attempts >= MAX_ATTEMPTS else "pending"
+        log.warning(
+            "event_handler_failed", handler=row.handler, event_name=row.name, key=row.key, attempts=row.attempts,
+            status=row.status, error=row.last_error, exc_info=error,
+        )  # fmt: skip
 
     def _rows(self, envelope: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
         handlers = self._subscriptions.get((envelope["publisher"], envelope["name"]), [])
@@ -145,15 +150,10 @@ def _due() -> Select[Inbox]:
     earlier = aliased(Inbox)
     waits = exists().where(
         earlier.publisher == Inbox.publisher, earlier.key == Inbox.key, earlier.handler == Inbox.handler,
-        earlier.status != "done", earlier.sequence < Inbox.sequence,
+        earlier.status != DONE, earlier.sequence < Inbox.sequence,
     )  # fmt: skip
-    due = select(Inbox).where(Inbox.status == "pending", Inbox.status != "done", Inbox.next_attempt_at <= bindparam("now"), ~waits)
+    due = select(Inbox).where(Inbox.status == "pending", Inbox.status != DONE, Inbox.next_attempt_at <= bindparam("now"), ~waits)
     return due.order_by(Inbox.id).limit(bindparam("limit")).with_for_update(skip_locked=True)
 
 
 DUE = _due()
-
-
-def _insert(db: Session) -> Any:
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return insert(Inbox)
