@@ -30,7 +30,7 @@ class Effort:
 
     rounds: int = 3
     alone: int = 100
-    together: int = 400
+    together: int = 240
     echoes: int = 150
     events: int = 100
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +16,7 @@ import orjson
 import pika
 import pika.exceptions
 import structlog
-from sqlalchemy import or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, or_, select, update
 
 from shared import clock
 from shared.bus.tables import Lease, Outbox
@@ -77,13 +77,15 @@ class Relay:
         position, any_sent = 0, False
         while True:
             with self._database.transaction(read=True) as db:
-                rows = _unsent(db, position)
+                rows = db.scalars(UNSENT, {"after": position}).all()
             if not rows or not self._has_lease():
                 return any_sent
             any_sent = self._send_some(rows, blocked) or any_sent
+            if len(rows) < BATCH:
+                return any_sent
             position = rows[-1].position
 
-    def _send_some(self, rows: list[Outbox], blocked: set[str]) -> bool:
+    def _send_some(self, rows: Sequence[Outbox], blocked: set[str]) -> bool:
         """Send what can be; an event that cannot holds back the later ones of its key."""
         sent = []
         try:
@@ -112,7 +114,7 @@ class Relay:
     def _mark(self, positions: list[int]) -> None:
         if positions:
             with self._database.transaction() as db:
-                db.execute(update(Outbox).where(Outbox.position.in_(positions)).values(sent_at=clock.now()))
+                db.execute(SENT, {"positions": positions, "now": clock.now()}, execution_options={"synchronize_session": False})
 
     def _note(self, row: Outbox, error: str) -> None:
         log.error("event_not_routed", event_name=row.name, key=row.key)
@@ -169,6 +171,5 @@ class Relay:
             log.debug("relay_close_failed", error=type(error).__name__)
 
 
-def _unsent(db: Session, position: int) -> list[Outbox]:
-    unsent = select(Outbox).where(Outbox.sent_at.is_(None), Outbox.position > position)
-    return list(db.scalars(unsent.order_by(Outbox.position).limit(BATCH)))
+UNSENT = select(Outbox).where(Outbox.sent_at.is_(None), Outbox.position > bindparam("after")).order_by(Outbox.position).limit(BATCH)
+SENT = update(Outbox).where(Outbox.position.in_(bindparam("positions", expanding=True))).values(sent_at=bindparam("now"))
