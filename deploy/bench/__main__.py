@@ -76,27 +76,30 @@ def _running(folder: Path, *, postgres: bool) -> Iterator[Suite]:
 
 
 def _measure(suite: Suite, customers: int, orders: int, effort: Effort, *, only: str) -> list[Figures]:
-    answering = processes.start(
-        [sys.executable, "-m", "deploy.bench.echo", suite.amqp_url], log=suite.settings.data_dir / "log" / "echo.log", cwd=ROOT
-    )
-    echo, company = Echo(suite.amqp_url), Company(suite, admin_password=PASSWORD)
+    company = Company(suite, admin_password=PASSWORD)
+    with report.timed(f"{customers:,} customers and {orders:,} orders"):
+        company.fill(customers=customers, orders=orders)
+    log = suite.settings.data_dir / "log" / "echo.log"
+    answering = processes.start([sys.executable, "-m", "deploy.bench.echo", suite.amqp_url], log=log, cwd=ROOT)
+    echo = Echo(suite.amqp_url)
     try:
-        with report.timed(f"{customers:,} customers and {orders:,} orders"):
-            company.fill(customers=customers, orders=orders)
-        report.head("PostgreSQL" if suite.settings.database_url else "SQLite", echo.median(effort.echoes * 2))
-        found = []
-        for row in (row for row in ROWS if only in row.name):
-            found.append(measure(row, company, echo, effort))
-            report.line(found[-1])
-        for latency in events(company, echo, effort):
-            found.append(latency)
-            report.line(latency)
-        report.memory(suite)
+        return list(_rows(suite, company, echo, effort, only=only))
     finally:
         company.close()
         echo.close()
         processes.end(answering)
-    return found
+
+
+def _rows(suite: Suite, company: Company, echo: Echo, effort: Effort, *, only: str) -> Iterator[Figures]:
+    report.head("PostgreSQL" if suite.settings.database_url else "SQLite", echo.median(effort.echoes * 2))
+    for row in (row for row in ROWS if only in row.name):
+        found = measure(row, company, echo, effort)
+        report.line(found)
+        yield found
+    for latency in events(company, echo, effort):
+        report.line(latency)
+        yield latency
+    report.memory(suite)
 
 
 if __name__ == "__main__":
