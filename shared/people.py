@@ -91,7 +91,7 @@ def names_of(db: Session, person_ids: Iterable[str | None]) -> dict[str, str]:
     wanted = {person_id for person_id in person_ids if person_id}
     if not wanted:
         return {}
-    return {person_id: name for person_id, name in db.execute(NAMES, {"wanted": list(wanted)})}
+    return {person_id: name for person_id, name in db.connection().execute(NAMES, {"wanted": list(wanted)})}
 
 
 def person_name(db: Session, person_id: str | None) -> str:

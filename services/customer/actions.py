@@ -155,7 +155,7 @@ def book_receipt(db: Session, event: ReceiptRecorded, *, is_live: bool) -> None:
 def ask_pool(call: Call, data: dict[str, Any]) -> None:
     """Before answering "not found" or "unassigned": it may have been claimed a moment ago, and the pool knows first."""
     customer_id = data.get("customer_id") or data["id"]
-    with call.transaction(read=True) as db:
+    with call.database.reading() as db:
         if not queries.may_be_behind(db, call.caller, customer_id):
             return
     try:

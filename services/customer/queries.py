@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.customer.models import Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
@@ -29,7 +29,7 @@ def customers_in_scope(db: Session, caller: Caller, module: str = "customers") -
     return or_(within_scope(Customer.owner_id, caller, "customers"), of_pool)
 
 
-def may_be_behind(db: Session, caller: Caller, customer_id: str) -> bool:
+def may_be_behind(db: Connection, caller: Caller, customer_id: str) -> bool:
     """Whether a customer that is unassigned or out of the caller's sight may have been claimed without our having heard."""
     found = db.execute(STANDING, {"customer_id": customer_id}).one_or_none()
     if found is None or (found.owner_id == caller.user_id and found.pool_status != PoolStatus.UNASSIGNED):
