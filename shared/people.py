@@ -94,9 +94,20 @@ def names_of(db: Session, person_ids: Iterable[str | None]) -> dict[str, str]:
     return {person_id: name for person_id, name in db.connection().execute(NAMES, {"wanted": list(wanted)})}
 
 
+def find_person(db: Session, person_id: str) -> Person | None:
+    """An active user, or None."""
+    person = db.get(Person, person_id)
+    return person if person is not None and person.is_active else None
+
+
 def person_name(db: Session, person_id: str | None) -> str:
     """The name of one user; empty where unknown."""
     return names_of(db, [person_id]).get(person_id or "", "")
+
+
+def manager_of(db: Session, person_id: str | None) -> str | None:
+    """To whom somebody reports."""
+    return db.scalar(select(Person.manager_id).where(Person.id == person_id)) if person_id else None
 
 
 def subordinates(user_id: str) -> Select[str]:

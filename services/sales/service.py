@@ -22,7 +22,7 @@ from services.sales.quotes import actions as quote_actions
 from services.sales.quotes import schemas as quote_schemas
 from services.sales.quotes.models import Quote
 from shared.bus import Call, Service, on, publish, rpc
-from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerUpdated
+from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerMerged, CustomerOwnerChanged, CustomerUpdated
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.sales import OrderCreated, OrderDeleted, ProductCreated, QuoteCreated
 from shared.db import existing
@@ -142,6 +142,17 @@ class SalesService(Service):
     def forget_customer(self, call: Call, event: CustomerDeleted) -> None:
         """Take no new documents for a deleted customer."""
         actions.forget_customer(call.db, event.customer_id)
+
+    @on(CustomerMerged)
+    def move_documents(self, call: Call, event: CustomerMerged) -> None:
+        """Two customers became one: its quotes and orders are the other's."""
+        actions.move_documents(call.db, (Quote, Order), event)
+
+    @on(CustomerOwnerChanged)
+    def hand_over_documents(self, call: Call, event: CustomerOwnerChanged) -> None:
+        """A customer changed hands with its business: the open documents of its old owner go along."""
+        for resource in (QUOTES, ORDERS) if event.with_related else ():
+            resource.hand_over(call, event.from_owner_id, event.owner_id, resource.model.customer_id == event.customer_id)
 
     @on(ReceiptRecorded)
     def count_receipt(self, call: Call, event: ReceiptRecorded) -> None:

@@ -58,6 +58,7 @@ class Resource:
     caller. `enrich(call, records, rows)` adds to many rows at once what lives elsewhere (names from copies).
     `prepare(call, data)` runs before the transaction of create and update. `operations` says which methods there are.
     `handed_over` is the condition of records that change hands when their owner leaves; without one none do.
+    `may_write(db, caller, record)` says which of the records one sees may be changed; without one all.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Resource:
         search: tuple[str, ...] = (),
         extra_filters: dict[str, Any] | None = None,
         handed_over: ColumnElement[bool] | None = None,
+        may_write: Callable[[Session, Caller, Any], bool] | None = None,
         default_sort: str = "-created_at",
         operations: tuple[str, ...] = STANDARD,
     ) -> None:
@@ -101,7 +103,7 @@ class Resource:
         self.created, self.updated, self.deleted = created, updated, deleted
         self._scope, self._enrich, self._prepare = scope, enrich, prepare
         self.search, self.default_sort, self.operations = search, default_sort, operations
-        self.handed_over = handed_over
+        self.handed_over, self._may_write = handed_over, may_write
         self.dialect = Dialect(model, self.list_schema, search, extra_filters)
         self.all_actions = _with_standard(actions, operations)
         self._dump, self._dump_row = dumper(schema), dumper(self.list_schema)
@@ -118,9 +120,11 @@ class Resource:
         return self._one(db, self.query(db, caller).where(self.model.id == record_id))
 
     def locked(self, db: Session, caller: Caller, record_id: str, version: int | None = None) -> Any:
-        """The record, locked until the transaction ends. Raises NotFound, and StaleVersion when `version` is not its own."""
+        """The record, locked until the transaction ends. Raises NotFound; Forbidden; StaleVersion when `version` is not its own."""
         query = self.query(db, caller).where(self.model.id == record_id).with_for_update(of=self.model)
         record = self._one(db, query.execution_options(populate_existing=True))
+        if self._may_write and not self._may_write(db, caller, record):
+            raise Forbidden("shared_to_read")
         if version is not None and record.version != version:
             raise StaleVersion
         return record
@@ -140,13 +144,14 @@ class Resource:
         """How many records somebody holds that would change hands if they left."""
         return db.scalar(select(func.count()).select_from(self.model).where(*self._held(user_id))) or 0
 
-    def hand_over(self, call: Call, from_user_id: str, to_user_id: str) -> None:
-        """Give somebody's records to somebody else, each as if its owner had been changed by hand."""
-        for record in call.db.scalars(select(self.model).where(*self._held(from_user_id)).with_for_update()).all():
+    def hand_over(self, call: Call, from_user_id: str | None, to_user_id: str | None, *conditions: ColumnElement[bool]) -> None:
+        """Give somebody's records (those that meet the conditions) to somebody else, each as if its owner had been changed by hand."""
+        held = select(self.model).where(*self._held(from_user_id), *conditions)
+        for record in call.db.scalars(held.with_for_update()).all():
             self._update(call.db, record=record, changes={"owner_id": to_user_id}, caller=call.caller, now=call.now)
             self._publish(call.db, self.updated, record)
 
-    def _held(self, user_id: str) -> tuple[ColumnElement[bool], ...]:
+    def _held(self, user_id: str | None) -> tuple[ColumnElement[bool], ...]:
         assert self.handed_over is not None
         return (self.model.owner_id == user_id, self.model.deleted_at.is_(None), self.handed_over)
 
