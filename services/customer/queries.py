@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from opencc import OpenCC
-from sqlalchemy import ColumnElement, Select, and_, extract, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, extract, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.customer import rules
@@ -19,6 +19,8 @@ from shared.caller import Caller
 from shared.people import names_of, within_scope
 
 _SIMPLIFY = OpenCC("t2s")
+
+STANDING = select(Customer.owner_id, Customer.pool_status).where(Customer.id == bindparam("customer_id"), Customer.deleted_at.is_(None))
 
 
 def customers_in_scope(db: Session, caller: Caller, module: str = "customers") -> ColumnElement[bool]:
@@ -153,6 +155,15 @@ def _alike(key: str) -> list[ColumnElement[bool]]:
 def _customers_of_phone(number: str | None) -> Select[str]:
     same = or_(Contact.mobile_key == number, Contact.phone_key == number)
     return select(Contact.customer_id).where(same, Contact.deleted_at.is_(None))
+
+
+def may_be_behind(db: Connection, caller: Caller, customer_id: str) -> bool:
+    """Whether a customer that is unassigned or out of the caller's sight may have been claimed without our having heard."""
+    found = db.execute(STANDING, {"customer_id": customer_id}).one_or_none()
+    if found is None or (found.owner_id == caller.user_id and found.pool_status != PoolStatus.UNASSIGNED):
+        return False
+    seen = select(Customer.id).where(Customer.id == customer_id, customers_in_scope(db, caller))
+    return found.pool_status == PoolStatus.UNASSIGNED or db.scalar(seen) is None
 
 
 def contacts_in_scope(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:

@@ -29,7 +29,7 @@ def create_order(db: Session, *, data: dict[str, Any], caller: Caller, now: date
     check_customer(db, caller, data["customer_id"])
     _check_quote(db, data)
     lines, total = data.pop("lines"), data.pop("total", None)
-    order = Order(id=new_id(), number=next_number(db, "SO", data["order_date"]), **data)
+    order = Order(id=new_id(), number=next_number(db, "SO", data["order_date"]), approvals=[], **data)
     write_lines(db, order, OrderLine, lines, total)
     db.add(order)
     return order
