@@ -20,7 +20,7 @@ from nameko.messaging import QueueConsumer
 
 from shared.bus.door import Door
 from shared.bus.inbox import InboxRunner, UnstorableEvent
-from shared.bus.topology import RPC_EXCHANGE, events_exchange, inbox_queue, rejected_queue, rpc_queue
+from shared.bus.topology import INBOX_ARGUMENTS, RPC_EXCHANGE, events_exchange, inbox_queue, rejected_queue, rpc_queue
 from shared.bus.wire import read_in_one_place
 from shared.telemetry import DROPPED_REPLIES, REJECTED_MESSAGES, RPC_SECONDS
 
@@ -205,7 +205,7 @@ class EventEntrypoint(_DoorEntrypoint):
         bindings = [
             binding(Exchange(events_exchange(publisher), "topic", durable=True), event) for publisher, event in service.subscriptions()
         ]
-        return [Queue(inbox_queue(service.name), bindings=bindings, durable=True)]
+        return [Queue(inbox_queue(service.name), bindings=bindings, durable=True, queue_arguments=INBOX_ARGUMENTS)]
 
     def handle_message(self, message: Any) -> None:
         self.consumer.take(message)
