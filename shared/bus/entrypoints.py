@@ -15,6 +15,7 @@ import structlog
 from amqp.basic_message import Message as AmqpMessage
 from amqp.exceptions import AMQPError
 from kombu import Connection, Consumer, Exchange, Queue, binding
+from kombu.exceptions import OperationalError
 from nameko.extensions import Entrypoint
 from nameko.messaging import QueueConsumer
 
@@ -39,6 +40,14 @@ class DoorConsumer(QueueConsumer):
     def __init__(self) -> None:
         self._in_hand: set[Any] = set()
         super().__init__()
+
+    def run(self) -> None:
+        """Nameko's loop; that the broker is away is no failure when the service stops."""
+        try:
+            super().run()
+        except OperationalError:
+            if not self.should_stop:
+                raise
 
     def consume(self, *args: Any, **kwargs: Any) -> Any:
         """Kombu's loop, looking up often enough to stop without delay."""
