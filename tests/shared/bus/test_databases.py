@@ -89,31 +89,29 @@ def test_service_goes_on_after_its_database_came_back(on_postgres: Workshop) -> 
     assert replica.code is None
 
 
-CHECK = """
-import os, sys
-import shared.bus.runner as runner
-os.environ["PSYCOPG_WAIT_FUNC"]
+CHECK_GREEN = """
+import sys
+from shared.bus.runner import check_green
 from shared.db.engine import Database
-runner.check_green(Database("pool", sys.argv[1]))
+import psycopg.waiting
+if sys.argv[2] == "blocking":
+    psycopg.waiting.wait = psycopg.waiting.wait_c
+check_green(Database("pool", sys.argv[1]))
 """
 
 
-def check_green(url: str, *, blocking: bool) -> subprocess.CompletedProcess[str]:
-    """Run the start-up self-test in a process that is patched as a service is; `blocking` with psycopg's own way to wait."""
-    code = ("import psycopg\nimport psycopg.waiting as w\n" if blocking else "") + CHECK
-    if blocking:
-        code = code.replace(
-            "from shared.db", "import psycopg_binary._psycopg as c, psycopg.waiting as w; w.wait = c.wait_c\nfrom shared.db", 1
-        )
-    return subprocess.run([sys.executable, "-c", code, url], capture_output=True, text=True, cwd=ROOT, check=False, timeout=60)
+def check_green(url: str, driver: str) -> subprocess.CompletedProcess[str]:
+    """Run the self-test of the start in a process patched as a service is; "blocking" waits as psycopg does by default."""
+    command = [sys.executable, "-c", CHECK_GREEN, url, driver]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=60)
 
 
 def test_service_starts_on_a_driver_that_lets_others_work(postgres: Any) -> None:
-    ended = check_green(postgres.url, blocking=False)
+    ended = check_green(postgres.url, "as started")
     assert ended.returncode == 0, ended.stderr
 
 
 def test_service_refuses_to_start_on_a_driver_that_blocks(postgres: Any) -> None:
-    ended = check_green(postgres.url, blocking=True)
+    ended = check_green(postgres.url, "blocking")
     assert ended.returncode == 1
     assert "blocks the whole process" in ended.stderr
