@@ -40,7 +40,6 @@ class Settings:
     token_key: str = ""
     access_token_seconds: int = 600
     refresh_token_days: int = 14
-    health_port: int = 0
     log_level: str = "INFO"
 
     @classmethod

@@ -78,7 +78,7 @@ class DoorConsumer(QueueConsumer):
         def soon(errback: Any = None, max_retries: Any = None) -> Any:
             return ensure(errback, max_retries, interval_start=0.2, interval_step=0.3, interval_max=LONGEST_RECONNECT_SECONDS)
 
-        connection.ensure_connection = soon
+        connection.ensure_connection = soon  # type: ignore[method-assign]
         return connection
 
     def on_connection_error(self, exc: Any, interval: Any) -> None:

@@ -39,8 +39,8 @@ class UnstorableEvent(Exception):
 
 def wait_before(attempts: int) -> timedelta:
     """How long to wait after so many failed attempts: one second, doubling, at most an hour."""
-    doublings = min(attempts - 1, 12)
-    return min(FIRST_WAIT * 2**doublings, LONGEST_WAIT)
+    doubled: int = 2 ** min(attempts - 1, 12)
+    return min(FIRST_WAIT * doubled, LONGEST_WAIT)
 
 
 class InboxRunner:
