@@ -45,7 +45,7 @@ def _outage(workshop: Workshop, rabbit: Any) -> SimpleNamespace:
     refused_in = _refused_in(workshop)
     idle.terminate()
     started = time.monotonic()
-    code, stopped_in = idle.wait(10), time.monotonic() - started
+    code, stopped_in = idle.wait(20), time.monotonic() - started
     rabbit.start()
     back = time.monotonic()
     eventually(lambda: _answers(workshop), seconds=30)
@@ -75,7 +75,7 @@ def _answers(workshop: Workshop) -> bool:
 
 
 def test_consumers_are_back_within_seconds_of_the_broker(outage: SimpleNamespace) -> None:
-    assert outage.back_after < 8
+    assert outage.back_after < 10
 
 
 def test_service_whose_reply_cannot_be_sent_lives(outage: SimpleNamespace) -> None:
@@ -98,10 +98,10 @@ def test_outbox_drains_and_nothing_is_lost(outage: SimpleNamespace) -> None:
 
 
 def test_call_during_the_outage_is_refused_within_its_time(outage: SimpleNamespace) -> None:
-    assert outage.refused_in < 2.5
+    assert outage.refused_in < 4
     assert outage.workshop.client.in_flight == 0
 
 
 def test_service_stops_at_once_while_its_broker_is_away(outage: SimpleNamespace) -> None:
     assert outage.idle_code == 0
-    assert outage.stopped_in < 4
+    assert outage.stopped_in < 5

@@ -59,7 +59,7 @@ def test_others_are_answered_while_calls_wait_for_a_lock(on_postgres: Workshop) 
             assert on_postgres.call("do_work", text=f"other {number}")["status"] == 200
             slowest = max(slowest, time.monotonic() - started)
         assert replies == []
-    assert slowest < 0.7
+    assert slowest < LOCK_TIMEOUT / 2
     for thread in threads:
         thread.join()
     assert sorted(reply["body"]["times"] for reply in replies) == [1, 2, 3, 4]
@@ -71,7 +71,7 @@ def test_nobody_waits_longer_than_the_lock_timeout(on_postgres: Workshop) -> Non
     started = time.monotonic()
     with held(on_postgres, done_id):
         reply = on_postgres.call("count", id=done_id)
-    assert LOCK_TIMEOUT - 0.2 < time.monotonic() - started < LOCK_TIMEOUT + 2
+    assert LOCK_TIMEOUT - 0.2 < time.monotonic() - started < LOCK_TIMEOUT + 3
     assert (reply["status"], reply["problem"]["code"]) == (503, "record_busy")
 
 
