@@ -45,7 +45,6 @@ class Settings:
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
     oidc_name: str = "SSO"
-    health_port: int = 0
     log_level: str = "INFO"
 
     @classmethod

@@ -15,12 +15,13 @@ import structlog
 from amqp.basic_message import Message as AmqpMessage
 from amqp.exceptions import AMQPError
 from kombu import Connection, Consumer, Exchange, Queue, binding
+from kombu.exceptions import OperationalError
 from nameko.extensions import Entrypoint
 from nameko.messaging import QueueConsumer
 
 from shared.bus.door import Door
 from shared.bus.inbox import InboxRunner, UnstorableEvent
-from shared.bus.topology import RPC_EXCHANGE, events_exchange, inbox_queue, rejected_queue, rpc_queue
+from shared.bus.topology import INBOX_ARGUMENTS, RPC_EXCHANGE, events_exchange, inbox_queue, rejected_queue, rpc_queue
 from shared.bus.wire import read_in_one_place
 from shared.telemetry import DROPPED_REPLIES, REJECTED_MESSAGES, RPC_SECONDS
 
@@ -39,6 +40,14 @@ class DoorConsumer(QueueConsumer):
     def __init__(self) -> None:
         self._in_hand: set[Any] = set()
         super().__init__()
+
+    def run(self) -> None:
+        """Nameko's loop; that the broker is away is no failure when the service stops."""
+        try:
+            super().run()
+        except OperationalError:
+            if not self.should_stop:
+                raise
 
     def consume(self, *args: Any, **kwargs: Any) -> Any:
         """Kombu's loop, looking up often enough to stop without delay."""
@@ -69,7 +78,7 @@ class DoorConsumer(QueueConsumer):
         def soon(errback: Any = None, max_retries: Any = None) -> Any:
             return ensure(errback, max_retries, interval_start=0.2, interval_step=0.3, interval_max=LONGEST_RECONNECT_SECONDS)
 
-        connection.ensure_connection = soon
+        connection.ensure_connection = soon  # type: ignore[method-assign]
         return connection
 
     def on_connection_error(self, exc: Any, interval: Any) -> None:
@@ -205,7 +214,7 @@ class EventEntrypoint(_DoorEntrypoint):
         bindings = [
             binding(Exchange(events_exchange(publisher), "topic", durable=True), event) for publisher, event in service.subscriptions()
         ]
-        return [Queue(inbox_queue(service.name), bindings=bindings, durable=True)]
+        return [Queue(inbox_queue(service.name), bindings=bindings, durable=True, queue_arguments=INBOX_ARGUMENTS)]
 
     def handle_message(self, message: Any) -> None:
         self.consumer.take(message)

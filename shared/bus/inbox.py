@@ -42,7 +42,7 @@ class UnstorableEvent(Exception):
 
 def wait_before(attempts: int) -> timedelta:
     """How long to wait after so many failed attempts: one second, doubling, at most an hour."""
-    doubled: int = 2 ** (attempts - 1)
+    doubled: int = 2 ** min(attempts - 1, 12)
     return min(FIRST_WAIT * doubled, LONGEST_WAIT)
 
 

@@ -129,7 +129,8 @@ class Relay:
         with self._database.transaction() as db:
             add_missing(db, Lease, {"name": "relay", "holder": self._holder, "until": now})
             free_or_mine = update(Lease).where(Lease.name == "relay", or_(Lease.holder == self._holder, Lease.until <= now))
-            held = db.execute(free_or_mine.values(holder=self._holder, until=now + LEASE)).rowcount == 1
+            taken = free_or_mine.values(holder=self._holder, until=now + LEASE).returning(Lease.name)
+            held = db.execute(taken).first() is not None
         self._leased_until = now + LEASE if held else now
         return held
 

@@ -31,7 +31,7 @@ NAME = WorkshopService.name
 CALLER = Caller.system().to_header()
 
 
-def eventually(check: Callable[[], T], *, seconds: float = 15, every: float = 0.03) -> T:
+def eventually(check: Callable[[], T], *, seconds: float = 30, every: float = 0.03) -> T:
     """The first true answer of a check."""
     deadline = time.monotonic() + seconds
     while True:
@@ -60,7 +60,7 @@ class Process:
         return self._process.poll()
 
     def wait_ready(self) -> Process:
-        eventually(lambda: "service_ready" in self.printed() or self.code is not None, seconds=40)
+        eventually(lambda: "service_ready" in self.printed() or self.code is not None, seconds=60)
         assert self.code is None, self.printed()[-3000:]
         return self
 

@@ -12,8 +12,8 @@ from shared.bus.topology import inbox_queue, rpc_queue
 from shared.errors import AppError
 from tests.shared.bus.harness import NAME, Process, Workshop, eventually
 
-AT_ONCE = 3.0
-"""Seconds an idle process may take on a busy machine; alone it takes less than one."""
+AT_ONCE = 5.0
+"""Seconds an idle process may take on a machine that is busy with much else; alone it takes less than one."""
 
 
 def work_in_background(workshop: Workshop, text: str, *, milliseconds: int) -> tuple[threading.Thread, list[Any]]:
@@ -37,7 +37,7 @@ def test_idle_service_stops_at_once(workshop: Workshop) -> None:
     assert workshop.call("do_work", text="x")["status"] == 200
     started = time.monotonic()
     replica.terminate()
-    assert replica.wait(10) == 0
+    assert replica.wait(20) == 0
     assert time.monotonic() - started < AT_ONCE
     assert "service_stopped" in replica.printed()
 
@@ -47,7 +47,7 @@ def test_service_that_waits_for_its_broker_stops_at_once(on_sqlite: Workshop) ->
     eventually(lambda: "waiting" in replica.printed(), seconds=30)
     started = time.monotonic()
     replica.terminate()
-    assert replica.wait(10) == 0
+    assert replica.wait(20) == 0
     assert time.monotonic() - started < AT_ONCE
 
 
@@ -58,7 +58,7 @@ def test_call_in_hand_is_finished_once_and_answered(workshop: Workshop) -> None:
     calls = [work_in_background(workshop, f"call {number}", milliseconds=2000) for number in range(6)]
     leaving.terminate()
     started = time.monotonic()
-    assert leaving.wait(10) == 0
+    assert leaving.wait(20) == 0
     assert time.monotonic() - started < 2 + AT_ONCE
     for thread, _ in calls:
         thread.join()
@@ -77,7 +77,7 @@ def test_event_in_hand_is_finished_once_and_others_are_left(on_postgres: Worksho
     eventually(lambda: f"begun {leaving.pid}" in on_postgres.work_log.read_text())
     leaving.terminate()
     started = time.monotonic()
-    assert leaving.wait(10) == 0
+    assert leaving.wait(20) == 0
     assert time.monotonic() - started < 1.5 + AT_ONCE
     eventually(lambda: len(on_postgres.done("sleep")) == 12)
     assert [on_postgres.begun(f"sleep {number}") for number in range(12)] == [1] * 12
@@ -92,7 +92,7 @@ def test_event_of_the_last_call_goes_out_before_the_end(on_sqlite: Workshop) -> 
     for thread in threads:
         thread.start()
     replica.terminate()
-    assert replica.wait(10) == 0
+    assert replica.wait(20) == 0
     for row in on_sqlite.outbox(sent=False):
         pytest.fail(f"left behind: {row.envelope}")
     on_sqlite.start().wait_ready()
@@ -119,4 +119,4 @@ def test_second_signal_ends_it_at_once(on_sqlite: Workshop) -> None:
 
 def stop(replica: Process) -> None:
     replica.terminate()
-    assert replica.wait(10) == 0
+    assert replica.wait(20) == 0
