@@ -6,7 +6,7 @@ A plain entity is a model, a schema and one `Resource(...)` line. A record with 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from shared.people import Person, learn_person, names_of, within_scope
 from shared.resources import schemas
 from shared.resources.batch import batch
 from shared.resources.meta import describe
-from shared.resources.query import Dialect, Page
+from shared.resources.query import Computed, Dialect, Page
 from shared.schema import Schema, dumper
 from shared.trail import History
 
@@ -53,6 +53,7 @@ class Resource:
     event to publish from the record. `scope(db, caller, module)` is the condition rows must meet to exist for a
     caller. `enrich(call, records, rows)` adds to many rows at once what lives elsewhere (names from copies).
     `prepare(call, data)` runs before the transaction of create and update. `operations` says which methods there are.
+    `not_in_batch` are the fields that are edited one record at a time.
     """
 
     OPERATIONS = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "history", "describe")
@@ -81,8 +82,9 @@ class Resource:
         prepare: Prepare | None = None,
         actions: tuple[RowAction, ...] = (),
         search: tuple[str, ...] = (),
-        extra_filters: dict[str, Any] | None = None,
+        extra_filters: Mapping[str, Computed] | None = None,
         default_sort: str = "-created_at",
+        not_in_batch: tuple[str, ...] = (),
         operations: tuple[str, ...] = OPERATIONS,
     ) -> None:
         self.name, self.model, self.schema = name, model, schema
@@ -91,7 +93,7 @@ class Resource:
         self.permission = permission or self.noun
         self.create_schema = create_schema or schema
         self.update_schema = schemas.update_schema(update_schema or self.create_schema)
-        self.changes_schema = schemas.batch_update_schema(update_schema or self.create_schema)
+        self.changes_schema = schemas.batch_update_schema(update_schema or self.create_schema, not_in_batch)
         self.list_takes, self.list_schema, self.narrow = list_takes, list_schema or schema, narrow
         self._create, self._update, self._delete = create or self._plain_create, update or _set, delete or _mark_deleted
         self.created, self.updated, self.deleted = created, updated, deleted
@@ -121,10 +123,14 @@ class Resource:
         return record
 
     def check_owner(self, call: Call, data: dict[str, Any]) -> None:
-        """Refuse to give a record to somebody unknown, or to anybody else without the permission. Raises Forbidden, Invalid."""
-        owner_id = data.get("owner_id")
-        if owner_id is None or owner_id == call.caller.user_id:
-            return
+        """Refuse to make a record for somebody unknown, or for anybody else without the permission. Raises Forbidden, Invalid."""
+        if data.get("owner_id") not in (None, call.caller.user_id):
+            self.check_new_owner(call, data["owner_id"])
+
+    def check_new_owner(self, call: Call, owner_id: str | None) -> None:
+        """Refuse to hand a record over without the permission, even to oneself, and to nobody. Raises Forbidden, Invalid."""
+        if owner_id is None:
+            raise Invalid.field("owner_id", "must_not_be_null")
         if not call.caller.may(f"{self.permission}:assign"):
             raise Forbidden("may_not_assign")
         person = call.db.get(Person, owner_id)
@@ -182,7 +188,7 @@ class Resource:
 
     def batch_update(self, service: Any, call: Call, *, ids: list[str], changes: dict[str, Any]) -> dict[str, Any]:
         """Give many records the same new values."""
-        return batch(call, ids, lambda one: self._change(call, self.locked(call.db, call.caller, one), changes))
+        return batch(call, ids, lambda one: self._change(call, self.locked(call.db, call.caller, one), dict(changes)))
 
     def batch_assign(self, service: Any, call: Call, *, ids: list[str], owner_id: str) -> dict[str, Any]:
         """Give many records a new owner."""
@@ -258,8 +264,8 @@ class Resource:
             learn_person(call, data["changes"]["owner_id"])
 
     def _change(self, call: Call, record: Any, changes: dict[str, Any]) -> None:
-        if changes.get("owner_id") != record.owner_id:
-            self.check_owner(call, changes)
+        if changes.get("owner_id", record.owner_id) != record.owner_id:
+            self.check_new_owner(call, changes["owner_id"])
         before = record.version
         self._update(call.db, record=record, changes=changes, caller=call.caller, now=call.now)
         call.db.flush()

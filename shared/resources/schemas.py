@@ -116,9 +116,10 @@ def update_schema(schema: type[Schema]) -> type[Schema]:
     return cast(type[Schema], type(f"Update{_stem(schema)}Input", (schema,), cast(dict[str, Any], body)))
 
 
-def batch_update_schema(schema: type[Schema]) -> type[Schema]:
-    """The shape of a batch edit: the same new values for many records."""
-    changes = type(f"Changes{_stem(schema)}", (schema,), {"partial_fields": tuple(schema().load_fields)})
+def batch_update_schema(schema: type[Schema], leaving_out: tuple[str, ...] = ()) -> type[Schema]:
+    """The shape of a batch edit: the same new values for many records, without the fields that belong to each record alone."""
+    meta = type("Meta", (Schema.Meta,), {"exclude": leaving_out})
+    changes = type(f"Changes{_stem(schema)}", (schema,), {"partial_fields": tuple(schema().load_fields), "Meta": meta})
     return cast(type[Schema], type(f"BatchUpdate{_stem(schema)}Input", (BatchInput,), {"changes": ChangesField(changes)}))
 
 
