@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, true
 from sqlalchemy.orm import Session
 
-from gateway import actions, schemas
+from gateway import actions, queries, schemas
 from gateway.models import Base, Department, Role, User
 from shared.bus import Call, Service, rpc
 from shared.caller import Caller
@@ -53,3 +53,9 @@ class IdentityService(Service):
         """The facts of a user that a service has not heard of yet."""
         user = existing(call.db, User, user_id)
         return user.told().encode() | {"version": user.version}
+
+    @rpc(takes=schemas.PermissionInput, read=True)
+    def vouch_for_permission(self, call: Call, *, user_id: str, permission: str) -> dict[str, bool]:
+        """Whether a user may do something now, for a service that puts a task into their hands."""
+        user = existing(call.db, User, user_id)
+        return {"may": user.is_active and queries.as_caller(user).may(permission)}

@@ -81,6 +81,12 @@ class CustomerService(Service):
         customer = existing(call.db, Customer, customer_id)
         return customer.told().encode() | {"version": customer.version}
 
+    @rpc(takes=schemas.ContactIdInput, read=True, prepare=actions.ask_pool)
+    def vouch_for_contact(self, call: Call, *, contact_id: str, customer_id: str) -> dict[str, Any]:
+        """That a contact belongs to a customer, and that the caller sees it."""
+        contact = queries.contact_of(CONTACTS.visible(call.db, call.caller, contact_id), customer_id)
+        return {"contact_id": contact.id, "name": contact.name}
+
     @on(CustomerSent, CustomerWithdrawn, CustomerClaimed, CustomerAssigned, CustomerReleased, CustomerRecycled, CustomerExtended,
         CustomerGoalAchieved, CustomerGoalReopened, CustomerReassigned)  # fmt: skip
     def follow_pool(self, call: Call, event: PoolEvent) -> None:
