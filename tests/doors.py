@@ -14,7 +14,7 @@ from shared.caller import Caller
 from shared.contracts.base import Event, event_class
 from shared.db.base import new_id
 from shared.db.engine import Database
-from shared.errors import AppError
+from shared.errors import AppError, NotFound
 from shared.settings import Settings
 
 
@@ -97,7 +97,8 @@ class TestDoor(Door):
         service, _, name = method.partition(".")
         neighbour = self.neighbours.get(service)
         if neighbour is None:
-            from shared.errors import NotFound
-
             raise NotFound()
-        return neighbour.call(name, caller, **kwargs)
+        try:
+            return neighbour.call(name, caller, **kwargs)
+        except Refused as refused:
+            raise NotFound() if refused.status == NotFound.status else refused from None

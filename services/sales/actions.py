@@ -87,12 +87,13 @@ def write_document(db: Session, document: Document, kind: type[L], data: dict[st
     for name, value in data.items():
         setattr(document, name, value)
     chosen = document.price_list_id != before
-    if chosen and document.price_list_id:
-        check_choice(db, document.price_list_id, day)
-    if lines is not None:
-        _write_lines(db, document, kind, lines, keeps_prices=not chosen)
-    elif chosen:
-        reprice(db, document)
+    with db.no_autoflush:
+        if chosen and document.price_list_id:
+            check_choice(db, document.price_list_id, day)
+        if lines is not None:
+            _write_lines(db, document, kind, lines, keeps_prices=not chosen)
+        elif chosen:
+            reprice(db, document)
     add_up(document)
     if total is not None and total != document.total:
         raise Invalid.field("total", "total_differs", computed=f"{document.total:.2f}")
@@ -102,7 +103,8 @@ def apply_price_list(db: Session, document: Document, price_list_id: str, *, day
     """Reprice the lines that have an item in a list; the others keep their price, and say so in `in_price_list`. Raises Invalid."""
     check_choice(db, price_list_id, day)
     document.price_list_id = price_list_id
-    reprice(db, document)
+    with db.no_autoflush:
+        reprice(db, document)
     add_up(document)
 
 

@@ -91,9 +91,10 @@ class Resource:
         self.noun = noun or name.removesuffix("s")
         self.module = name.replace("_", "-")
         self.permission = permission or self.noun
-        self.create_schema = create_schema or schema
-        self.update_schema = schemas.update_schema(update_schema or self.create_schema)
-        self.changes_schema = schemas.batch_update_schema(update_schema or self.create_schema, not_in_batch)
+        written = create_schema or schema
+        self.create_schema = schemas.create_schema(written, schema)
+        self.update_schema = schemas.update_schema(update_schema or written, schema)
+        self.changes_schema = schemas.batch_update_schema(update_schema or written, schema, not_in_batch)
         self.list_takes, self.list_schema, self.narrow = list_takes, list_schema or schema, narrow
         self._create, self._update, self._delete = create or self._plain_create, update or _set, delete or _mark_deleted
         self.created, self.updated, self.deleted = created, updated, deleted
