@@ -85,7 +85,7 @@ class Office:
         return self.sales.call("approve_order", by, id=order["id"])
 
 
-def refusal(door: TestDoor, method: str, caller: Caller, **kwargs: Any) -> Refused:
+def refusal(door: TestDoor, method: str, caller: Caller, /, **kwargs: Any) -> Refused:
     """How a call is refused. Fails when it is not."""
     try:
         answer = door.call(method, caller, **kwargs)

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, null, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, null, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from services.finance import rules
 from services.finance.models import ZERO, CustomerCopy, FinanceSettings, OrderCopy, PaymentPlan, Receipt
 from services.finance.rules import AGEING, OPEN, REMIND_AGAIN_AFTER, PlanStatus, is_overdue
 from shared.bus import Call
+from shared.db import MoneyType
 
 
 def settings_of(db: Session) -> FinanceSettings:
@@ -67,7 +68,8 @@ def ageing(call: Call) -> ColumnElement[str | None]:
 
 def outstanding(call: Call) -> ColumnElement[Decimal]:
     """What is open of a plan, for filters."""
-    return case((PaymentPlan.status == PlanStatus.CANCELLED.value, ZERO), else_=PaymentPlan.amount - PaymentPlan.received)
+    is_open = PaymentPlan.amount - PaymentPlan.received
+    return case((PaymentPlan.status == PlanStatus.CANCELLED.value, literal(ZERO, MoneyType())), else_=type_coerce(is_open, MoneyType()))
 
 
 def add_names(call: Call, records: list[Any], rows: list[dict[str, Any]]) -> None:

@@ -6,6 +6,7 @@ Unknown fields, operators and value types are a 400 that names them.
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -32,6 +33,7 @@ ORDER = ("gt", "gte", "lt", "lte", "between")
 TEXT = ("contains", "starts_with")
 DATES = ("today", "yesterday", "this_week", "last_week", "this_month", "last_month", "this_quarter", "this_year",
          "last_n_days", "next_n_days")  # fmt: skip
+COMPARISONS = {"eq": operator.eq, "gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 OPERATORS = {
     "text": EQUALITY + TEXT,
     "long_text": EQUALITY + TEXT,
@@ -182,8 +184,7 @@ def _compare(column: Any, field: Field, op: str, value: Any) -> Any:
     wanted = field.deserialize(value)
     if op == "ne":
         return or_(column != wanted, column.is_(None))
-    return {"eq": column == wanted, "gt": column > wanted, "gte": column >= wanted, "lt": column < wanted,
-            "lte": column <= wanted}[op]  # fmt: skip
+    return COMPARISONS[op](column, wanted)
 
 
 def _pair(value: Any) -> list[Any]:
