@@ -35,7 +35,11 @@ def _view(route: Route, auth: Auth, client: RpcClient) -> Callable[..., Response
         caller, header = auth.caller()
         if route.may and not caller.may(route.may):
             raise Forbidden("lacks_permission", permission=route.may)
-        arguments = _query() if reads else json_body(required=False)
+        arguments = _query()
+        if not reads:
+            for name in arguments:
+                raise Malformed.parameter(name[:100], "unknown_field")
+            arguments = json_body(required=False)
         clash = arguments.keys() & path.keys()
         if clash:
             raise Malformed.parameter(sorted(clash)[0], "stands_in_path")

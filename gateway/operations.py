@@ -48,7 +48,10 @@ def blueprint(database: Database, client: RpcClient) -> Blueprint:
         for service in sorted({route.service for route in ROUTES}):
             parts[service] = _try(lambda name=service: client.call(f"{name}.ping", {}, {}, timeout=1.0))
         ready = all(state == "ready" for state in parts.values())
-        return answer({"status": "ready" if ready else "waiting", "parts": parts}, 200 if ready else 503)
+        response = answer({"status": "ready" if ready else "waiting", "parts": parts}, 200 if ready else 503)
+        if not ready:
+            response.headers["Retry-After"] = "1"
+        return response
 
     @routes.get("/metrics")
     def metrics() -> Response:

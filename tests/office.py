@@ -11,7 +11,7 @@ from gateway import actions as identity_actions
 from gateway.models import Revision, Role, User
 from gateway.service import IdentityService
 from services.finance import presets as finance_presets
-from services.finance.service import FinanceService
+from services.pool import presets as pool_presets
 from shared import clock
 from shared.bus import Service, publish
 from shared.caller import Caller
@@ -29,12 +29,18 @@ class Office:
     def __init__(self, door_of: Callable[..., TestDoor], *services: type[Service]) -> None:
         first = door_of(IdentityService, *services)
         self.doors = {first.service.name: first, **first.neighbours}
-        with first.database.transaction() as db:
-            db.add(Revision(id=1, number=1))
-        if FinanceService.name in self.doors:
-            with self.finance.database.transaction() as db:
-                finance_presets.load(db, self.finance.settings)
+        self.load_presets()
         self.admin = self.hire("Admin")
+
+    def load_presets(self) -> None:
+        """The rows that must be there."""
+        with self.identity.database.transaction() as db:
+            if db.get(Revision, 1) is None:
+                db.add(Revision(id=1, number=1))
+        for name, load in (("finance", finance_presets.load), ("pool", pool_presets.load)):
+            if name in self.doors:
+                with self.doors[name].database.transaction() as db:
+                    load(db, self.doors[name].settings)
 
     def __getattr__(self, name: str) -> TestDoor:
         return self.doors[name]

@@ -230,7 +230,10 @@ def _total(db: Session, query: Select[Any], page: int, size: int, found: int) ->
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse)
+        tree = json.loads(text, parse_constant=_refuse)
+        # Half a surrogate pair is no text; it could not even be told back.
+        json.dumps(tree, ensure_ascii=False).encode()
+        return tree
     except (ValueError, RecursionError):
         raise Malformed.parameter("filter", "filter_malformed") from None
 

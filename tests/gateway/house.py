@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -36,17 +37,25 @@ class House(Office):
     """Every service behind the gateway. `house.as_("admin")` is a person at the API."""
 
     def __init__(self, door_of: Callable[..., TestDoor], **settings: Any) -> None:
+        self.settings = Settings(**{"admin_password": PASSWORD, "token_key": "k" * 40, **settings})
         super().__init__(door_of, *(service for service in SERVICES if service.name != "identity"))
-        given = {"admin_password": PASSWORD, "token_key": "k" * 40, "data_dir": self.identity.settings.data_dir, **settings}
-        self.settings = Settings(**given)
-        with self.identity.database.transaction() as db:
-            identity_presets.load(db, self.settings)
         self.app = create_app(self.settings, client=Wire(self.doors), db=self.identity.database)  # type: ignore[arg-type]
         self.settle()
 
-    def at(self, username: str = "admin", password: str = PASSWORD) -> Person:
-        """Somebody who logs in."""
-        return Person(self, username, password)
+    def load_presets(self) -> None:
+        """The rows a new installation starts with, the administrator among them."""
+        with self.identity.database.transaction() as db:
+            identity_presets.load(db, self.settings)
+        super().load_presets()
+
+    def at(self, username: str = "", password: str = PASSWORD) -> Person:
+        """Somebody who logs in; without a name the administrator, who is logged in already."""
+        return Person(self, username, password) if username else self.administrator
+
+    @cached_property
+    def administrator(self) -> Person:
+        """The administrator."""
+        return Person(self, "admin", PASSWORD)
 
     def employ(self, username: str, role: str, **fields: Any) -> Person:
         """A new user of a default role, logged in."""
