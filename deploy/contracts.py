@@ -146,7 +146,7 @@ def _operation(route: Route) -> dict[str, Any]:
                 "in": "header",
                 "description": HELP["Idempotency-Key"],
                 "schema": {"type": "string", "maxLength": 200, "pattern": "^[!-~]{1,200}$"},
-            }  # fmt: skip
+            }
         )
         if rest and route.method != "DELETE":
             optional = set(shape.partial_fields) if shape else set()
@@ -238,7 +238,9 @@ def _field(field: Any, *, loading: bool) -> dict[str, Any]:
 def _nullable(shape: dict[str, Any]) -> dict[str, Any]:
     if "enum" in shape:
         return shape | {"enum": [*shape["enum"], None], "type": [shape["type"], "null"]}
-    return shape | {"type": [shape["type"], "null"]} if isinstance(shape.get("type"), str) else shape
+    named = shape.get("type")
+    types = [named] if isinstance(named, str) else list(named or [])
+    return shape | {"type": [*types, "null"]} if types else shape
 
 
 def _shape(field: Any, *, loading: bool) -> dict[str, Any]:
@@ -249,7 +251,8 @@ def _shape(field: Any, *, loading: bool) -> dict[str, Any]:
         return {"type": "string", "format": "uuid", "pattern": f"^{field.pattern.pattern}$", **named}
     if isinstance(field, fields.Exact):
         pattern = f"^-?[0-9]{{1,13}}(\\.[0-9]{{1,{field.places}}})?$"
-        return {"type": "string", "pattern": pattern} | ({"examples": [EXAMPLES[field.kind]]} if loading else {})
+        taken = ["string", "number" if field.floats else "integer"] if loading else "string"
+        return {"type": taken, "pattern": pattern} | ({"examples": [EXAMPLES[field.kind]]} if loading else {})
     if isinstance(field, fields.Text):
         return {"type": "string"} | ({"maxLength": field.max, "minLength": field.min} if loading else {})
     if isinstance(field, fields.Whole):

@@ -151,7 +151,7 @@ class Resource:
             "update": self._spec(f"update_{noun}", self.update, self.update_schema, self.schema, prepare=self._before_write),
             "delete": self._spec(f"delete_{noun}", self.delete, inputs.DeleteInput, None, status=204),
             "batch_update": self._spec(f"batch_update_{many}", self.batch_update, self.changes_schema, result, batch=True, prepare=self._before_batch),
-            "batch_assign": self._spec(f"batch_assign_{many}", self.batch_assign, inputs.BatchAssignInput, result, batch=True, prepare=self._before_write),
+            "batch_assign": self._spec(f"batch_assign_{many}", self.batch_assign, inputs.BatchAssignInput, result, batch=True, prepare=self._before_assign),
             "batch_delete": self._spec(f"batch_delete_{many}", self.batch_delete, inputs.BatchInput, result, batch=True),
             "history": self._spec(f"{noun}_history", self.history, inputs.HistoryInput, inputs.HistorySchema, read=True),
             "describe": self._spec(f"describe_{many}", self.describe, None, None, read=True),
@@ -254,15 +254,17 @@ class Resource:
             raise NotFound()
         return record
 
-    def _before_write(self, call: Call, data: dict[str, Any]) -> None:
+    def _before_assign(self, call: Call, data: dict[str, Any]) -> None:
         if data.get("owner_id"):
             learn_person(call, data["owner_id"])
+
+    def _before_write(self, call: Call, data: dict[str, Any]) -> None:
+        self._before_assign(call, data)
         if self._prepare:
             self._prepare(call, data)
 
     def _before_batch(self, call: Call, data: dict[str, Any]) -> None:
-        if data["changes"].get("owner_id"):
-            learn_person(call, data["changes"]["owner_id"])
+        self._before_assign(call, data["changes"])
 
     def _change(self, call: Call, record: Any, changes: dict[str, Any]) -> None:
         if changes.get("owner_id", record.owner_id) != record.owner_id:
