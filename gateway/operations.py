@@ -46,7 +46,10 @@ def blueprint(database: Database, client: RpcClient) -> Blueprint:
         parts = {"identity-database": _try(database.ping)}
         parts |= {service: "ready" if body else "waiting" for service, body in ask_all(client, "ping").items()}
         ready = all(state == "ready" for state in parts.values())
-        return answer({"status": "ready" if ready else "waiting", "parts": parts}, 200 if ready else 503)
+        response = answer({"status": "ready" if ready else "waiting", "parts": parts}, 200 if ready else 503)
+        if not ready:
+            response.headers["Retry-After"] = "1"
+        return response
 
     @routes.get("/metrics")
     def metrics() -> Response:

@@ -86,13 +86,13 @@ class ActivityService(Service):
     @on(PlanDue)
     def remind_of_due_plan(self, call: Call, event: PlanDue) -> None:
         """An instalment falls due."""
-        actions.remind(call, ReminderKind.PLAN_DUE, event.owner_id, fact=f"due:{event.plan_id}", module="payment-plans",
+        actions.remind(call, ReminderKind.PLAN_DUE, event.owner_id, fact=f"due:{event.plan_id}:{event.version}", module="payment-plans",
                        record_id=event.plan_id, number=event.number, due_on=event.due_on, amount=event.amount)  # fmt: skip
 
     @on(PlanOverdue)
     def remind_of_overdue_plan(self, call: Call, event: PlanOverdue) -> None:
         """An instalment is overdue."""
-        actions.remind(call, ReminderKind.PLAN_OVERDUE, event.owner_id, fact=f"overdue:{event.plan_id}", module="payment-plans",
+        actions.remind(call, ReminderKind.PLAN_OVERDUE, event.owner_id, fact=f"overdue:{event.plan_id}:{event.version}", module="payment-plans",
                        record_id=event.plan_id, number=event.number, due_on=event.due_on, amount=event.amount)  # fmt: skip
 
     @on(ContactBirthday)

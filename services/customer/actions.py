@@ -249,7 +249,10 @@ def _set_collaborators(db: Session, customer: Customer, wanted: list[dict[str, s
 def _check_parent(db: Session, customer: Customer, caller: Caller) -> None:
     with db.no_autoflush:
         above, seen = customer.parent_id, {customer.id}
-        if above and find(db, Customer, above) is None:
+        seen_by_caller = select(Customer.id).where(
+            Customer.id == above, Customer.deleted_at.is_(None), queries.customers_in_scope(db, caller)
+        )
+        if above and db.scalar(seen_by_caller) is None:
             raise Invalid.field("parent_id", "not_found")
         while above:
             if above in seen:

@@ -16,6 +16,7 @@ from services.customer.models import Collaborator, Contact, Customer, FollowUp, 
 from services.customer.rules import PoolStatus
 from shared.bus import Call
 from shared.caller import Caller
+from shared.errors import NotFound
 from shared.people import names_of, within_scope
 
 _SIMPLIFY = OpenCC("t2s")
@@ -23,7 +24,7 @@ _SIMPLIFY = OpenCC("t2s")
 STANDING = select(Customer.owner_id, Customer.pool_status).where(Customer.id == bindparam("customer_id"), Customer.deleted_at.is_(None))
 
 
-def customers_in_scope(db: Session, caller: Caller, module: str = "customers") -> ColumnElement[bool]:
+def customers_in_scope(db: Session | Connection, caller: Caller, module: str = "customers") -> ColumnElement[bool]:
     """Own and subordinates' customers as the scope says; pool members see the unassigned, pool administrators every pool customer."""
     member = select(PoolMember.user_id).where(PoolMember.user_id == (caller.user_id or ""))
     of_pool = or_(
@@ -177,9 +178,17 @@ def follow_ups_in_scope(db: Session, caller: Caller, module: str) -> ColumnEleme
 
 
 def newest_follow_ups(db: Session, customer_id: str) -> Sequence[FollowUp]:
-    """A customer's live follow-ups, newest first."""
+    """A customer's newest live follow-up, and the newest that names a next visit."""
     mine = (FollowUp.customer_id == customer_id, FollowUp.deleted_at.is_(None))
-    return db.scalars(select(FollowUp).where(*mine).order_by(FollowUp.contacted_at.desc(), FollowUp.id.desc()).limit(50)).all()
+    newest = select(FollowUp).where(*mine).order_by(FollowUp.contacted_at.desc(), FollowUp.id.desc()).limit(1)
+    return [*db.scalars(newest), *db.scalars(newest.where(FollowUp.next_visit_on.is_not(None)))]
+
+
+def contact_of(contact: Contact, customer_id: str) -> Contact:
+    """The contact, if it belongs to this customer. Raises NotFound."""
+    if contact.customer_id != customer_id:
+        raise NotFound()
+    return contact
 
 
 def order_figures(db: Session, customer_id: str) -> tuple[date | None, Decimal]:

@@ -148,3 +148,9 @@ class CustomerIdInput(Schema):
     """Which customer another service asks about."""
 
     customer_id = Id(required=True)
+
+
+class ContactIdInput(CustomerIdInput):
+    """Which contact of a customer another service asks about."""
+
+    contact_id = Id(required=True)

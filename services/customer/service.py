@@ -212,6 +212,12 @@ class CustomerService(Service):
         """Keep the name of every product."""
         ticket_actions.keep_product(call.db, event)
 
+    @rpc(takes=schemas.ContactIdInput, read=True, prepare=actions.ask_pool)
+    def vouch_for_contact(self, call: Call, *, contact_id: str, customer_id: str) -> dict[str, Any]:
+        """That a contact belongs to a customer, and that the caller sees it."""
+        contact = queries.contact_of(CONTACTS.visible(call.db, call.caller, contact_id), customer_id)
+        return {"contact_id": contact.id, "name": contact.name}
+
     @on(CustomerSent, CustomerWithdrawn, CustomerClaimed, CustomerAssigned, CustomerReleased, CustomerRecycled, CustomerExtended,
         CustomerGoalAchieved, CustomerGoalReopened, CustomerReassigned)  # fmt: skip
     def follow_pool(self, call: Call, event: PoolEvent) -> None:

@@ -155,7 +155,7 @@ class Door:
 
     def _open(self, call: Call, db: Session) -> None:
         call.session = db
-        trail.begin(db, call.caller, call.now)
+        trail.begin(db, call.caller, call.now, call.today)
 
     def _load(self, spec: RpcSpec, kwargs: dict[str, Any]) -> dict[str, Any]:
         schema = self._loaders[spec.name]
