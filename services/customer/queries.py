@@ -23,7 +23,7 @@ _SIMPLIFY = OpenCC("t2s")
 STANDING = select(Customer.owner_id, Customer.pool_status).where(Customer.id == bindparam("customer_id"), Customer.deleted_at.is_(None))
 
 
-def customers_in_scope(db: Session, caller: Caller, module: str = "customers") -> ColumnElement[bool]:
+def customers_in_scope(db: Session | Connection, caller: Caller, module: str = "customers") -> ColumnElement[bool]:
     """Own and subordinates' customers as the scope says; pool members see the unassigned, pool administrators every pool customer."""
     member = select(PoolMember.user_id).where(PoolMember.user_id == (caller.user_id or ""))
     of_pool = or_(
