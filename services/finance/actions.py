@@ -46,14 +46,13 @@ def keep_customer(db: Session, event: CustomerCreated) -> None:
         db.add(copy)
 
 
-def create_payment_plans(call: Call, event: OrderEvent) -> None:
+def create_payment_plans(db: Session, event: OrderEvent, today: date) -> None:
     """Plan an approved order's instalments, once: by the split chosen for it, else by the default."""
-    order = keep_order(call.db, event)
-    if order.status != "approved" or queries.live_plans(call.db, order.id):
+    order = keep_order(db, event)
+    if order.status != "approved" or queries.live_plans(db, order.id):
         return
-    for instalment in _instalments(call.db, order):
-        plan = _add_plan(call.db, order, instalment, call.today)
-        publish(call.db, plan.created())
+    for instalment in _instalments(db, order):
+        publish(db, _add_plan(db, order, instalment, today).created())
 
 
 def cancel_payment_plans(call: Call, event: OrderEvent) -> None:
@@ -219,10 +218,11 @@ def remind_of_plans(call: Call) -> None:
 
 
 def learn(call: Call, data: dict[str, Any]) -> None:
-    """Before writing: ask the owners about an order or customer we have not heard of."""
+    """Before writing: ask the owners about an order we have not heard of or not heard approved, and an unknown customer."""
     order_id, customer_id = data.get("order_id"), data.get("customer_id")
     with call.transaction(read=True) as db:
-        knows_order = order_id is None or db.get(OrderCopy, order_id) is not None
+        order = db.get(OrderCopy, order_id) if order_id else None
+        knows_order = order_id is None or (order is not None and order.status == "approved")
         knows_customer = customer_id is None or db.get(CustomerCopy, customer_id) is not None
     if not knows_order:
         _learn_order(call, str(order_id))
@@ -249,10 +249,10 @@ def _learn_order(call: Call, order_id: str) -> None:
     except NotFound:
         return
     with call.transaction() as db:
-        event = OrderUpdated.decode(told)
-        if db.get(OrderCopy, order_id) is None or event.status != "approved":
-            # An approval is taken over by its event alone, since that is what makes the plans.
-            keep_order(db, event)
+        copy = db.get(OrderCopy, order_id)
+        if copy is None or copy.status != "approved":
+            # An approval makes the plans, whether its event or this answer comes first.
+            create_payment_plans(db, OrderUpdated.decode(told), call.today)
 
 
 def _learn_customer(call: Call, customer_id: str) -> None:
