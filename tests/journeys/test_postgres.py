@@ -8,9 +8,12 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from deploy.demo import PASSWORD as DEMO_PASSWORD
+from deploy.demo import load
 from deploy.postgres import PrivatePostgres
 from deploy.suite import Suite
-from tests.journeys.conftest import Company, run_suite
+from tests.journeys.client import Client
+from tests.journeys.conftest import PASSWORD, Company, run_suite
 from tests.journeys.test_main_job import (
     pytestmark,  # noqa: F401 (the same audit after each)
     test_foreign_records_are_not_found,
@@ -41,6 +44,29 @@ def suite(postgres: PrivatePostgres) -> Iterator[Suite]:
 
 
 @pytest.fixture(scope="module")
-def company(suite: Suite) -> Company:
-    """The small company."""
+def demo(suite: Suite) -> str:
+    """The demo company in small, loaded before anybody else comes; what the loader said."""
+    return load(suite.url, PASSWORD, scale=0.1)
+
+
+@pytest.fixture(scope="module")
+def company(suite: Suite, demo: str) -> Company:
+    """The small company, beside the demo company."""
     return Company(suite)
+
+
+def test_demo_company(suite: Suite, demo: str) -> None:
+    assert "30 customers" in demo
+    assert "already" in load(suite.url, PASSWORD)
+    director = Client(suite.url, "director", DEMO_PASSWORD)
+    orders = director.get("/orders", page_size=200)["items"]
+    assert {"approved", "draft", "pending_approval"} <= {order["status"] for order in orders}
+    assert len({order["order_date"][:7] for order in orders}) > 6
+    customers = director.get("/customers", page_size=200)["items"]
+    assert {"ordinary", "unassigned", "assigned"} <= {customer["pool_status"] for customer in customers}
+    assert any(customer["pool_goal"] == "achieved" for customer in customers)
+    plans = Client(suite.url, "cashier", DEMO_PASSWORD).get("/payment-plans", page_size=200)["items"]
+    assert {"paid", "unpaid"} <= {plan["status"] for plan in plans}
+    assert any(plan["overdue"] for plan in plans)
+    margin = director.get("/summary/gross-margin", by="owner")
+    assert margin["items"]
