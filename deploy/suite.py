@@ -54,18 +54,21 @@ class Suite:
         """The gateway's address."""
         return f"http://{self.settings.host}:{self.settings.port}"
 
-    def start(self) -> None:
-        """Start everything and wait until it is ready. Raises StartError with one clear line."""
+    def start(self, *, seconds: float = READY_SECONDS) -> None:
+        """Start everything and wait until it is ready, so many seconds for the broker and for the rest.
+
+        Raises StartError with one clear line.
+        """
         self._folder = processes.own_folder(self.settings.data_dir, seconds=FOLDER_SECONDS)
         processes.check_port(self.settings.host, self.settings.port)
         if self.broker:
-            self.broker.start(keep=self._folder)
+            self.broker.start(seconds=seconds, keep=self._folder)
         self.password = self._prepare()
         self.programs = self._make_programs()
         # Children die with the thread that started them, so one thread starts them all and lives until the end.
         self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._watcher.start()
-        self.wait_ready()
+        self.wait_ready(seconds=seconds)
 
     def wait_ready(self, *, seconds: float = READY_SECONDS) -> None:
         """Wait until the gateway says that all parts are ready. Raises StartError."""

@@ -20,6 +20,8 @@ from deploy.suite import Suite
 from shared.settings import Settings
 from tests.journeys.client import eventually
 
+pytestmark = pytest.mark.timeout(400)
+
 Plant = Callable[[str, str], None]
 
 SOLD = "(SELECT id FROM orders WHERE subject = 'Audited')"

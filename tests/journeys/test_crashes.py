@@ -16,7 +16,7 @@ from shared.db.engine import database
 from tests.journeys.client import Answered, eventually
 from tests.journeys.work import Work
 
-pytestmark = [pytest.mark.usefixtures("clean"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.usefixtures("clean"), pytest.mark.timeout(400)]
 
 
 def sql(suite: Suite, service: str, statement: str, **values: Any) -> list[Any]:

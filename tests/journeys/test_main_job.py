@@ -10,7 +10,7 @@ import pytest
 
 from tests.journeys.client import Answered, Client, eventually
 
-pytestmark = pytest.mark.usefixtures("clean")
+pytestmark = [pytest.mark.usefixtures("clean"), pytest.mark.timeout(400)]
 
 
 def refused(call: Any, *arguments: Any) -> tuple[int, str]:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.journeys.client import Answered, Client, at_once, eventually
 
-pytestmark = pytest.mark.usefixtures("clean")
+pytestmark = [pytest.mark.usefixtures("clean"), pytest.mark.timeout(400)]
 
 
 def steps(client: Client, order_id: str) -> list[str]:
