@@ -57,7 +57,7 @@ NAMES = select(Person.id, Person.name).where(Person.id.in_(bindparam("wanted", e
 
 def keep_person(db: Session, event: UserCreated) -> None:
     """Take over what an event tells of a user; older news is ignored."""
-    person = db.get(Person, event.user_id) or Person(id=event.user_id, version=-1)
+    person = db.get(Person, event.user_id, with_for_update=True) or Person(id=event.user_id, version=-1)
     if event.version > person.version:
         person.name, person.manager_id = event.name, event.manager_id
         person.department_id, person.is_active = event.department_id, event.is_active
@@ -67,7 +67,7 @@ def keep_person(db: Session, event: UserCreated) -> None:
 
 def keep_department(db: Session, event: DepartmentCreated) -> None:
     """Take over what an event tells of a department; older news is ignored."""
-    department = db.get(Department, event.department_id) or Department(id=event.department_id, version=-1)
+    department = db.get(Department, event.department_id, with_for_update=True) or Department(id=event.department_id, version=-1)
     if event.version > department.version:
         department.name, department.parent_id, department.version = event.name, event.parent_id, event.version
         db.add(department)

@@ -219,7 +219,7 @@ def note_goal_fact(db: Session, call: Call, fact: GoalFact) -> None:
 
 def keep_customer(db: Session, event: Any) -> None:
     """Keep a customer's facts; older news is ignored."""
-    copy = db.get(CustomerCopy, event.customer_id) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
+    copy = db.get(CustomerCopy, event.customer_id, with_for_update=True) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
     if event.version <= copy.version:
         return
     copy.name, copy.owner_id, copy.version, copy.level, copy.region = event.name, event.owner_id, event.version, event.level, event.region

@@ -91,8 +91,7 @@ class Door:
         return self._run_write(spec, call, data, repeat)
 
     def _run_read(self, spec: RpcSpec, call: Call, data: dict[str, Any]) -> dict[str, Any]:
-        if spec.prepare:
-            spec.prepare(call, data)
+        self._prepare(spec, call, data)
 
         def work(db: Session) -> dict[str, Any]:
             self._open(call, db)
@@ -102,8 +101,7 @@ class Door:
 
     def _run_write(self, spec: RpcSpec, call: Call, data: dict[str, Any], repeat: Repeat | None) -> dict[str, Any]:
         try:
-            if spec.prepare:
-                spec.prepare(call, data)
+            self._prepare(spec, call, data)
             answer: dict[str, Any] = self._write(call, lambda open_call: self._once(spec, open_call, data, repeat))
             return answer
         except AppError:
@@ -112,6 +110,15 @@ class Door:
             if known:
                 return known
             raise
+
+    def _prepare(self, spec: RpcSpec, call: Call, data: dict[str, Any]) -> None:
+        if spec.prepare is None:
+            return
+        try:
+            spec.prepare(call, data)
+        except IntegrityError:
+            # What it asked about was learned by somebody else at the same moment: now it is known.
+            spec.prepare(call, data)
 
     def _once(self, spec: RpcSpec, call: Call, data: dict[str, Any], repeat: Repeat | None) -> dict[str, Any]:
         known = repeat.answer(call.db) if repeat else None
