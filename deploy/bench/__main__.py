@@ -22,8 +22,8 @@ from deploy.bench.figures import median
 from deploy.bench.measure import Effort, Figures, events, measure
 from deploy.bench.rows import ROWS
 from deploy.postgres import PrivatePostgres
-from deploy.processes import StartError, free_port
-from deploy.suite import ROOT, Suite
+from deploy.processes import ROOT, StartError, free_port
+from deploy.suite import Suite
 from shared.settings import SettingError, Settings
 from shared.telemetry import start_logging
 
