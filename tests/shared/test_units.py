@@ -70,7 +70,7 @@ def test_problem_documents(error: AppError, status: int, code: str) -> None:
 
 
 VALUES: dict[Any, Any] = {
-    "str": "x", "str | None": None, "int": 3, "bool": True, "Decimal": Decimal("1.50"), "date": date(2026, 1, 2), "date | None": None,
+    "str": "x", "str | None": None, "int": 3, "int | None": 7, "bool": True, "Decimal": Decimal("1.50"), "date": date(2026, 1, 2), "date | None": None,
     "datetime": datetime(2026, 1, 2, 3, tzinfo=UTC), "datetime | None": datetime(2026, 1, 2, 3, tzinfo=UTC), "tuple[str, ...]": ("a", "b"),
     "tuple[OrderLineFact, ...]": (
         OrderLineFact(line_id="l", product_id="p", product_code="c", product_name="n", quantity=Decimal("1.000"), unit_price=Decimal("2.00"),
@@ -99,6 +99,7 @@ def test_news_of_the_wrong_shape_is_refused() -> None:
         OrderUpdated.decode({"order_id": "x"})
 
 
+@pytest.mark.filterwarnings("ignore:autogenerate skipping")
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_migrations_make_what_the_models_have(service: type[Service], kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
