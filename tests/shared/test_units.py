@@ -99,7 +99,7 @@ def test_news_of_the_wrong_shape_is_refused() -> None:
         OrderUpdated.decode({"order_id": "x"})
 
 
-@pytest.mark.filterwarnings("ignore:autogenerate skipping")
+@pytest.mark.filterwarnings("ignore:autogenerate skipping", "ignore:Skipped unsupported reflection")
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_migrations_make_what_the_models_have(service: type[Service], kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
