@@ -64,6 +64,20 @@ def upgrade() -> None:
     with op.batch_alter_table('department_copies', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_department_copies_parent_id'), ['parent_id'], unique=False)
 
+    op.create_table('history',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('record_type', sa.String(length=60), nullable=False),
+    sa.Column('record_id', types.IdType(), nullable=False),
+    sa.Column('action', sa.String(length=20), nullable=False),
+    sa.Column('changes', sa.JSON(), nullable=False),
+    sa.Column('at', types.MomentType(), nullable=False),
+    sa.Column('by', types.IdType(), nullable=True),
+    sa.Column('channel', sa.String(length=20), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_history'))
+    )
+    with op.batch_alter_table('history', schema=None) as batch_op:
+        batch_op.create_index('ix_history_record', ['record_type', 'record_id', 'id'], unique=False)
+
     op.create_table('idempotency_keys',
     sa.Column('user_id', sa.String(length=36), nullable=False),
     sa.Column('key', sa.String(length=200), nullable=False),
@@ -165,6 +179,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_idempotency_keys_created_at'))
 
     op.drop_table('idempotency_keys')
+    with op.batch_alter_table('history', schema=None) as batch_op:
+        batch_op.drop_index('ix_history_record')
+
+    op.drop_table('history')
     with op.batch_alter_table('department_copies', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_department_copies_parent_id'))
 
