@@ -53,10 +53,10 @@ class RoleSchema(RecordSchema):
     scopes = Json(required=True, filterable=False)
 
 
-class UserIdInput(Schema):
+class UserIdsInput(Schema):
     """Whom another service asks about."""
 
-    user_id = Id(required=True)
+    user_ids = Many(Id(), min=1, max=1000, required=True)
 
 
 class LoginInput(Schema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from gateway import actions, schemas
@@ -12,7 +12,6 @@ from gateway.models import Base, Department, Role, User
 from shared.bus import Call, Service, rpc
 from shared.caller import Caller
 from shared.contracts.identity import DepartmentCreated, UserCreated
-from shared.db import existing
 from shared.resources import Resource
 
 
@@ -48,8 +47,8 @@ class IdentityService(Service):
     resources = (USERS, DEPARTMENTS, ROLES)
     unique = {"users.username_key": ("username", "username_taken"), "roles.code": ("code", "value_taken")}
 
-    @rpc(takes=schemas.UserIdInput, read=True)
-    def vouch_for_user(self, call: Call, *, user_id: str) -> dict[str, Any]:
-        """The facts of a user that a service has not heard of yet."""
-        user = existing(call.db, User, user_id)
-        return user.told().encode() | {"version": user.version}
+    @rpc(takes=schemas.UserIdsInput, read=True)
+    def vouch_for_users(self, call: Call, *, user_ids: list[str]) -> list[dict[str, Any]]:
+        """The facts of users that a service has not heard of yet; those that do not exist are left out."""
+        users = call.db.scalars(select(User).where(User.id.in_(user_ids), User.deleted_at.is_(None)))
+        return [user.told().encode() | {"version": user.version} for user in users]
