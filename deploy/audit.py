@@ -21,8 +21,11 @@ from deploy.parts import SERVICES
 from services.customer.models import Customer
 from services.finance.models import OrderCopy, PaymentPlan, Receipt
 from services.pool import rules as pool_rules
-from services.pool.models import GoalFact, Ledger, PoolEntry
-from services.pool.queries import settings_of
+from services.pool.customers.models import PoolEntry
+from services.pool.customers.queries import goal_facts
+from services.pool.ledger.models import Ledger
+from services.pool.ledger.queries import held
+from services.pool.pools.models import Pool
 from services.reporting.models import SaleFact
 from services.sales.orders.models import Order
 from shared.bus.tables import Inbox, Outbox
@@ -139,37 +142,47 @@ def _customers_agree(books: Books) -> Iterator[Violation]:
 
 
 def _pool_agrees(books: Books) -> Iterator[Violation]:
-    """Customer shows what the pool says, and a goal is achieved exactly when something counted for it."""
+    """Customer shows what the pool says, and a pending goal waits for something; one achieved stays so until it is undone."""
     customers = {customer.id: customer for customer in books.customer.scalars(select(Customer))}
-    settings = settings_of(books.pool)
-    facts: dict[str, list[GoalFact]] = defaultdict(list)
-    for fact in books.pool.scalars(select(GoalFact).where(GoalFact.is_live)):
-        facts[fact.customer_id].append(fact)
-    for entry in books.pool.scalars(select(PoolEntry).where(PoolEntry.state != "left")):
+    pools = {pool.id: pool for pool in books.pool.scalars(select(Pool))}
+    inside = select(PoolEntry).where(PoolEntry.state != "left")
+    facts = goal_facts(books.pool, inside.with_only_columns(PoolEntry.id))
+    for entry in books.pool.scalars(inside):
         customer = customers.get(entry.id)
-        said = (entry.state, entry.owner_id, entry.protected_until, entry.goal)
-        shown = customer and (customer.pool_status, customer.owner_id, customer.protected_until, customer.pool_goal)
+        said = (entry.state, entry.pool_id, entry.owner_id, entry.protected_until, entry.goal)
+        shown = customer and (customer.pool_status, customer.pool_id, customer.owner_id, customer.protected_until, customer.pool_goal)
         if said != shown:
             yield Violation("customer shows the pool's word", entry.customer_name, f"{shown} for {said}")
-        kinds = [
-            fact.kind for fact in facts[entry.id]
-            if pool_rules.counts_for_goal(at=fact.at, claimed_at=entry.claimed_at, amount=fact.amount, minimum=settings.goal_min_amount)
-        ]  # fmt: skip
-        if entry.state == "assigned" and pool_rules.goal_reached(settings.goal_events, kinds) != (entry.goal == "achieved"):
+        pool = pools[entry.pool_id]
+        kinds = pool_rules.counted_kinds(
+            facts.get(entry.id, ()), claimed_at=entry.claimed_at, protected_until=entry.protected_until, minimum=pool.goal_min_amount
+        )  # fmt: skip
+        reached = pool_rules.goal_reached(pool.goal_events, kinds)
+        if entry.state == "assigned" and reached != (entry.goal == "achieved"):
             yield Violation("goal follows orders and receipts", entry.customer_name, entry.goal)
 
 
 def _ledger_is_a_chain(books: Books) -> Iterator[Violation]:
-    """Each change of hands begins where the one before ended, and the last one names the present owner."""
+    """Each change of hands begins where the one before ended, the last one names the present owner, and the counts add up."""
     last: dict[str, Ledger] = {}
     for row in books.pool.scalars(select(Ledger).order_by(Ledger.id)):
         before = last.get(row.customer_id)
-        if before is not None and row.action != "send" and before.to_owner_id != row.from_owner_id:
-            yield Violation("ledger is a chain", row.customer_id, f"{row.action} from {row.from_owner_id} after {before.to_owner_id}")
+        ended = before and (before.to_owner_id, before.pool_id, before.goal_after, before.deadline_after)
+        if ended is not None and row.action not in ("send", "enter") and ended != _start_of(row):
+            yield Violation("ledger is a chain", row.customer_id, f"{row.action} from {_start_of(row)} after {ended}")
         last[row.customer_id] = row
+    holding: dict[tuple[str, str | None], int] = defaultdict(int)
     for entry in books.pool.scalars(select(PoolEntry).where(PoolEntry.state != "left")):
+        holding[entry.pool_id, entry.owner_id] += 1
         if entry.id not in last or last[entry.id].to_owner_id != entry.owner_id:
             yield Violation("ledger names the owner", entry.customer_name, str(entry.owner_id))
+    for (pool_id, owner_id), count in holding.items():
+        if owner_id and held(books.pool, pool_id, [owner_id], count_achieved=True)[owner_id] != count:
+            yield Violation("ledger counts what is held", owner_id, f"{count} in {pool_id}")
+
+
+def _start_of(row: Ledger) -> tuple[object, ...]:
+    return row.from_owner_id, row.from_pool_id, row.goal_before, row.deadline_before
 
 
 def _sums(db: Session, query: Select[str | None, Decimal]) -> dict[str | None, Decimal]:

@@ -7,24 +7,32 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from services.customer.models import Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
 from services.customer.rules import PoolStatus
 from shared.bus import Call
 from shared.caller import Caller
-from shared.people import within_scope
+from shared.people import owned_by_or_below, within_scope
+
+SYSTEM_ADMIN = "pool:settings"
+"""The permission that makes somebody the pools' system administrator."""
 
 
 def customers_in_scope(db: Session, caller: Caller, module: str = "customers") -> ColumnElement[bool]:
-    """Own and subordinates' customers as the scope says; pool members see the unassigned, pool administrators every pool customer."""
-    member = select(PoolMember.user_id).where(PoolMember.user_id == (caller.user_id or ""))
-    of_pool = or_(
+    """Ordinary customers as the scope says. Unassigned ones are for the members of their pool, an assigned one for its owner and
+    those above the owner; a pool's administrators see all its customers, and who may see all customers or set up pools sees all.
+    """  # fmt: skip
+    if caller.may(SYSTEM_ADMIN) or caller.scope("customers") == "all":
+        return true()
+    member = select(PoolMember.user_id).where(PoolMember.user_id == (caller.user_id or ""), PoolMember.pool_id == Customer.pool_id)
+    return or_(
+        and_(Customer.pool_status == PoolStatus.ORDINARY.value, within_scope(Customer.owner_id, caller, "customers")),
         and_(Customer.pool_status == PoolStatus.UNASSIGNED.value, member.exists()),
+        and_(Customer.pool_status == PoolStatus.ASSIGNED.value, owned_by_or_below(Customer.owner_id, caller, "customers")),
         and_(Customer.pool_status != PoolStatus.ORDINARY.value, member.where(PoolMember.is_admin).exists()),
     )
-    return or_(within_scope(Customer.owner_id, caller, "customers"), of_pool)
 
 
 def contacts_in_scope(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
@@ -75,3 +83,9 @@ def add_customer_names(call: Call, records: list[Any], rows: list[dict[str, Any]
 
 def _visible_ids(db: Session, caller: Caller) -> Any:
     return select(Customer.id).where(Customer.deleted_at.is_(None), customers_in_scope(db, caller))
+
+
+def told_of(db: Session, customer_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The facts of some customers as their events tell them; those that do not exist are left out."""
+    live = (Customer.id.in_(customer_ids), Customer.deleted_at.is_(None))
+    return [customer.told().encode() | {"version": customer.version} for customer in db.scalars(select(Customer).where(*live))]

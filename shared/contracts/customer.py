@@ -24,6 +24,7 @@ class CustomerCreated(Event):
     source: str | None = None
     region: str | None = None
     created_at: datetime
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,17 @@ class CustomerDeleted(Event):
     key_field: ClassVar[str] = "customer_id"
 
     customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerMerged(Event):
+    """Another customer, `from_id`, was merged into this one: what belonged to it belongs here now."""
+
+    publisher: ClassVar[str] = "customer"
+    key_field: ClassVar[str] = "customer_id"
+
+    customer_id: str
+    from_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
