@@ -107,7 +107,7 @@ def person_name(db: Session, person_id: str | None) -> str:
 
 def subordinates(user_id: str) -> Select[str]:
     """Ids of a person and all who report to them, at any depth."""
-    team = select(Person.id).where(Person.id == user_id).cte("team", recursive=True)
+    team = select(Person.id).where(Person.id == user_id).cte(recursive=True)
     below = aliased(Person)
     team = team.union(select(below.id).join(team, below.manager_id == team.c.id))
     return select(team.c.id)
@@ -115,7 +115,7 @@ def subordinates(user_id: str) -> Select[str]:
 
 def department_members(department_id: str) -> Select[str]:
     """Ids of the people in a department and those below it."""
-    tree = select(Department.id).where(Department.id == department_id).cte("tree", recursive=True)
+    tree = select(Department.id).where(Department.id == department_id).cte(recursive=True)
     below = aliased(Department)
     tree = tree.union(select(below.id).join(tree, below.parent_id == tree.c.id))
     return select(Person.id).where(or_(Person.department_id.in_(select(tree.c.id)), Person.department_id == department_id))

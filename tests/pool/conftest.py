@@ -8,8 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from services.pool import presets
+from services.pool.customers.models import CustomerCopy
 from services.pool.service import PoolService
 from shared import clock
 from shared.caller import Caller
@@ -20,6 +22,7 @@ from shared.contracts.sales import OrderApproved, OrderVoided
 from shared.db import new_id
 from tests.doors import TestDoor
 
+SELLING = ("pool:read", "customer:read", "customer:create", "reminder:read")
 NOON = datetime.fromisoformat("2026-11-11T04:00:00+00:00")
 """Noon of 11 November in Shanghai."""
 
@@ -41,9 +44,7 @@ class Sea:
         self.stranger = self.person("Stranger")
         self.set(enabled=True, admin_ids=[self.captain.user_id], user_ids=[one.user_id for one in (self.boss, self.wang, self.li)])
 
-    def person(
-        self, name: str, *, manager: Caller | None = None, scope: str = "own", permissions: Any = ("pool:read",), **place: Any
-    ) -> Caller:
+    def person(self, name: str, *, manager: Caller | None = None, scope: str = "own", permissions: Any = SELLING, **place: Any) -> Caller:
         one = Caller(
             user_id=new_id(), name=name, permissions=frozenset(permissions), scopes={"*": scope}, language="en",
             department_id=place.get("department_id"),
@@ -65,9 +66,19 @@ class Sea:
         self.door.deliver(CustomerCreated(customer_id=customer_id, owner_id=owner.user_id if owner else None, **told))
         return customer_id
 
+    def fleet(self, count: int, owner: Caller | None = None, *, days_ago: int = 0) -> list[str]:
+        """Many customers at once, as if all their events had been heard."""
+        at = self.now - timedelta(days=days_ago)
+        facts = {"owner_id": owner.user_id if owner else None, "created_at": at, "owned_since": at, "version": 1, "is_deleted": False}
+        rows = [{"id": new_id(), "name": f"Customer {number}", "tags": [], "order_total": Decimal(0), **facts} for number in range(count)]
+        with self.door.database.transaction() as db:
+            db.execute(insert(CustomerCopy), rows)
+        return [row["id"] for row in rows]
+
     def free(self, count: int = 1, **facts: Any) -> list[str]:
-        ids = [self.customer(None, **facts) for _ in range(count)]
-        self.do("send", self.root, ids)
+        ids = self.fleet(count) if count > 10 else [self.customer(None, **facts) for _ in range(count)]
+        for start in range(0, count, 1000):
+            self.do("send", self.root, ids[start : start + 1000])
         return ids
 
     def held(self, owner: Caller, count: int = 1) -> list[str]:

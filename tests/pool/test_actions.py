@@ -409,6 +409,6 @@ def test_withdrawn_customer_keeps_its_owner_and_hides_its_log(sea: Sea) -> None:
 
 def test_thousand_in_one_batch(sea: Sea) -> None:
     sea.set(max_held=1000)
-    ids = sea.free(1000) if sea.door.database.is_sqlite else sea.free(300)
+    ids = sea.free(1000)
     assert sea.do("claim", sea.wang, ids)["succeeded"] == len(ids)
     assert sea.do("release", sea.wang, ids)["succeeded"] == len(ids)

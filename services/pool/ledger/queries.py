@@ -90,7 +90,7 @@ def figures_by_user(db: Session, pool_id: str, start: datetime, end: datetime) -
     for user_id, action, count in rows:
         figures.setdefault(user_id, {})[action] = count
     for user_id, taken, reached in _goals_of_takings(db, within):
-        figures[user_id]["goal_rate"] = Decimal(100 * reached) / taken
+        figures[user_id]["goal_rate"] = (Decimal(100 * reached) / taken).quantize(Decimal("0.01"))
     return figures
 
 
