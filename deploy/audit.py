@@ -21,8 +21,11 @@ from deploy.parts import SERVICES
 from services.customer.models import Customer
 from services.finance.models import FinanceSettings, OrderCopy, PaymentPlan, Receipt
 from services.pool import rules as pool_rules
-from services.pool.models import GoalFact, Ledger, PoolEntry
-from services.pool.queries import settings_of
+from services.pool.customers.models import CustomerFact, PoolEntry
+from services.pool.customers.queries import goal_facts
+from services.pool.ledger.models import Ledger
+from services.pool.ledger.queries import held
+from services.pool.pools.models import Pool
 from services.reporting.models import SaleFact
 from services.sales.orders.models import Approval, Order, OrderLine
 from shared.bus.tables import Inbox, Outbox
@@ -220,40 +223,41 @@ def _customers_agree(books: Books) -> Iterator[Violation]:
 
 
 def _pool_agrees(books: Books) -> Iterator[Violation]:
-    """Customer shows what the pool says, of customers in the pool and of all others."""
+    """Customer shows what the pool says, of customers in a pool and of all others."""
     customers = {customer.id: customer for customer in books.customer.scalars(select(Customer))}
     for entry in books.pool.scalars(select(PoolEntry).where(PoolEntry.state != "left")):
         customer = customers.pop(entry.id, None)
-        said = (entry.state, entry.owner_id, entry.protected_until, entry.goal)
-        shown = customer and (customer.pool_status, customer.owner_id, customer.protected_until, customer.pool_goal)
+        said = (entry.state, entry.pool_id, entry.owner_id, entry.protected_until, entry.goal)
+        shown = customer and (customer.pool_status, customer.pool_id, customer.owner_id, customer.protected_until, customer.pool_goal)
         if said != shown:
             yield Violation("customer shows the pool's word", entry.customer_name, f"{shown} for {said}")
     for customer in customers.values():
-        if (customer.pool_status, customer.pool_goal, customer.protected_until) != ("ordinary", "none", None):
+        if (customer.pool_status, customer.pool_id, customer.pool_goal, customer.protected_until) != ("ordinary", None, "none", None):
             yield Violation("customer shows the pool's word", customer.name, f"{customer.pool_status} and not in the pool")
 
 
 def _goals_are_earned(books: Books) -> Iterator[Violation]:
     """A goal is achieved exactly when something counted for it under the rules it was last looked at with."""
-    settings = settings_of(books.pool)
-    facts: dict[str, list[GoalFact]] = defaultdict(list)
-    for fact in books.pool.scalars(select(GoalFact).where(GoalFact.is_live)):
-        facts[fact.customer_id].append(fact)
+    pools = {pool.id: pool for pool in books.pool.scalars(select(Pool))}
     # Saving new rules does not judge old cases anew, so only those touched since then must follow them.
     newest = select(Ledger.customer_id, func.max(Ledger.rule_version)).group_by(Ledger.customer_id)
-    judged = {customer_id for customer_id, version in books.pool.execute(newest) if version == settings.version}
-    for entry in books.pool.scalars(select(PoolEntry).where(PoolEntry.state == "assigned")):
-        kinds = [
-            fact.kind for fact in facts[entry.id]
-            if pool_rules.counts_for_goal(at=fact.at, claimed_at=entry.claimed_at, amount=fact.amount, minimum=settings.goal_min_amount)
-        ]  # fmt: skip
-        if entry.id in judged and pool_rules.goal_reached(settings.goal_events, kinds) != (entry.goal == "achieved"):
+    judged = {customer_id: version for customer_id, version in books.pool.execute(newest)}
+    assigned = select(PoolEntry).where(PoolEntry.state == "assigned")
+    facts = goal_facts(books.pool, assigned.with_only_columns(PoolEntry.id))
+    for entry in books.pool.scalars(assigned):
+        pool = pools[entry.pool_id]
+        kinds = pool_rules.counted_kinds(
+            facts.get(entry.id, ()), claimed_at=entry.claimed_at, protected_until=entry.protected_until, minimum=pool.goal_min_amount
+        )  # fmt: skip
+        reached = pool_rules.goal_reached(pool.goal_events, kinds)
+        if judged.get(entry.id) == pool.version and reached != (entry.goal == "achieved"):
             yield Violation("goal follows orders and receipts", entry.customer_name, entry.goal)
 
 
 def _facts_agree(books: Books) -> Iterator[Violation]:
     """What the pool counts for goals are the orders of sales and the receipts of finance."""
-    live = {fact.source_id: fact.amount for fact in books.pool.scalars(select(GoalFact).where(GoalFact.is_live))}
+    counted_facts = select(CustomerFact).where(CustomerFact.is_live, CustomerFact.kind != "follow_up")
+    live = {fact.source_id: fact.amount for fact in books.pool.scalars(counted_facts)}
     orders = books.sales.execute(select(Order.id, Order.number, Order.total).where(Order.status.in_(COUNTS)))
     receipts = books.finance.execute(select(Receipt.id, Receipt.number, Receipt.amount).where(Receipt.status == "recorded"))
     for source_id, number, amount in [*orders, *receipts]:
@@ -265,32 +269,44 @@ def _facts_agree(books: Books) -> Iterator[Violation]:
 
 
 def _ledger_is_a_chain(books: Books) -> Iterator[Violation]:
-    """Each change of hands begins where the one before ended, nothing is recycled early, the last row names the present owner."""
+    """Each change of hands begins where the one before ended, nothing is recycled early, the last one names the present owner."""
     last: dict[str, Ledger] = {}
     for row in books.pool.scalars(select(Ledger).order_by(Ledger.id)):
         before = last.get(row.customer_id)
-        if before is not None and row.action != "send" and before.to_owner_id != row.from_owner_id:
-            yield Violation("ledger is a chain", row.customer_id, f"{row.action} from {row.from_owner_id} after {before.to_owner_id}")
+        ended = before and (before.to_owner_id, before.pool_id, before.goal_after, before.deadline_after)
+        if ended is not None and row.action not in ("send", "enter") and ended != _start_of(row):
+            yield Violation("ledger is a chain", row.customer_id, f"{row.action} from {_start_of(row)} after {ended}")
         if row.action == "recycle" and (row.deadline_before is None or row.deadline_before >= row.at):
             yield Violation("nothing is recycled early", row.customer_id, f"at {row.at}, protected until {row.deadline_before}")
         last[row.customer_id] = row
+    holding: dict[tuple[str, str | None], int] = defaultdict(int)
     for entry in books.pool.scalars(select(PoolEntry).where(PoolEntry.state != "left")):
+        holding[entry.pool_id, entry.owner_id] += 1
         if entry.id not in last or last[entry.id].to_owner_id != entry.owner_id:
             yield Violation("ledger names the owner", entry.customer_name, str(entry.owner_id))
+    for (pool_id, owner_id), count in holding.items():
+        if owner_id and held(books.pool, pool_id, [owner_id], count_achieved=True)[owner_id] != count:
+            yield Violation("ledger counts what is held", owner_id, f"{count} in {pool_id}")
+
+
+def _start_of(row: Ledger) -> tuple[object, ...]:
+    return row.from_owner_id, row.from_pool_id, row.goal_before, row.deadline_before
 
 
 def _limits_hold(books: Books) -> Iterator[Violation]:
     """Nobody took more customers than the rules of that moment let them hold, as far as those rules still stand."""
-    settings = settings_of(books.pool)
-    holds_nothing = {*pool_rules.HOLDS_NOTHING} - ({"goal_achieved"} if settings.count_achieved else set())
-    held: dict[str | None, set[str]] = defaultdict(set)
+    pools = {pool.id: pool for pool in books.pool.scalars(select(Pool))}
+    held: dict[tuple[str, str | None], set[str]] = defaultdict(set)
     for row in books.pool.scalars(select(Ledger).order_by(Ledger.id)):
-        held[row.from_owner_id].discard(row.customer_id)
-        if row.action not in holds_nothing:
-            held[row.to_owner_id].add(row.customer_id)
-        taken = row.action in ("claim", "assign") and row.rule_version == settings.version
-        if taken and len(held[row.to_owner_id]) > settings.max_held:
-            yield Violation("nobody takes more than the limit", str(row.to_owner_id), f"{len(held[row.to_owner_id])} at {row.at}")
+        pool, holder = pools.get(row.pool_id), (row.pool_id, row.to_owner_id)
+        held[row.from_pool_id, row.from_owner_id].discard(row.customer_id)
+        if pool is None:
+            continue
+        if row.goal_after == "pending" or (row.goal_after == "achieved" and pool.count_achieved):
+            held[holder].add(row.customer_id)
+        taken = row.action in ("claim", "assign") and row.rule_version == pool.version
+        if taken and len(held[holder]) > pool.max_held:
+            yield Violation("nobody takes more than the limit", str(row.to_owner_id), f"{len(held[holder])} at {row.at}")
 
 
 def _sums(db: Session, query: Select[str | None, Decimal]) -> dict[str | None, Decimal]:

@@ -26,9 +26,11 @@ from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import (
     CustomerAssigned,
     CustomerClaimed,
+    CustomerEntered,
     CustomerExtended,
     CustomerGoalAchieved,
     CustomerGoalReopened,
+    CustomerMoved,
     CustomerReassigned,
     CustomerRecycled,
     CustomerReleased,
@@ -36,6 +38,7 @@ from shared.contracts.pool import (
     CustomerWithdrawn,
     PoolDisabled,
     PoolEvent,
+    PoolRemoved,
     PoolSettingsChanged,
 )
 from shared.contracts.sales import OrderApproved, OrderCreated, OrderDeleted, OrderUpdated, OrderVoided, ProductCreated, ProductUpdated
@@ -51,11 +54,11 @@ CUSTOMERS = Resource(
     scope=queries.customers_in_scope, search=("name", "short_name", "phone", "email"), handed_over=true(),
     actions=(
         RowAction("transfer"), RowAction("merge"),
-        RowAction("send", permission="pool:send", when=lambda customer, caller: customer.pool_status == "ordinary"),
-        RowAction("claim", permission="pool:claim", when=lambda customer, caller: customer.pool_status == "unassigned"),
-        RowAction("release", permission="pool:release", when=lambda customer, caller: customer.pool_status == "assigned"),
-        RowAction("extend", permission="pool:extend", when=lambda customer, caller: customer.pool_status == "assigned"),
-        RowAction("withdraw", permission="pool:withdraw", when=lambda customer, caller: customer.pool_status != "ordinary"),
+        RowAction("send", permission="pool:read", when=lambda customer, caller: customer.pool_status == "ordinary"),
+        RowAction("claim", permission="pool:read", when=lambda customer, caller: customer.pool_status == "unassigned"),
+        RowAction("release", permission="pool:read", when=lambda customer, caller: customer.pool_status == "assigned"),
+        RowAction("extend", permission="pool:read", when=lambda customer, caller: customer.pool_status == "assigned"),
+        RowAction("withdraw", permission="pool:read", when=lambda customer, caller: customer.pool_status != "ordinary"),
     ),
 )  # fmt: skip
 CONTACTS = Resource(
@@ -218,8 +221,13 @@ class CustomerService(Service):
         contact = queries.contact_of(CONTACTS.visible(call.db, call.caller, contact_id), customer_id)
         return {"contact_id": contact.id, "name": contact.name}
 
-    @on(CustomerSent, CustomerWithdrawn, CustomerClaimed, CustomerAssigned, CustomerReleased, CustomerRecycled, CustomerExtended,
-        CustomerGoalAchieved, CustomerGoalReopened, CustomerReassigned)  # fmt: skip
+    @rpc(takes=schemas.CustomerIdsInput, read=True)
+    def vouch_for_customers(self, call: Call, *, customer_ids: list[str]) -> list[dict[str, Any]]:
+        """The facts of many customers that another service has not heard of yet; unknown ones are left out."""
+        return queries.told_of(call.db, customer_ids)
+
+    @on(CustomerSent, CustomerEntered, CustomerMoved, CustomerWithdrawn, CustomerClaimed, CustomerAssigned, CustomerReleased,
+        CustomerRecycled, CustomerExtended, CustomerGoalAchieved, CustomerGoalReopened, CustomerReassigned)  # fmt: skip
     def follow_pool(self, call: Call, event: PoolEvent) -> None:
         """Show whose a pool customer is, until when, and whether its goal is met."""
         actions.follow_pool(call.db, event)
@@ -236,7 +244,12 @@ class CustomerService(Service):
     @on(PoolDisabled)
     def leave_pool(self, call: Call, event: PoolDisabled) -> None:
         """Make every pool customer an ordinary one."""
-        actions.leave_pool(call.db)
+        actions.leave_pool(call.db, event, call.now)
+
+    @on(PoolRemoved)
+    def forget_pool_members(self, call: Call, event: PoolRemoved) -> None:
+        """Forget who worked with a pool that is no more."""
+        actions.forget_members(call.db, event.pool_id)
 
     @on(OrderCreated, OrderUpdated)
     def note_order(self, call: Call, event: OrderCreated) -> None:
