@@ -21,6 +21,8 @@ from tests.gateway.house import House, Person
 from tests.gateway.samples import sample, wrong
 
 EXAMPLES = 2
+
+pytestmark = pytest.mark.timeout(600)
 ANYBODYS = {"users", "departments", "roles"}
 
 
@@ -103,7 +105,7 @@ def test_wrong_bodies_name_the_field_and_store_nothing(house: House) -> None:
         shape = body_shape(operation)
         good = sample(shape, {}, whole=False)
         for name, inner in shape["properties"].items():
-            for value in list(wrong(inner))[: 2 if method == "PATCH" else None]:
+            for value in list(wrong(inner))[: 2 if method == "PATCH" or "/batch-" in path else None]:
                 sent = {**good, name: value}
                 refused(method, path, admin.send(method, address(path), sent), sent, name)
         for name in shape.get("required", []):
