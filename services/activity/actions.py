@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,12 @@ def create_reminder(db: Session, *, data: dict[str, Any], caller: Caller, now: d
     reminder = Reminder(kind=ReminderKind.PERSONAL.value, **data)
     db.add(reminder)
     return reminder
+
+
+def remind_each(call: Call, kind: ReminderKind, people: Iterable[str | None], *, fact: str, **about: Any) -> None:
+    """Remind several people of one fact, each once."""
+    for person in dict.fromkeys(people):
+        remind(call, kind, person, fact=f"{fact}:{person}", **about)
 
 
 def remind(

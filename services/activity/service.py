@@ -95,10 +95,9 @@ class ActivityService(Service):
     @on(ExtensionRequested)
     def tell_of_request(self, call: Call, event: ExtensionRequested) -> None:
         """Somebody asks the pool's administrators for more days."""
-        for admin_id in event.admin_ids:
-            actions.remind(call, ReminderKind.EXTENSION_REQUESTED, admin_id, fact=f"extension:{event.request_id}:{admin_id}",
-                           module="extension-requests", record_id=event.request_id, customer=event.customer_name,
-                           requester=event.requester_name, days=event.days, reason=event.reason)  # fmt: skip
+        actions.remind_each(call, ReminderKind.EXTENSION_REQUESTED, event.admin_ids, fact=f"extension:{event.request_id}",
+                            module="extension-requests", record_id=event.request_id, customer=event.customer_name,
+                            requester=event.requester_name, days=event.days, reason=event.reason)  # fmt: skip
 
     @on(ExtensionGranted)
     def tell_of_grant(self, call: Call, event: ExtensionGranted) -> None:
@@ -140,9 +139,8 @@ class ActivityService(Service):
     def escalate_ticket(self, call: Call, event: TicketOverdue) -> None:
         """A ticket's time is over: whoever works on it and their manager hear of it; nobody's goes to its owner."""
         worker = event.assignee_id or event.owner_id
-        for person in dict.fromkeys((worker, manager_of(call.db, worker))):
-            actions.remind(call, ReminderKind.TICKET_OVERDUE, person, fact=f"late:{event.ticket_id}:{event.version}:{person}",
-                           module="tickets", record_id=event.ticket_id, number=event.number, title=event.title)  # fmt: skip
+        actions.remind_each(call, ReminderKind.TICKET_OVERDUE, (worker, manager_of(call.db, worker)), fact=f"late:{event.ticket_id}:{event.version}",
+                            module="tickets", record_id=event.ticket_id, number=event.number, title=event.title)  # fmt: skip
 
     @on(FollowUpCreated, FollowUpUpdated)
     def remind_of_visit(self, call: Call, event: FollowUpCreated) -> None:

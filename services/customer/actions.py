@@ -12,7 +12,7 @@ from services.customer import queries, rules
 from services.customer.models import Collaborator, Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
 from shared.bus import Call, publish
 from shared.caller import Caller
-from shared.contracts.customer import FollowUpCreated, FollowUpUpdated
+from shared.contracts.customer import BusinessHandedOver, FollowUpCreated, FollowUpUpdated
 from shared.contracts.finance import ReceiptRecorded
 from shared.contracts.pool import CustomerClaimed, PoolDisabled, PoolEvent, PoolSettingsChanged
 from shared.contracts.sales import OrderEvent
@@ -59,8 +59,9 @@ def delete_customer(db: Session, *, record: Customer, caller: Caller, now: datet
 def transfer_customer(db: Session, *, customer: Customer, owner_id: str, with_related: bool) -> None:
     """Give a customer to somebody else; with related, contacts and open tickets of the old owner go along, and others hear of it."""
     before = customer.owner_id
-    publish(db, customer.hand_over(owner_id, with_related=with_related))
+    publish(db, customer.hand_over(owner_id))
     if with_related:
+        publish(db, BusinessHandedOver(customer_id=customer.id, from_owner_id=before, owner_id=owner_id))
         for record in queries.related_of(db, customer.id, before):
             record.owner_id = owner_id
     publish(db, customer.told())

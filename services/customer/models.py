@@ -100,9 +100,9 @@ class Customer(Record, Base):
             region=self.region, created_at=self.created_at, tags=tuple(self.tags or ()),
         )  # fmt: skip
 
-    def hand_over(self, owner_id: str | None, *, with_related: bool = False) -> CustomerOwnerChanged:
-        """Change hands outside the pool; with related, its open business changes hands too."""
-        event = CustomerOwnerChanged(customer_id=self.id, from_owner_id=self.owner_id, owner_id=owner_id, with_related=with_related)
+    def hand_over(self, owner_id: str | None) -> CustomerOwnerChanged:
+        """Change hands outside the pool."""
+        event = CustomerOwnerChanged(customer_id=self.id, from_owner_id=self.owner_id, owner_id=owner_id)
         self.owner_id = owner_id
         return event
 

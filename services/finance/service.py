@@ -8,7 +8,7 @@ from typing import Any
 from services.finance import actions, queries, schemas
 from services.finance.models import Base, FinanceSettings, PaymentPlan, Receipt
 from shared.bus import Call, Service, every, on, rpc
-from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerMerged, CustomerOwnerChanged, CustomerUpdated
+from shared.contracts.customer import BusinessHandedOver, CustomerCreated, CustomerDeleted, CustomerMerged, CustomerUpdated
 from shared.contracts.sales import (
     OrderApproved,
     OrderCreated,
@@ -130,11 +130,10 @@ class FinanceService(Service):
         """Two customers became one: its plans and receipts are the other's."""
         actions.move_money(call.db, event)
 
-    @on(CustomerOwnerChanged)
-    def hand_over_plans(self, call: Call, event: CustomerOwnerChanged) -> None:
+    @on(BusinessHandedOver)
+    def hand_over_plans(self, call: Call, event: BusinessHandedOver) -> None:
         """A customer changed hands with its business: the open plans of its old owner go along."""
-        for resource in (PLANS,) if event.with_related else ():
-            resource.hand_over(call, event.from_owner_id, event.owner_id, PaymentPlan.customer_id == event.customer_id)
+        PLANS.hand_over(call, event.from_owner_id, event.owner_id, PaymentPlan.customer_id == event.customer_id)
 
     @on(CustomerDeleted)
     def forget_customer(self, call: Call, event: CustomerDeleted) -> None:

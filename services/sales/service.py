@@ -20,7 +20,7 @@ from services.sales.quotes import actions as quote_actions
 from services.sales.quotes import schemas as quote_schemas
 from services.sales.quotes.models import Quote
 from shared.bus import Call, Service, every, on, publish, rpc
-from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerMerged, CustomerOwnerChanged, CustomerUpdated
+from shared.contracts.customer import BusinessHandedOver, CustomerCreated, CustomerDeleted, CustomerMerged, CustomerUpdated
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.sales import OrderCreated, OrderDeleted, ProductCreated, QuoteCreated
 from shared.db import existing
@@ -210,11 +210,11 @@ class SalesService(Service):
         """Two customers became one: its quotes and orders are the other's."""
         actions.move_documents(call.db, (Quote, Order), event)
 
-    @on(CustomerOwnerChanged)
-    def hand_over_documents(self, call: Call, event: CustomerOwnerChanged) -> None:
+    @on(BusinessHandedOver)
+    def hand_over_documents(self, call: Call, event: BusinessHandedOver) -> None:
         """A customer changed hands with its business: the open documents of its old owner go along."""
-        for resource in (QUOTES, ORDERS) if event.with_related else ():
-            resource.hand_over(call, event.from_owner_id, event.owner_id, resource.model.customer_id == event.customer_id)
+        QUOTES.hand_over(call, event.from_owner_id, event.owner_id, Quote.customer_id == event.customer_id)
+        ORDERS.hand_over(call, event.from_owner_id, event.owner_id, Order.customer_id == event.customer_id)
 
     @on(ReceiptRecorded)
     def count_receipt(self, call: Call, event: ReceiptRecorded) -> None:
