@@ -20,7 +20,7 @@ from marshmallow import ValidationError
 
 from shared.errors import FieldErrors
 
-METADATA = ("filterable", "sortable", "search", "label", "help", "reference", "custom")
+METADATA = ("filterable", "sortable", "search", "label", "help", "reference", "custom", "tones")
 
 
 class Schema(ma.Schema):
@@ -108,7 +108,7 @@ class LongText(Text):
         super().__init__(max, **kwargs)
 
 
-class _Pattern(Text):
+class Pattern(Text):
     """Text that follows a pattern; an empty one is allowed unless required."""
 
     pattern: ClassVar[re.Pattern[str]]
@@ -121,7 +121,7 @@ class _Pattern(Text):
         return text
 
 
-class Email(_Pattern):
+class Email(Pattern):
     """An e-mail address."""
 
     kind = "email"
@@ -129,7 +129,7 @@ class Email(_Pattern):
     code = "invalid_email"
 
 
-class Phone(_Pattern):
+class Phone(Pattern):
     """A phone number as people write it."""
 
     kind = "phone"
@@ -137,7 +137,7 @@ class Phone(_Pattern):
     code = "invalid_phone"
 
 
-class Url(_Pattern):
+class Url(Pattern):
     """A web address; only http and https."""
 
     kind = "url"
@@ -235,6 +235,13 @@ class Quantity(Exact):
     places = 3
 
 
+class Number(Exact):
+    """Any number with up to four places."""
+
+    kind = "number"
+    places = 4
+
+
 class Percent(Exact):
     """A percentage with up to two places: "12.50" is 12.5 %."""
 
@@ -298,6 +305,20 @@ class Choice(Field):
 
     def encode(self, value: Any) -> Any:
         return str(value)
+
+
+class Dictionary(Text):
+    """One entry of a dictionary that an administrator edits; which values there are is known only where the database is.
+
+    `name` is the dictionary's ("customer_source"), `presets` the values it starts with. Those in `kept` cannot be retired: code
+    relies on them.
+    """
+
+    kind = "choice"
+
+    def __init__(self, name: str, presets: type[Enum] | Iterable[str], *, kept: tuple[str, ...] = (), **kwargs: Any) -> None:
+        self.dictionary, self.presets, self.kept = name, Choice(presets).choices, kept
+        super().__init__(40, **kwargs)
 
 
 class Flag(Field):
@@ -368,6 +389,12 @@ class One(Field):
 
     def encode(self, value: Any) -> Any:
         return self._dump_item(value)
+
+
+class Several(Many):
+    """Some of a set of choices."""
+
+    kind = "multi_choice"
 
 
 class Json(Field):

@@ -52,7 +52,7 @@ def create_payment_plans(call: Call, event: OrderEvent) -> None:
     if order.status != "approved" or queries.live_plans(call.db, order.id):
         return
     for instalment in _instalments(call.db, order):
-        plan = _add_plan(call.db, order, instalment, call.today)
+        plan = _add_plan(call.db, order, instalment)
         publish(call.db, plan.created())
 
 
@@ -81,8 +81,7 @@ def choose_split(call: Call, *, order_id: str, instalments: list[dict[str, Any]]
     call.db.flush()
     first = max((plan.period for plan in kept), default=0) + 1
     added = [
-        _add_plan(call.db, order, Instalment(period, one["due_on"], one["amount"]), call.today)
-        for period, one in enumerate(instalments, start=first)
+        _add_plan(call.db, order, Instalment(period, one["due_on"], one["amount"])) for period, one in enumerate(instalments, start=first)
     ]
     for plan in added:
         publish(call.db, plan.created())
@@ -99,7 +98,7 @@ def create_plan(db: Session, *, data: dict[str, Any], caller: Caller, now: datet
     plans = queries.live_plans(db, order.id)
     _check_sum(order, sum((plan.amount for plan in plans), ZERO) + data["amount"])
     period = max((plan.period for plan in plans), default=0) + 1
-    plan = _add_plan(db, order, Instalment(period, data["due_on"], data["amount"]), now.date())
+    plan = _add_plan(db, order, Instalment(period, data["due_on"], data["amount"]))
     plan.note = data.get("note")
     publish(db, plan.created())
     return plan
@@ -139,7 +138,7 @@ def record_receipt(db: Session, *, data: dict[str, Any], caller: Caller, now: da
     if plan is None and order is not None:
         _check_open(db, order, data["amount"])
     data["customer_id"], data["owner_id"] = customer_id, order.owner_id if order else data["owner_id"]
-    receipt = _add_receipt(db, data, now)
+    receipt = _add_receipt(db, data)
     if plan is not None:
         publish(db, plan.book(receipt.amount))
     return receipt
@@ -156,7 +155,7 @@ def collect(call: Call, ids: Sequence[str], *, received_on: date, method: str, p
             "customer_id": plan.customer_id, "order_id": plan.order_id, "plan_id": plan.id, "amount": plan.outstanding,
             "received_on": received_on, "method": method, "owner_id": plan.owner_id,
         }  # fmt: skip
-        receipt = _add_receipt(call.db, data, call.now)
+        receipt = _add_receipt(call.db, data)
         publish(call.db, plan.book(receipt.amount))
         publish(call.db, receipt.told())
 
@@ -182,9 +181,7 @@ def refund_receipt(call: Call, receipt: Receipt, *, amount: Decimal, reason: str
         raise Conflict("refund_exceeds_receipt", left=f"{left:.2f}")
     copied = ("customer_id", "order_id", "plan_id", "method", "account", "owner_id")
     data = {name: getattr(receipt, name) for name in copied}
-    refund = _add_receipt(
-        call.db, data | {"amount": -amount, "received_on": call.today, "refund_of_id": receipt.id, "note": reason}, call.now
-    )
+    refund = _add_receipt(call.db, data | {"amount": -amount, "received_on": call.today, "refund_of_id": receipt.id, "note": reason})
     _rebook(call.db, receipt, -amount)
     publish(call.db, refund.told())
     return refund
@@ -273,9 +270,9 @@ def _instalments(db: Session, order: OrderCopy) -> list[Instalment]:
     return rules.split(order.total, shares, order.order_date)
 
 
-def _add_plan(db: Session, order: OrderCopy, instalment: Instalment, today: date) -> PaymentPlan:
+def _add_plan(db: Session, order: OrderCopy, instalment: Instalment) -> PaymentPlan:
     plan = PaymentPlan(
-        number=next_number(db, "PP", today), order_id=order.id, customer_id=order.customer_id, owner_id=order.owner_id,
+        number=next_number(db, "PP"), order_id=order.id, customer_id=order.customer_id, owner_id=order.owner_id,
         period=instalment.period, due_on=instalment.due_on, amount=instalment.amount,
     )  # fmt: skip
     db.add(plan)
@@ -283,8 +280,8 @@ def _add_plan(db: Session, order: OrderCopy, instalment: Instalment, today: date
     return plan
 
 
-def _add_receipt(db: Session, data: dict[str, Any], now: datetime) -> Receipt:
-    receipt = Receipt(number=next_number(db, "RC", now.date()), **data)
+def _add_receipt(db: Session, data: dict[str, Any]) -> Receipt:
+    receipt = Receipt(number=next_number(db, "RC"), **data)
     db.add(receipt)
     db.flush()
     return receipt

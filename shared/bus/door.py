@@ -158,7 +158,7 @@ class Door:
 
     def _open(self, call: Call, db: Session) -> None:
         call.session = db
-        trail.begin(db, call.caller, call.now)
+        trail.begin(db, call.caller, call.now, call.today)
 
     def _load(self, spec: RpcSpec, kwargs: dict[str, Any]) -> dict[str, Any]:
         schema = self._loaders[spec.name]
@@ -176,7 +176,7 @@ class Door:
     def _call(self, caller: Caller) -> Call:
         return Call(
             caller=caller, now=clock.now(), settings=self.settings, database=self.database, package=self._package,
-            asker=self.asker,
+            asker=self.asker, clash=self._clash,
         )  # fmt: skip
 
     def _refusal(self, error: AppError, caller: Caller) -> dict[str, Any]:

@@ -1,29 +1,36 @@
 """The database: base model, column types, sessions, locks, numbers."""
 
-from shared.db.base import ChassisBase, Model, Plain, Record, new_id, new_metadata, remote_id
+from shared.db.base import ChassisBase, Customizable, Model, Plain, Record, new_id, new_metadata, remote_id
 from shared.db.engine import Database, database
-from shared.db.loading import existing, find, lock
-from shared.db.numbering import NumberSequence, next_number
-from shared.db.types import IdType, MomentType, MoneyType, PercentType, QuantityType
+from shared.db.loading import existing, find, insert_missing, lock
+from shared.db.numbering import NumberFormat, NumberSequence, next_number, number_format
+from shared.db.types import IdType, MomentType, MoneyType, NumberType, PercentType, QuantityType, TextDay, TextMoment
 
 __all__ = [
     "ChassisBase",
+    "Customizable",
     "Database",
     "IdType",
     "Model",
     "MomentType",
     "MoneyType",
+    "NumberFormat",
     "NumberSequence",
+    "NumberType",
     "PercentType",
     "Plain",
     "QuantityType",
     "Record",
+    "TextDay",
+    "TextMoment",
     "database",
     "existing",
     "find",
+    "insert_missing",
     "lock",
     "new_id",
     "new_metadata",
     "next_number",
+    "number_format",
     "remote_id",
 ]

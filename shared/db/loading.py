@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shared.errors import NotFound
@@ -33,3 +34,9 @@ def lock(db: Session, model: type[M], row_id: str) -> M:
     if found is None or getattr(found, "deleted_at", None):
         raise NotFound()
     return found
+
+
+def insert_missing(db: Session, model: type[Any], **values: Any) -> None:
+    """Add a row unless one with its key is there already."""
+    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    db.execute(insert(model).values(**values).on_conflict_do_nothing())

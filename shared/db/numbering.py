@@ -1,31 +1,60 @@
-"""Human document numbers: a gap-tolerant sequence per prefix and day."""
+"""Human document numbers: a gap-tolerant sequence per kind of document and day (or month, year, or for ever)."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from sqlalchemy import String, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from shared.db.base import ChassisBase
+from shared.db.base import ChassisBase, Record
+from shared.db.loading import insert_missing
+
+PERIODS: Final = {"day": "%Y%m%d", "month": "%Y%m", "year": "%Y", "never": ""}
+"""When a sequence starts again, and how its numbers tell the time."""
+
+
+class NumberFormat(Record, ChassisBase):
+    """How an administrator wants the numbers of a kind of document ("SO"); without a row they are as "SO20261123-0001"."""
+
+    __tablename__ = "number_formats"
+
+    document: Mapped[str] = mapped_column(String(8), unique=True)
+    prefix: Mapped[str] = mapped_column(String(8))
+    digits: Mapped[int] = mapped_column(default=4)
+    restart: Mapped[str] = mapped_column(String(8), default="day")
+
+    def write(self, day: date, last: int) -> str:
+        """The number with this place in the sequence."""
+        return f"{self.prefix}{day.strftime(PERIODS[self.restart])}-{last:0{self.digits}d}"
 
 
 class NumberSequence(ChassisBase):
-    """The last number given out for a prefix on a day."""
+    """The last number given out for a kind of document in a period ("20261123", "202611", "2026" or "")."""
 
     __tablename__ = "number_sequences"
 
-    prefix: Mapped[str] = mapped_column(String(8), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
+    document: Mapped[str] = mapped_column(String(8), primary_key=True)
+    period: Mapped[str] = mapped_column(String(8), primary_key=True)
     last: Mapped[int]
 
 
-def next_number(db: Session, prefix: str, day: date) -> str:
-    """The next number of a day, as "SO20261123-0001". A rolled-back transaction leaves a gap, never a double."""
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    db.execute(insert(NumberSequence).values(prefix=prefix, day=day, last=0).on_conflict_do_nothing())
-    today = (NumberSequence.prefix == prefix) & (NumberSequence.day == day)
-    db.execute(update(NumberSequence).where(today).values(last=NumberSequence.last + 1))
-    last = db.scalars(select(NumberSequence.last).where(today)).one()
-    return f"{prefix}{day:%Y%m%d}-{last:04d}"
+def number_format(db: Session, document: str) -> NumberFormat:
+    """The format of a kind of document: what was set, or the one every installation starts with (not stored)."""
+    found = db.scalars(select(NumberFormat).where(NumberFormat.document == document)).one_or_none()
+    return found or NumberFormat(document=document, prefix=document, digits=4, restart="day")
+
+
+def next_number(db: Session, document: str) -> str:
+    """The next number of a kind of document. A rolled-back transaction leaves a gap, never a double.
+
+    The day is the organisation's, as the door told the session.
+    """
+    day: date = db.info["today"]
+    shown = number_format(db, document)
+    key = {"document": document, "period": day.strftime(PERIODS[shown.restart])}
+    insert_missing(db, NumberSequence, **key, last=0)
+    this = (NumberSequence.document == document) & (NumberSequence.period == key["period"])
+    db.execute(update(NumberSequence).where(this).values(last=NumberSequence.last + 1))
+    return shown.write(day, db.scalars(select(NumberSequence.last).where(this)).one())

@@ -6,18 +6,21 @@ Unknown fields, operators and value types are a 400 that names them.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import operator
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Self, cast
 
 from dateutil.relativedelta import relativedelta
 from marshmallow import ValidationError
-from sqlalchemy import ColumnElement, Select, and_, asc, desc, func, not_, or_
+from sqlalchemy import ColumnElement, Select, and_, asc, desc, false, func, not_, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shared import clock
 from shared.bus.calls import Call
 from shared.errors import Malformed
+from shared.people import subordinates
 from shared.schema import Field, Schema
 
 MAX_DEPTH = 10
@@ -27,7 +30,9 @@ EQUALITY = ("eq", "ne", "in", "not_in", "is_empty", "is_not_empty")
 ORDER = ("gt", "gte", "lt", "lte", "between")
 TEXT = ("contains", "starts_with")
 DATES = ("today", "yesterday", "this_week", "last_week", "this_month", "last_month", "this_quarter", "this_year",
-         "last_n_days", "next_n_days")  # fmt: skip
+         "last_n_days", "next_n_days", "not_in_last_n_days")  # fmt: skip
+PEOPLE = ("is_me", "in_my_team")
+COMPARISONS = {"eq": operator.eq, "gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 OPERATORS = {
     "text": EQUALITY + TEXT,
     "long_text": EQUALITY + TEXT,
@@ -35,9 +40,12 @@ OPERATORS = {
     "phone": EQUALITY + TEXT,
     "url": EQUALITY + TEXT,
     "id": EQUALITY,
+    "user": EQUALITY + PEOPLE,
     "choice": EQUALITY,
+    "multi_choice": ("contains", "is_empty", "is_not_empty"),
     "yes_no": EQUALITY,
     "integer": EQUALITY + ORDER,
+    "number": EQUALITY + ORDER,
     "money": EQUALITY + ORDER,
     "quantity": EQUALITY + ORDER,
     "percent": EQUALITY + ORDER,
@@ -57,23 +65,50 @@ class Page:
     fields: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
 class Dialect:
-    """The list dialect for one model and schema: which fields may be searched, filtered and sorted by.
+    """The list dialect for one kind of record: its fields, the SQL of those one may filter and sort by, and those `q` looks in."""
 
-    A schema field is filterable where the model has a column (or SQL expression) of its name, unless it says
-    `filterable=False`. `extra` adds fields that live elsewhere: {"overdue": expression}.
-    """
+    model: type
+    fields: dict[str, Field]
+    columns: dict[str, Any]
+    search: dict[str, Any]
 
-    def __init__(self, model: type, schema: type[Schema], search: tuple[str, ...], extra: dict[str, Any] | None = None) -> None:
-        shape = schema()
-        self.fields: dict[str, Field] = {name: f for name, f in shape.dump_fields.items() if isinstance(f, Field)}
-        self.columns = {name: column for name, f in self.fields.items() if (column := _column(model, name, f)) is not None}
-        self.columns |= extra or {}
-        self.search = [getattr(model, name) for name in search]
-        self.model = model
+    @classmethod
+    def of(cls, model: type, schema: type[Schema], search: tuple[str, ...], extra: dict[str, Any] | None = None) -> Self:
+        """The dialect of a model and schema.
+
+        A schema field is filterable where the model has a column (or SQL expression) of its name, unless it says
+        `filterable=False`. `extra` adds fields that live elsewhere: {"overdue": expression}.
+        """
+        fields = {name: f for name, f in schema().dump_fields.items() if isinstance(f, Field)}
+        columns = {name: column for name, f in fields.items() if (column := _column(model, name, f)) is not None}
+        return cls(model, fields, columns | (extra or {}), {name: getattr(model, name) for name in search})
+
+    def without(self, hidden: Iterable[str]) -> Self:
+        """The same without some fields."""
+        gone = set(hidden)
+
+        def kept(named: dict[str, Any]) -> dict[str, Any]:
+            return {name: one for name, one in named.items() if name not in gone}
+
+        return replace(self, fields=kept(self.fields), columns=kept(self.columns), search=kept(self.search))
+
+    def check(self, call: Call, *, filter: Any, sort: str | None, columns: Iterable[str]) -> None:
+        """Raise Malformed unless this dialect understands a filter tree, a sort and column names."""
+        if filter is not None:
+            Tree(self, call).condition(filter, 0)
+        if sort:
+            self._order(sort)
+        self._wanted(",".join(columns))
 
     def page(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str) -> Page:
-        """Run a list: `query` already holds the row scope. Raises Malformed naming what is wrong."""
+        """Run a list: `query` already holds the row scope. Raises Malformed naming what is wrong.
+
+        Where a default sort names what the caller may not see, the newest come first.
+        """
+        if default_sort.lstrip("-") not in self.columns:
+            default_sort = "-id"
         wanted = self._wanted(params.get("fields_"))
         narrowed = query.where(*self._conditions(call, params))
         number, size = params["page"], params["page_size"]
@@ -85,7 +120,7 @@ class Dialect:
     def _conditions(self, call: Call, params: dict[str, Any]) -> list[ColumnElement[bool]]:
         found = []
         if params.get("q"):
-            found.append(or_(*(column.icontains(params["q"], autoescape=True) for column in self.search)))
+            found.append(or_(false(), *(column.icontains(params["q"], autoescape=True) for column in self.search.values())))
         if params.get("filter"):
             tree = Tree(self, call)
             found.append(tree.condition(_json(params["filter"]), 0))
@@ -134,16 +169,25 @@ class Tree:
         if not isinstance(name, str) or name not in self.dialect.columns:
             raise Malformed.parameter("filter", "unknown_filter_field", field=str(name)[:100])
         field = self.dialect.fields[name]
-        if op not in OPERATORS.get(field.kind, EQUALITY):
+        if op not in operators(field):
             raise Malformed.parameter("filter", "unknown_operator", field=name, op=str(op)[:50])
         column = self.dialect.columns[name]
         try:
+            if op in PEOPLE:
+                return self._people(column, op)
+            if op == "not_in_last_n_days":
+                return not_(func.coalesce(self._within(column, field, *_days("last_n_days", value, self.call.today)), false()))
             if op in DATES:
                 return self._within(column, field, *_days(op, value, self.call.today))
             condition: ColumnElement[bool] = _compare(column, field, op, value)
         except (ValidationError, TypeError, KeyError):
             raise Malformed.parameter("filter", "invalid_filter_value", field=name, op=op) from None
         return condition
+
+    def _people(self, column: Any, op: str) -> ColumnElement[bool]:
+        me = self.call.caller.user_id or ""
+        mine: ColumnElement[bool] = column == me if op == "is_me" else column.in_(subordinates(me))
+        return mine
 
     def _within(self, column: Any, field: Field, first: date, last: date) -> ColumnElement[bool]:
         if field.kind == "date":
@@ -153,7 +197,19 @@ class Tree:
         return and_(column >= start, column < end)
 
 
+def operators(field: Field) -> tuple[str, ...]:
+    """What a field may be filtered by."""
+    return OPERATORS.get(kind_of(field), EQUALITY)
+
+
+def kind_of(field: Field) -> str:
+    """The type of a field as a front end sees it: a reference to a user is a type of its own."""
+    return "user" if field.metadata.get("reference") == "users" else field.kind
+
+
 def _compare(column: Any, field: Field, op: str, value: Any) -> Any:
+    if field.kind == "multi_choice" and op == "contains":
+        return column.contains(f'"{cast(Any, field).inner.deserialize(value)}"', autoescape=True)
     if op in ("is_empty", "is_not_empty"):
         empty = or_(column.is_(None), column == "") if "text" in field.kind else column.is_(None)
         return empty if op == "is_empty" else not_(empty)
@@ -172,8 +228,7 @@ def _compare(column: Any, field: Field, op: str, value: Any) -> Any:
     wanted = field.deserialize(value)
     if op == "ne":
         return or_(column != wanted, column.is_(None))
-    return {"eq": column == wanted, "gt": column > wanted, "gte": column >= wanted, "lt": column < wanted,
-            "lte": column <= wanted}[op]  # fmt: skip
+    return COMPARISONS[op](column, wanted)
 
 
 def _pair(value: Any) -> list[Any]:

@@ -29,7 +29,7 @@ def create_order(db: Session, *, data: dict[str, Any], caller: Caller, now: date
     check_customer(db, caller, data["customer_id"])
     _check_quote(db, data)
     lines, total = data.pop("lines"), data.pop("total", None)
-    order = Order(id=new_id(), number=next_number(db, "SO", data["order_date"]), **data)
+    order = Order(id=new_id(), number=next_number(db, "SO"), **data)
     write_lines(db, order, OrderLine, lines, total)
     db.add(order)
     return order
@@ -59,7 +59,7 @@ def delete_order(db: Session, *, record: Order, caller: Caller, now: datetime) -
 def create_order_from_quote(db: Session, quote: Quote, *, call: Call) -> Order:
     """A new draft with the quote's customer, contact, lines and prices, pointing back to it."""
     order = Order(
-        id=new_id(), number=next_number(db, "SO", call.today), subject=quote.name, order_date=call.today, customer_id=quote.customer_id,
+        id=new_id(), number=next_number(db, "SO"), subject=quote.name, order_date=call.today, customer_id=quote.customer_id,
         contact_id=quote.contact_id, price_list_id=quote.price_list_id, discount=quote.discount, quote_id=quote.id, owner_id=quote.owner_id,
         lines=copy_lines(quote.lines, OrderLine),
     )  # fmt: skip

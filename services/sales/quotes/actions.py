@@ -17,7 +17,7 @@ def create_quote(db: Session, *, data: dict[str, Any], caller: Caller, now: date
     """Write a quote."""
     check_customer(db, caller, data["customer_id"])
     lines, total = data.pop("lines"), data.pop("total", None)
-    quote = Quote(number=next_number(db, "QT", now.date()), **data)
+    quote = Quote(number=next_number(db, "QT"), **data)
     write_lines(db, quote, QuoteLine, lines, total)
     db.add(quote)
     return quote
