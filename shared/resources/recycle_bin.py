@@ -23,9 +23,9 @@ def list_deleted(resource: Resource, service: Any, call: Call, **params: Any) ->
     """The deleted records of the caller's scope, with when and by whom they were deleted; the latest first."""
     query = resource.query(call.db, call.caller, deleted=True)
     dialect = resource.shape(call).dialect
-    gone_at = {"deleted_at": resource.model.deleted_at}
-    wider = replace(dialect, columns=dialect.columns | gone_at, fields=dialect.fields | {"deleted_at": Moment()})
-    page = wider.page(call, query, params, "-deleted_at")
+    page = dialect.adapted(fields={"deleted_at": Moment()}, columns={"deleted_at": resource.model.deleted_at}).page(
+        call, query, params, "-deleted_at"
+    )
     shown = resource.dump_many(call, replace(page, fields=()))
     _mark(resource, call, page, shown["items"])
     if page.fields:

@@ -103,7 +103,7 @@ class Resource:
         self._restore, self._purge, self.restored = restore or _mark_restored, purge or _delete_row, restored or updated
         self.search, self.default_sort, self.number = search, default_sort, number
         self.columns, self.sections, self.related, self.views = columns, sections or {}, related, (*self._quick_views(owned), *views)
-        self.dialect = Dialect.of(model, self.list_schema, search, extra_filters)
+        self.dialect = Dialect(model, self.list_schema, search, extra_filters)
         self.dictionaries = {
             name: one for name, one in (schema().fields | self.create_schema().fields).items() if isinstance(one, Dictionary)
         }
