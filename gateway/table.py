@@ -1,7 +1,7 @@
 """The table of routes: path, RPC, permission. Data, not code.
 
 Paths are under /api/v1; `<name>` parts, query parameters and body become the RPC's keyword arguments. A route without a
-permission must say `anyone=True` (any logged-in user).
+permission must say `anyone=True` (any logged-in user). `in_person=True` keeps API tokens out: what only somebody who logged in may do.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ class Route:
     path: str
     rpc: str
     may: str | None
+    in_person: bool = False
 
     @property
     def service(self) -> str:
@@ -26,19 +27,19 @@ class Route:
         return self.rpc.partition(".")[0]
 
 
-def get(path: str, rpc: str, *, may: str | None = None, anyone: bool = False) -> Route:
+def get(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in_person: bool = False) -> Route:
     """A read."""
-    return _route("GET", path, rpc, may, anyone)
+    return _route("GET", path, rpc, may, anyone, in_person)
 
 
-def post(path: str, rpc: str, *, may: str | None = None, anyone: bool = False) -> Route:
+def post(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in_person: bool = False) -> Route:
     """An action or a creation."""
-    return _route("POST", path, rpc, may, anyone)
+    return _route("POST", path, rpc, may, anyone, in_person)
 
 
-def put(path: str, rpc: str, *, may: str | None = None, anyone: bool = False) -> Route:
+def put(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in_person: bool = False) -> Route:
     """A replacement."""
-    return _route("PUT", path, rpc, may, anyone)
+    return _route("PUT", path, rpc, may, anyone, in_person)
 
 
 def resource(
@@ -53,7 +54,17 @@ def resource(
     ]
 
 
-def _route(method: str, path: str, rpc: str, may: str | None, anyone: bool) -> Route:
+def patch(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in_person: bool = False) -> Route:
+    """A change."""
+    return _route("PATCH", path, rpc, may, anyone, in_person)
+
+
+def delete(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in_person: bool = False) -> Route:
+    """A removal."""
+    return _route("DELETE", path, rpc, may, anyone, in_person)
+
+
+def _route(method: str, path: str, rpc: str, may: str | None, anyone: bool, in_person: bool) -> Route:
     if (may is None) != anyone:
         raise ValueError(f"{method} {path}: say which permission it needs, or anyone=True")
-    return Route(method, path, rpc, may)
+    return Route(method, path, rpc, may, in_person)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.finance import queries, rules
@@ -15,7 +15,7 @@ from services.finance.models import ZERO, CustomerCopy, FinanceSettings, OrderCo
 from services.finance.rules import Instalment, PlanStatus
 from shared.bus import Call, publish
 from shared.caller import Caller
-from shared.contracts.customer import CustomerCreated, CustomerUpdated
+from shared.contracts.customer import CustomerCreated, CustomerMerged, CustomerUpdated
 from shared.contracts.finance import PlanDue, PlanOverdue
 from shared.contracts.sales import OrderEvent, OrderUpdated
 from shared.db import find, next_number
@@ -44,6 +44,18 @@ def keep_customer(db: Session, event: CustomerCreated) -> None:
     if event.version > copy.version:
         copy.name, copy.owner_id, copy.version = event.name, event.owner_id, event.version
         db.add(copy)
+
+
+def move_money(db: Session, event: CustomerMerged) -> None:
+    """Two customers became one: orders, plans and receipts of the one are the other's."""
+    kinds: tuple[type[Any], ...] = (PaymentPlan, Receipt)
+    for kind in kinds:
+        for record in db.scalars(select(kind).where(kind.customer_id == event.from_id).with_for_update()):
+            record.customer_id = event.customer_id
+    db.execute(update(OrderCopy).where(OrderCopy.customer_id == event.from_id).values(customer_id=event.customer_id))
+    copy = db.get(CustomerCopy, event.from_id)
+    if copy is not None:
+        copy.is_deleted = True
 
 
 def create_payment_plans(call: Call, event: OrderEvent) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from services.finance import actions, queries, schemas
 from services.finance.models import Base, FinanceSettings, PaymentPlan, Receipt
 from shared.bus import Call, Service, every, on, rpc
-from shared.contracts.customer import CustomerCreated, CustomerUpdated
+from shared.contracts.customer import CustomerCreated, CustomerMerged, CustomerOwnerChanged, CustomerUpdated
 from shared.contracts.sales import (
     OrderApproved,
     OrderCreated,
@@ -25,7 +25,7 @@ from shared.resources import BatchResultSchema, Resource, RowAction
 PLANS = Resource(
     "payment_plans", PaymentPlan, schemas.PaymentPlanSchema,
     create=actions.create_plan, update=actions.update_plan, delete=actions.delete_plan, prepare=actions.learn,
-    updated=PaymentPlan.told, enrich=queries.add_names_and_overdue, search=("number",), default_sort="due_on",
+    updated=PaymentPlan.told, handed_over=PaymentPlan.status.in_(["unpaid", "partially_paid"]), enrich=queries.add_names_and_overdue, search=("number",), default_sort="due_on",
     actions=(
         RowAction("update", when=lambda plan, caller: plan.status == "unpaid"),
         RowAction("delete", when=lambda plan, caller: plan.status == "unpaid"),
@@ -123,6 +123,17 @@ class FinanceService(Service):
     def keep_customer(self, call: Call, event: CustomerCreated) -> None:
         """Keep the name and owner of every customer."""
         actions.keep_customer(call.db, event)
+
+    @on(CustomerMerged)
+    def move_money(self, call: Call, event: CustomerMerged) -> None:
+        """Two customers became one: its plans and receipts are the other's."""
+        actions.move_money(call.db, event)
+
+    @on(CustomerOwnerChanged)
+    def hand_over_plans(self, call: Call, event: CustomerOwnerChanged) -> None:
+        """A customer changed hands with its business: the open plans of its old owner go along."""
+        for resource in (PLANS,) if event.with_related else ():
+            resource.hand_over(call, event.from_owner_id, event.owner_id, PaymentPlan.customer_id == event.customer_id)
 
     @every(seconds=600)
     def remind_of_plans(self, call: Call) -> None:

@@ -15,7 +15,7 @@ from services.sales.price_lists.queries import prices_of
 from services.sales.products.models import Product
 from shared.bus import Call
 from shared.caller import Caller
-from shared.contracts.customer import CustomerCreated, CustomerUpdated
+from shared.contracts.customer import CustomerCreated, CustomerMerged, CustomerUpdated
 from shared.errors import Invalid, NotFound
 from shared.people import in_scope
 
@@ -35,6 +35,14 @@ def forget_customer(db: Session, customer_id: str) -> None:
     copy = db.get(CustomerCopy, customer_id)
     if copy is not None:
         copy.is_deleted = True
+
+
+def move_documents(db: Session, kinds: Sequence[type[Any]], event: CustomerMerged) -> None:
+    """Two customers became one: the documents of the one are the other's."""
+    for kind in kinds:
+        for document in db.scalars(select(kind).where(kind.customer_id == event.from_id).with_for_update()):
+            document.customer_id = event.customer_id
+    forget_customer(db, event.from_id)
 
 
 def learn_customer(call: Call, data: dict[str, Any]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import true
+
 from services.sales import actions, queries
 from services.sales.models import Base
 from services.sales.orders import actions as order_actions
@@ -20,7 +22,7 @@ from services.sales.quotes import actions as quote_actions
 from services.sales.quotes import schemas as quote_schemas
 from services.sales.quotes.models import Quote
 from shared.bus import Call, Service, on, publish, rpc
-from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerUpdated
+from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerMerged, CustomerOwnerChanged, CustomerUpdated
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.sales import OrderCreated, OrderDeleted, ProductCreated, QuoteCreated
 from shared.db import existing
@@ -49,14 +51,14 @@ PRICE_LISTS = Resource(
 QUOTES = Resource(
     "quotes", Quote, quote_schemas.QuoteSchema, list_schema=quote_schemas.QuoteRow, create_schema=quote_schemas.QuoteInput,
     create=quote_actions.create_quote, update=quote_actions.update_quote, prepare=actions.learn_customer,
-    created=lambda quote: quote.told(QuoteCreated), updated=Quote.told, enrich=queries.add_customer_names, search=("number", "name"),
+    created=lambda quote: quote.told(QuoteCreated), updated=Quote.told, enrich=queries.add_customer_names, search=("number", "name"), handed_over=true(),
     actions=(RowAction("create_order"),),
 )  # fmt: skip
 ORDERS = Resource(
     "orders", Order, order_schemas.OrderSchema, list_schema=order_schemas.OrderRow, create_schema=order_schemas.OrderInput,
     create=order_actions.create_order, update=order_actions.update_order, delete=order_actions.delete_order, prepare=prepare_order,
     created=lambda order: order.told(OrderCreated), updated=Order.told, deleted=lambda order: order.told(OrderDeleted),
-    scope=order_queries.orders_in_scope, enrich=queries.add_customer_names, search=("number", "subject"),
+    scope=order_queries.orders_in_scope, handed_over=Order.status.in_(["draft", "pending_approval", "approved"]), enrich=queries.add_customer_names, search=("number", "subject"),
     actions=(
         RowAction("update", when=DRAFT), RowAction("delete", when=DRAFT), RowAction("submit", when=DRAFT),
         RowAction("withdraw", when=lambda order, caller: order.status == "pending_approval"),
@@ -140,6 +142,17 @@ class SalesService(Service):
     def forget_customer(self, call: Call, event: CustomerDeleted) -> None:
         """Take no new documents for a deleted customer."""
         actions.forget_customer(call.db, event.customer_id)
+
+    @on(CustomerMerged)
+    def move_documents(self, call: Call, event: CustomerMerged) -> None:
+        """Two customers became one: its quotes and orders are the other's."""
+        actions.move_documents(call.db, (Quote, Order), event)
+
+    @on(CustomerOwnerChanged)
+    def hand_over_documents(self, call: Call, event: CustomerOwnerChanged) -> None:
+        """A customer changed hands with its business: the open documents of its old owner go along."""
+        for resource in (QUOTES, ORDERS) if event.with_related else ():
+            resource.hand_over(call, event.from_owner_id, event.owner_id, resource.model.customer_id == event.customer_id)
 
     @on(ReceiptRecorded)
     def count_receipt(self, call: Call, event: ReceiptRecorded) -> None:

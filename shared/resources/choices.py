@@ -107,7 +107,7 @@ def save_choices(
     entries = written_choices(choices)
     before = entries_of(resource, kind, configuration(call), call.package)
     _check_kept(kind, entries)
-    _check_unused(resource, call, field, {one["value"] for one in before} - {one["value"] for one in entries})
+    _check_unused(service, call, kind, {one["value"] for one in before} - {one["value"] for one in entries})
     row = row or DictionaryRow(name=kind.dictionary)
     row.entries = entries
     call.db.add(row)
@@ -133,11 +133,17 @@ def _check_kept(field: Dictionary, entries: list[dict[str, Any]]) -> None:
             raise Conflict("choice_needed", value=value)
 
 
-def _check_unused(resource: Resource, call: Call, field: str, gone: set[str]) -> None:
-    column = getattr(resource.model, field)
-    used = call.db.scalar(select(column).where(column.in_(gone)).limit(1)) if gone else None
-    if used is not None:
-        raise Conflict("choice_in_use", value=used)
+def _check_unused(service: Any, call: Call, kind: Dictionary, gone: set[str]) -> None:
+    columns = [
+        getattr(one.model, name)
+        for one in service.resources
+        for name, field in one.dictionaries.items()
+        if gone and field.dictionary == kind.dictionary
+    ]
+    for column in columns:
+        used = call.db.scalar(select(column).where(column.in_(gone)).limit(1))
+        if used is not None:
+            raise Conflict("choice_in_use", value=used)
 
 
 def _presets(resource: Resource, field: Dictionary, package: str) -> list[dict[str, Any]]:
