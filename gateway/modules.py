@@ -13,11 +13,17 @@ MODULES = {
 }
 """The route that describes a module, by its name in paths ("payment-plans")."""
 
+_LISTS = {route.rpc: route.path for route in ROUTES if route.method == "GET"}
+
 
 def modules_for(caller: Caller, chosen: str) -> list[dict[str, str]]:
     """The modules a caller may open, in the order of the table: {"module", "path", "label"}."""
     return [
-        {"module": module, "path": f"/api/v1/{module}", "label": _label(module, route.service, chosen)}
+        {
+            "module": module,
+            "path": f"/api/v1{_LISTS[route.rpc.replace('.describe_', '.list_')]}",
+            "label": _label(module, route.service, chosen),
+        }
         for module, route in MODULES.items()
         if route.may and caller.may(route.may)
     ]

@@ -19,7 +19,7 @@ from shared.contracts.customer import (
     FollowUpDeleted,
 )
 from shared.contracts.pool import PoolEvent
-from shared.db import IdType, Model, MoneyType, Record, new_metadata, remote_id
+from shared.db import Customizable, IdType, Model, MoneyType, Record, new_metadata, remote_id
 from shared.errors import Conflict
 
 
@@ -30,7 +30,7 @@ class Base(Model):
     metadata = new_metadata()
 
 
-class Customer(Record, Base):
+class Customer(Customizable, Record, Base):
     """A company or person we sell to. The last block of fields is written by the system alone."""
 
     __tablename__ = "customers"
@@ -133,7 +133,7 @@ class Collaborator(Base):
     access: Mapped[str] = mapped_column(String(5))
 
 
-class Contact(Record, Base):
+class Contact(Customizable, Record, Base):
     """A person at a customer."""
 
     __tablename__ = "contacts"
@@ -158,14 +158,14 @@ class Contact(Record, Base):
     untracked = Record.untracked | {"mobile_key", "phone_key"}
 
 
-class FollowUp(Record, Base):
+class FollowUp(Customizable, Record, Base):
     """One time somebody was in touch with a customer."""
 
     __tablename__ = "follow_ups"
 
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
     contact_id: Mapped[str | None] = mapped_column(ForeignKey("contacts.id"))
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(40))
     summary: Mapped[str] = mapped_column(String(500))
     contacted_at: Mapped[datetime]
     next_visit_on: Mapped[date | None]

@@ -42,7 +42,7 @@ def keep_customer(db: Session, event: CustomerCreated) -> None:
     """Keep a customer's facts; older news is ignored."""
     copy = db.get(CustomerCopy, event.customer_id) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
     if event.version > copy.version:
-        copy.name, copy.owner_id, copy.version = event.name, event.owner_id, event.version
+        copy.name, copy.owner_id, copy.version, copy.is_deleted = event.name, event.owner_id, event.version, False
         db.add(copy)
 
 
@@ -135,6 +135,18 @@ def delete_plan(db: Session, *, record: PaymentPlan, caller: Caller, now: dateti
     record.check_untouched()
     record.deleted_at = now
     publish(db, record.cancel())
+
+
+def restore_plan(db: Session, *, record: PaymentPlan, caller: Caller, now: datetime) -> None:
+    """Take a plan out of the recycle bin, as the next period where its own is taken. Raises Conflict beyond the order's total."""
+    order = _locked_order(db, record.order_id)
+    if order is None or order.status != "approved":
+        raise Conflict("order_not_approved")
+    plans = queries.live_plans(db, order.id)
+    _check_sum(order, sum((plan.amount for plan in plans), ZERO) + record.amount)
+    if record.period in {plan.period for plan in plans}:
+        record.period = max(plan.period for plan in plans) + 1
+    record.deleted_at, record.status = None, PlanStatus.UNPAID.value
 
 
 def record_receipt(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Receipt:

@@ -32,7 +32,7 @@ from shared.schema import Dictionary, Schema, dumper
 
 Scope = Callable[[Session, Caller, str], ColumnElement[bool]]
 
-STANDARD = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "history", "describe")
+STANDARD = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "recycle", "history", "describe")
 """The operations a plain module has; those of a feature come with them (its `group`)."""
 
 
@@ -48,7 +48,7 @@ class Resource:
     change hands when their owner leaves; without one none do. `may_write(db, caller, record)` says which of the records one sees may
     be changed; without one all.
 
-    For front ends: `columns` of a list at first, `sections` of a form with their fields, `related` lists beside a record, quick
+    For front ends: the `path` of its list where that is not its name, `columns` of a list at first, `sections` of a form with their fields, `related` lists beside a record, quick
     `views` (beside "mine" and "my team", where the records are `owned` by people). `number` is the kind of document its numbers are
     of ("SO"). `operations` says which methods there are; those for custom fields, dictionaries and numbers come by themselves where the
     model is Customizable, a field is a Dictionary, or `number` is given.
@@ -90,6 +90,7 @@ class Resource:
         related: tuple[Related, ...] = (),
         views: tuple[QuickView, ...] = (),
         owned: bool = True,
+        path: str | None = None,
         number: str | None = None,
         operations: tuple[str, ...] = STANDARD,
     ) -> None:
@@ -97,6 +98,7 @@ class Resource:
         self.noun = noun or name.removesuffix("s")
         self.module = name.replace("_", "-")
         self.permission = permission or self.noun
+        self.path = path or f"/{self.module}"
         self.is_customizable = issubclass(model, Customizable)
         self.create_schema = self._input(create_schema or schema)
         written = self._input(update_schema) if update_schema else self.create_schema

@@ -102,7 +102,7 @@ def _shape(resource: Resource, call: Call, known: Configuration) -> Shape:
     hidden = frozenset(name for name, right in granted.items() if right == "hidden")
     every = {one.name: CustomField(one) for one in known.fields.get(resource.module, ())} if resource.is_customizable else {}
     custom = {name: one for name, one in every.items() if one.definition.is_active and name not in hidden}
-    entries = {name: entries_of(resource, field, known, call.package) for name, field in resource.dictionaries.items()}
+    entries = {name: entries_of(resource.noun, field, known, call.package) for name, field in resource.dictionaries.items()}
     choices = entries | {name: one.definition.choices for name, one in custom.items() if one.definition.choices}
     return Shape(
         dialect=_dialect(resource, hidden, custom, entries), custom=custom, known=every, choices=choices,
