@@ -20,6 +20,8 @@ from shared.db import find, lock
 from shared.errors import Conflict, Invalid, NotFound
 from shared.people import find_person, learn_person
 
+BIRTHDAYS_PER_RUN = 500
+
 
 def create_customer(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Customer:
     """Add a customer."""
@@ -125,6 +127,12 @@ def update_contact(db: Session, *, record: Contact, changes: dict[str, Any], cal
     _check_superior(db, record)
 
 
+def tell_birthdays(call: Call) -> None:
+    """Tell of the contacts whose birthday it is, each once a year."""
+    for contact in queries.birthday_contacts(call.db, call.today, limit=BIRTHDAYS_PER_RUN):
+        publish(call.db, contact.celebrate(on=call.today))
+
+
 def create_follow_up(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> FollowUp:
     """Note a contact with a customer; the customer shows it in the same transaction."""
     customer = visible_customer(db, caller, data["customer_id"])
@@ -216,11 +224,8 @@ def book_receipt(db: Session, event: ReceiptRecorded, *, is_live: bool) -> None:
 def ask_pool(call: Call, data: dict[str, Any]) -> None:
     """Before answering "not found" or "unassigned": it may have been claimed a moment ago, and the pool knows first."""
     customer_id = data.get("customer_id") or data["id"]
-    with call.transaction(read=True) as db:
-        customer = find(db, Customer, customer_id)
-        seen = select(Customer.id).where(Customer.id == customer_id, queries.customers_in_scope(db, call.caller))
-        waiting = customer is not None and customer.pool_status == rules.PoolStatus.UNASSIGNED
-        if customer is None or (not waiting and db.scalar(seen) is not None):
+    with call.database.reading() as db:
+        if not queries.may_be_behind(db, call.caller, customer_id):
             return
     try:
         told = call.ask("pool.vouch_for_entry", customer_id=customer_id)
@@ -273,7 +278,10 @@ def _set_collaborators(db: Session, customer: Customer, wanted: list[dict[str, s
 def _check_parent(db: Session, customer: Customer, caller: Caller) -> None:
     with db.no_autoflush:
         above, seen = customer.parent_id, {customer.id}
-        if above and find(db, Customer, above) is None:
+        seen_by_caller = select(Customer.id).where(
+            Customer.id == above, Customer.deleted_at.is_(None), queries.customers_in_scope(db, caller)
+        )
+        if above and db.scalar(seen_by_caller) is None:
             raise Invalid.field("parent_id", "not_found")
         while above:
             if above in seen:

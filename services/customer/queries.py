@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from opencc import OpenCC
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, extract, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.customer import rules
@@ -16,12 +16,15 @@ from services.customer.models import Collaborator, Contact, Customer, FollowUp, 
 from services.customer.rules import PoolStatus
 from shared.bus import Call
 from shared.caller import Caller
+from shared.errors import NotFound
 from shared.people import names_of, within_scope
 
 _SIMPLIFY = OpenCC("t2s")
 
+STANDING = select(Customer.owner_id, Customer.pool_status).where(Customer.id == bindparam("customer_id"), Customer.deleted_at.is_(None))
 
-def customers_in_scope(db: Session, caller: Caller, module: str = "customers") -> ColumnElement[bool]:
+
+def customers_in_scope(db: Session | Connection, caller: Caller, module: str = "customers") -> ColumnElement[bool]:
     """Own and subordinates' customers as the scope says; pool members see the unassigned, pool administrators every pool customer."""
     member = select(PoolMember.user_id).where(PoolMember.user_id == (caller.user_id or ""))
     of_pool = or_(
@@ -115,6 +118,19 @@ def org_chart(db: Session, customer_id: str) -> list[Contact]:
     return ordered
 
 
+def birthday_contacts(db: Session, day: date, *, limit: int) -> Sequence[Contact]:
+    """Contacts whose birthday it is and nobody was told this year, locked; those another replica holds are left to it."""
+    born = or_(
+        *(
+            and_(extract("month", Contact.birthday) == month, extract("day", Contact.birthday) == number)
+            for month, number in rules.birthdays_on(day)
+        )
+    )
+    untold = or_(Contact.birthday_told_on.is_(None), Contact.birthday_told_on < day)
+    query = select(Contact).where(Contact.birthday.is_not(None), born, untold, Contact.deleted_at.is_(None), Contact.owner_id.is_not(None))
+    return db.scalars(query.limit(limit).with_for_update(skip_locked=True)).all()
+
+
 def related_of(db: Session, customer_id: str, owner_id: str | None) -> Sequence[Any]:
     """A customer's contacts that belong to somebody, locked."""
     mine = (Contact.customer_id == customer_id, Contact.owner_id == owner_id, Contact.deleted_at.is_(None))
@@ -142,6 +158,15 @@ def _customers_of_phone(number: str | None) -> Select[str]:
     return select(Contact.customer_id).where(same, Contact.deleted_at.is_(None))
 
 
+def may_be_behind(db: Connection, caller: Caller, customer_id: str) -> bool:
+    """Whether a customer that is unassigned or out of the caller's sight may have been claimed without our having heard."""
+    found = db.execute(STANDING, {"customer_id": customer_id}).one_or_none()
+    if found is None or (found.owner_id == caller.user_id and found.pool_status != PoolStatus.UNASSIGNED):
+        return False
+    seen = select(Customer.id).where(Customer.id == customer_id, customers_in_scope(db, caller))
+    return found.pool_status == PoolStatus.UNASSIGNED or db.scalar(seen) is None
+
+
 def contacts_in_scope(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
     """Who sees a customer sees its contacts."""
     return Contact.customer_id.in_(_visible_ids(db, caller))
@@ -153,9 +178,17 @@ def follow_ups_in_scope(db: Session, caller: Caller, module: str) -> ColumnEleme
 
 
 def newest_follow_ups(db: Session, customer_id: str) -> Sequence[FollowUp]:
-    """A customer's live follow-ups, newest first."""
+    """A customer's newest live follow-up, and the newest that names a next visit."""
     mine = (FollowUp.customer_id == customer_id, FollowUp.deleted_at.is_(None))
-    return db.scalars(select(FollowUp).where(*mine).order_by(FollowUp.contacted_at.desc(), FollowUp.id.desc()).limit(50)).all()
+    newest = select(FollowUp).where(*mine).order_by(FollowUp.contacted_at.desc(), FollowUp.id.desc()).limit(1)
+    return [*db.scalars(newest), *db.scalars(newest.where(FollowUp.next_visit_on.is_not(None)))]
+
+
+def contact_of(contact: Contact, customer_id: str) -> Contact:
+    """The contact, if it belongs to this customer. Raises NotFound."""
+    if contact.customer_id != customer_id:
+        raise NotFound()
+    return contact
 
 
 def order_figures(db: Session, customer_id: str) -> tuple[date | None, Decimal]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import isleap
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
@@ -76,6 +77,14 @@ def phone_key(phone: str | None) -> str | None:
 def masked(name: str) -> str:
     """A name that tells those who know it, and nobody else."""
     return f"{name[:2]}***{name[-1]}" if len(name) > 4 else f"{name[:1]}***"
+
+
+def birthdays_on(day: date) -> list[tuple[int, int]]:
+    """The (month, day) of birth whose birthday is on a day; those of 29 February have theirs on the 28th when there is no 29th."""
+    born = [(day.month, day.day)]
+    if (day.month, day.day) == (2, 28) and not isleap(day.year):
+        born.append((2, 29))
+    return born
 
 
 class Contacted(Protocol):

@@ -152,6 +152,12 @@ class CustomerIdInput(Schema):
     customer_id = Id(required=True)
 
 
+class ContactIdInput(CustomerIdInput):
+    """Which contact of a customer another service asks about."""
+
+    contact_id = Id(required=True)
+
+
 class PoolMoveInput(Schema):
     """What the pool asks for when customers change hands there."""
 

@@ -243,6 +243,11 @@ class CustomerService(Service):
         """Change the hours per priority, for tickets opened from now on."""
         return ticket_actions.save_service_levels(call.db, levels)
 
+    @every(seconds=600)
+    def tell_birthdays(self, call: Call) -> None:
+        """Tell of contacts whose birthday it is."""
+        actions.tell_birthdays(call)
+
     @every(seconds=60)
     def escalate_tickets(self, call: Call) -> None:
         """Tell of tickets whose time is over."""
@@ -252,6 +257,12 @@ class CustomerService(Service):
     def keep_product(self, call: Call, event: ProductCreated) -> None:
         """Keep the name of every product."""
         ticket_actions.keep_product(call.db, event)
+
+    @rpc(takes=schemas.ContactIdInput, read=True, prepare=actions.ask_pool)
+    def vouch_for_contact(self, call: Call, *, contact_id: str, customer_id: str) -> dict[str, Any]:
+        """That a contact belongs to a customer, and that the caller sees it."""
+        contact = queries.contact_of(CONTACTS.visible(call.db, call.caller, contact_id), customer_id)
+        return {"contact_id": contact.id, "name": contact.name}
 
     @on(CustomerSent, CustomerWithdrawn, CustomerClaimed, CustomerAssigned, CustomerReleased, CustomerRecycled, CustomerExtended,
         CustomerGoalAchieved, CustomerGoalReopened, CustomerReassigned)  # fmt: skip

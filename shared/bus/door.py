@@ -103,9 +103,6 @@ class Door:
     def _run_write(self, spec: RpcSpec, call: Call, data: dict[str, Any], repeat: Repeat | None) -> dict[str, Any]:
         try:
             if spec.prepare:
-                known = self._answered(repeat)
-                if known:
-                    return known
                 spec.prepare(call, data)
             answer: dict[str, Any] = self._write(call, lambda open_call: self._once(spec, open_call, data, repeat))
             return answer

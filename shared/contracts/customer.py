@@ -66,6 +66,20 @@ class CustomerMerged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContactBirthday(Event):
+    """It is the birthday of a contact."""
+
+    publisher: ClassVar[str] = "customer"
+    key_field: ClassVar[str] = "contact_id"
+
+    contact_id: str
+    customer_id: str
+    name: str
+    owner_id: str | None
+    on: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class FollowUpCreated(Event):
     """Somebody was in touch with a customer."""
 
