@@ -57,6 +57,8 @@ def _view(route: Route, auth: Auth, client: RpcClient) -> Callable[..., Response
 def _modules(auth: Auth) -> Callable[..., Response]:
     def modules() -> Response:
         caller, _ = auth.caller()
+        for name in _query():
+            raise Malformed.parameter(name[:100], "unknown_field")
         return _described(answer({"items": modules_for(caller, language())}))
 
     return modules
