@@ -19,13 +19,13 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "follow_up": RECORD_VERBS,
     "ticket": (*RECORD_VERBS, "resolve", "close", "reopen", "settings"),
     "article": RECORD_VERBS,
-    "pool": ("read", "settings", "send", "withdraw", "claim", "assign", "release", "extend"),
+    "pool": ("read", "settings"),
     "product": RECORD_VERBS,
     "price_list": RECORD_VERBS,
     "quote": (*RECORD_VERBS, "create_order"),
-    "order": (*RECORD_VERBS, "submit", "withdraw", "approve", "reject", "void"),
+    "order": (*RECORD_VERBS, "submit", "withdraw", "approve", "void"),
     "payment_plan": (*RECORD_VERBS, "collect"),
-    "receipt": (*RECORD_VERBS, "void", "refund"),
+    "receipt": ("read", "create", "update", "assign", "void", "refund"),
     "finance": ("read", "settings"),
     "report": ("read",),
     "reminder": RECORD_VERBS,
@@ -51,8 +51,8 @@ def permissions_of(*nouns: str) -> list[str]:
 
 _SELLING = permissions_of(
     "customer:read", "customer:create", "customer:update", "customer:delete", "contact", "follow_up", "product:read", "price_list:read",
-    "quote", "order:read", "order:create", "order:update", "order:delete", "order:submit", "order:withdraw", "pool:read", "pool:send",
-    "pool:claim", "pool:release", "payment_plan:read", "receipt:read", "report", "reminder", "user:read", "department:read", "finance:read",
+    "quote", "order:read", "order:create", "order:update", "order:delete", "order:submit", "order:withdraw", "pool:read",
+    "payment_plan:read", "receipt:read", "report", "reminder", "user:read", "department:read", "finance:read",
     "ticket:read", "ticket:create", "ticket:update", "ticket:close", "ticket:reopen", "article:read",
 )  # fmt: skip
 
@@ -62,7 +62,7 @@ DEFAULT_ROLES: dict[str, tuple[list[str], dict[str, str]]] = {
         sorted({
             *_SELLING,
             *permissions_of(
-                "customer", "order", "pool:assign", "pool:extend", "pool:withdraw", "product", "price_list", "payment_plan:create",
+                "customer", "order", "product", "price_list", "payment_plan:create",
                 "payment_plan:update", "module:share_views",
             ),
         }),
@@ -70,7 +70,7 @@ DEFAULT_ROLES: dict[str, tuple[list[str], dict[str, str]]] = {
     ),
     "sales_rep": (_SELLING, {"*": "own", "products": "all", "price-lists": "all", "users": "all", "departments": "all"}),
     "pool_admin": (
-        sorted({*_SELLING, *permissions_of("customer:assign", "pool:withdraw", "pool:assign", "pool:extend")}),
+        sorted({*_SELLING, "customer:assign"}),
         {"*": "own", "customers": "all", "products": "all", "price-lists": "all", "users": "all", "departments": "all"},
     ),
     "service_manager": (

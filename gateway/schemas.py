@@ -163,15 +163,16 @@ class ProfileInput(Schema):
     time_zone = Text(max=60, allow_none=True)
 
 
-class UserIdInput(Schema):
+class UserIdsInput(Schema):
     """Whom another service asks about."""
 
-    user_id = Id(required=True)
+    user_ids = Many(Id(), min=1, max=1000, required=True)
 
 
-class PermissionInput(UserIdInput):
+class PermissionInput(Schema):
     """Whether that user may do this."""
 
+    user_id = Id(required=True)
     permission = Text(required=True, max=60)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from services.customer import queries, rules
@@ -14,7 +14,7 @@ from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.contracts.customer import FollowUpCreated, FollowUpUpdated
 from shared.contracts.finance import ReceiptRecorded
-from shared.contracts.pool import CustomerClaimed, PoolEvent, PoolSettingsChanged
+from shared.contracts.pool import CustomerClaimed, PoolDisabled, PoolEvent, PoolSettingsChanged
 from shared.contracts.sales import OrderEvent
 from shared.db import find, lock
 from shared.errors import Conflict, Invalid, NotFound
@@ -179,18 +179,25 @@ def follow_pool(db: Session, event: PoolEvent) -> None:
 
 
 def keep_members(db: Session, event: PoolSettingsChanged) -> None:
-    """Keep who works with the pool."""
-    for member in db.scalars(select(PoolMember)):
-        db.delete(member)
-    db.flush()
+    """Keep who works with a pool; nobody where it is off."""
+    forget_members(db, event.pool_id)
     people = dict.fromkeys(event.user_ids, False) | dict.fromkeys(event.admin_ids, True)
-    db.add_all(PoolMember(user_id=user_id, is_admin=is_admin) for user_id, is_admin in people.items() if event.enabled)
+    db.add_all(
+        PoolMember(pool_id=event.pool_id, user_id=user_id, is_admin=is_admin) for user_id, is_admin in people.items() if event.enabled
+    )
 
 
-def leave_pool(db: Session) -> None:
-    """The pool is off: every pool customer is an ordinary one."""
-    for customer in db.scalars(select(Customer).where(Customer.pool_status != rules.PoolStatus.ORDINARY.value)):
-        customer.pool_status, customer.protected_until, customer.pool_goal = rules.PoolStatus.ORDINARY.value, None, "none"
+def forget_members(db: Session, pool_id: str) -> None:
+    """Forget who worked with a pool."""
+    db.execute(delete(PoolMember).where(PoolMember.pool_id == pool_id))
+
+
+def leave_pool(db: Session, event: PoolDisabled, now: datetime) -> None:
+    """A pool is off: each of its customers is an ordinary one, at once. The pool's word on each follows."""
+    ordinary = {"pool_status": rules.PoolStatus.ORDINARY.value, "pool_id": None, "protected_until": None, "pool_goal": "none"}
+    inside = update(Customer).where(Customer.pool_id == event.pool_id, Customer.pool_status != rules.PoolStatus.ORDINARY.value)
+    changed = {**ordinary, "version": Customer.version + 1, "updated_at": now}
+    db.execute(inside.values(changed), execution_options={"synchronize_session": False})
 
 
 def book_order(db: Session, event: OrderEvent, *, is_live: bool) -> None:
@@ -232,7 +239,7 @@ def ask_pool(call: Call, data: dict[str, Any]) -> None:
     except NotFound:
         return
     with call.transaction() as db:
-        lock(db, Customer, customer_id).follow_pool(CustomerClaimed.decode(told))
+        follow_pool(db, CustomerClaimed.decode(told))
 
 
 def visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:

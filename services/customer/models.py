@@ -67,6 +67,7 @@ class Customer(Customizable, Record, Base):
     pool_status: Mapped[str] = mapped_column(String(12), default=PoolStatus.ORDINARY.value, index=True)
     protected_until: Mapped[datetime | None]
     pool_goal: Mapped[str] = mapped_column(String(10), default="none")
+    pool_id: Mapped[str | None] = remote_id("pool", nullable=True)
     pool_version: Mapped[int] = mapped_column(default=0)
     order_total: Mapped[Decimal] = mapped_column(MoneyType(), default=Decimal("0.00"))
     received_total: Mapped[Decimal] = mapped_column(MoneyType(), default=Decimal("0.00"))
@@ -88,6 +89,7 @@ class Customer(Customizable, Record, Base):
         if event.version <= self.pool_version:
             return False
         self.pool_status, self.owner_id = event.pool_status, event.owner_id
+        self.pool_id = None if event.pool_status == PoolStatus.ORDINARY else event.pool_id
         self.protected_until, self.pool_goal, self.pool_version = event.protected_until, event.goal, event.version
         return True
 
@@ -95,7 +97,7 @@ class Customer(Customizable, Record, Base):
         """The event that tells of the customer as it is now."""
         return kind(
             customer_id=self.id, name=self.name, owner_id=self.owner_id, status=self.status, level=self.level, source=self.source,
-            region=self.region, created_at=self.created_at,
+            region=self.region, created_at=self.created_at, tags=tuple(self.tags or ()),
         )  # fmt: skip
 
     def hand_over(self, owner_id: str | None, *, with_related: bool = False) -> CustomerOwnerChanged:
@@ -221,9 +223,10 @@ class ReceiptFact(Base):
 
 
 class PoolMember(Base):
-    """Who works with the pool; an administrator sees every pool customer, a user the unassigned ones."""
+    """Who works with a pool; an administrator sees all its customers, a user the unassigned ones."""
 
     __tablename__ = "pool_members"
 
+    pool_id: Mapped[str] = mapped_column(IdType(), primary_key=True)
     user_id: Mapped[str] = mapped_column(IdType(), primary_key=True)
     is_admin: Mapped[bool]

@@ -35,7 +35,7 @@ FOLLOW_UP_KINDS = ("call", "visit", "mail", "message", "meeting", "other")
 DECISION_ROLES = ("decision_maker", "influencer", "buyer", "user", "gatekeeper", "other")
 INDUSTRIES = (
     "machinery", "electronics", "chemicals", "medical", "food", "logistics", "environment", "construction", "software", "automotive",
-    "textiles", "instruments", "energy", "finance", "education", "retail", "government", "other",
+    "textiles", "instruments", "packaging", "energy", "finance", "education", "retail", "government", "other",
 )  # fmt: skip
 ACCESS = ("read", "write")
 SOLD = ("approved", "completed")

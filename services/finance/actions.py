@@ -40,7 +40,7 @@ def keep_order(db: Session, event: OrderEvent) -> OrderCopy:
 
 def keep_customer(db: Session, event: CustomerCreated) -> None:
     """Keep a customer's facts; older news is ignored."""
-    copy = db.get(CustomerCopy, event.customer_id) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
+    copy = db.get(CustomerCopy, event.customer_id, with_for_update=True) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
     if event.version > copy.version:
         copy.name, copy.owner_id, copy.version, copy.is_deleted = event.name, event.owner_id, event.version, False
         db.add(copy)
@@ -63,14 +63,13 @@ def forget_customer(db: Session, customer_id: str) -> None:
         copy.is_deleted = True
 
 
-def create_payment_plans(call: Call, event: OrderEvent) -> None:
+def create_payment_plans(db: Session, event: OrderEvent) -> None:
     """Plan an approved order's instalments, once: by the split chosen for it, else by the default."""
-    order = keep_order(call.db, event)
-    if order.status != "approved" or queries.live_plans(call.db, order.id):
+    order = keep_order(db, event)
+    if order.status != "approved" or queries.live_plans(db, order.id):
         return
-    for instalment in _instalments(call.db, order):
-        plan = _add_plan(call.db, order, instalment)
-        publish(call.db, plan.created())
+    for instalment in _instalments(db, order):
+        publish(db, _add_plan(db, order, instalment).created())
 
 
 def cancel_payment_plans(call: Call, event: OrderEvent) -> None:
@@ -244,10 +243,12 @@ def remind_of_plans(call: Call) -> None:
 
 
 def learn(call: Call, data: dict[str, Any]) -> None:
-    """Before writing: ask the owners about an order or customer we have not heard of, or only with an owner the caller does not see."""
+    """Before writing: ask about an order not heard of or not heard approved, a customer not heard of, or either with an owner out of sight."""
     order_id, customer_id = data.get("order_id"), data.get("customer_id")
     with call.transaction(read=True) as db:
-        knows_order = order_id is None or _sees(db, OrderCopy, order_id, call.caller, "orders")
+        order = db.get(OrderCopy, order_id) if order_id else None
+        approved = order is not None and order.status == "approved"
+        knows_order = order_id is None or (approved and _sees(db, OrderCopy, order_id, call.caller, "orders"))
         knows_customer = customer_id is None or _sees(db, CustomerCopy, customer_id, call.caller, "customers")
     if not knows_order:
         _learn_order(call, str(order_id))
@@ -279,10 +280,10 @@ def _learn_order(call: Call, order_id: str) -> None:
     except NotFound:
         return
     with call.transaction() as db:
-        event = OrderUpdated.decode(told)
-        if db.get(OrderCopy, order_id) is None or event.status != "approved":
-            # An approval is taken over by its event alone, since that is what makes the plans.
-            keep_order(db, event)
+        copy = db.get(OrderCopy, order_id)
+        if copy is None or copy.status != "approved":
+            # An approval makes the plans, whether its event or this answer comes first.
+            create_payment_plans(db, OrderUpdated.decode(told))
 
 
 def _learn_customer(call: Call, customer_id: str) -> None:

@@ -169,5 +169,5 @@ class Receipt(Record, Base):
         return {
             "receipt_id": self.id, "number": self.number, "customer_id": self.customer_id, "order_id": self.order_id,
             "plan_id": self.plan_id, "owner_id": self.owner_id, "amount": self.amount, "received_on": self.received_on,
-            "recorded_at": recorded,
+            "recorded_at": recorded, "refund_of_id": self.refund_of_id,
         }  # fmt: skip

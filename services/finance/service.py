@@ -125,7 +125,7 @@ class FinanceService(Service):
     @on(OrderApproved)
     def create_payment_plans(self, call: Call, event: OrderApproved) -> None:
         """Plan the instalments of an approved order."""
-        actions.create_payment_plans(call, event)
+        actions.create_payment_plans(call.db, event)
 
     @on(OrderVoided)
     def cancel_payment_plans(self, call: Call, event: OrderVoided) -> None:

@@ -139,7 +139,10 @@ def on(*events: type[Event]) -> Callable[[F], F]:
 
 
 def every(*, seconds: float) -> Callable[[F], F]:
-    """Run a method on a timer, in a transaction, in every replica: claim rows, don't assume you are alone."""
+    """Run a method on a timer, in a transaction, in every replica: claim rows, don't assume you are alone.
+
+    A method that returns True has more to do: it is run again at once, in another transaction, so that each stays short.
+    """
 
     def mark(method: F) -> F:
         method.__every__ = seconds  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
@@ -13,14 +14,20 @@ from shared.contracts.base import Event
 from shared.db.base import Record, new_id
 
 
-def publish(db: Session, event: Event) -> None:
-    """Put an event into the outbox. It goes out when, and only when, the transaction commits.
+def publish(db: Session, *events: Event) -> None:
+    """Put events into the outbox. They go out when, and only when, the transaction commits.
 
-    The event's `version` is filled with the version its aggregate has after this change, unless the event brings one.
+    An event's `version` is filled with the version its aggregate has after this change, unless the event brings one.
     """
     db.flush()
-    told = event if event.version else replace(event, version=_version_of(db, event.key))
     caller, now = db.info.get("caller"), db.info.get("now") or clock.now()
+    header = caller.to_header() if caller else None
+    db.add_all([_row(db, event, header, now) for event in events])
+    db.info["published"] = bool(events) or db.info.get("published", False)
+
+
+def _row(db: Session, event: Event, caller: str | None, now: datetime) -> Outbox:
+    told = event if event.version else replace(event, version=_version_of(db, event.key))
     event_id = new_id()
     envelope = {
         "id": event_id,
@@ -28,11 +35,10 @@ def publish(db: Session, event: Event) -> None:
         "publisher": event.publisher,
         "key": event.key,
         "at": now.isoformat(),
-        "caller": caller.to_header() if caller else None,
+        "caller": caller,
         "data": told.encode(),
     }
-    db.add(Outbox(event_id=event_id, name=event.wire_name(), key=event.key, envelope=envelope, created_at=now))
-    db.info["published"] = True
+    return Outbox(event_id=event_id, name=event.wire_name(), key=event.key, envelope=envelope, created_at=now)
 
 
 def _version_of(db: Session, record_id: str) -> int:

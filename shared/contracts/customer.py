@@ -24,6 +24,7 @@ class CustomerCreated(Event):
     source: str | None = None
     region: str | None = None
     created_at: datetime
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,6 +45,7 @@ def upgrade() -> None:
     sa.Column('pool_status', sa.String(length=12), nullable=False),
     sa.Column('protected_until', types.MomentType(), nullable=True),
     sa.Column('pool_goal', sa.String(length=10), nullable=False),
+    sa.Column('pool_id', types.IdType(), nullable=True),
     sa.Column('pool_version', sa.Integer(), nullable=False),
     sa.Column('order_total', types.MoneyType(), nullable=False),
     sa.Column('received_total', types.MoneyType(), nullable=False),
@@ -72,6 +73,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_customers_next_visit_on'), ['next_visit_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_owner_id'), ['owner_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_phone_key'), ['phone_key'], unique=False)
+        batch_op.create_index(batch_op.f('ix_customers_pool_id'), ['pool_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_pool_status'), ['pool_status'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_region'), ['region'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_status'), ['status'], unique=False)
@@ -91,9 +93,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_order_facts_customer_id'), ['customer_id'], unique=False)
 
     op.create_table('pool_members',
+    sa.Column('pool_id', types.IdType(), nullable=False),
     sa.Column('user_id', types.IdType(), nullable=False),
     sa.Column('is_admin', sa.Boolean(), nullable=False),
-    sa.PrimaryKeyConstraint('user_id', name=op.f('pk_pool_members'))
+    sa.PrimaryKeyConstraint('pool_id', 'user_id', name=op.f('pk_pool_members'))
     )
     op.create_table('product_copies',
     sa.Column('id', types.IdType(), nullable=False),
@@ -611,6 +614,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_customers_status'))
         batch_op.drop_index(batch_op.f('ix_customers_region'))
         batch_op.drop_index(batch_op.f('ix_customers_pool_status'))
+        batch_op.drop_index(batch_op.f('ix_customers_pool_id'))
         batch_op.drop_index(batch_op.f('ix_customers_phone_key'))
         batch_op.drop_index(batch_op.f('ix_customers_owner_id'))
         batch_op.drop_index(batch_op.f('ix_customers_next_visit_on'))
