@@ -11,6 +11,7 @@ from flask import Flask, Response, g, request
 
 from gateway.auth import Auth
 from gateway.body import json_body
+from gateway.modules import modules_for
 from gateway.problems import answer, language, refuse, request_id
 from gateway.queries import TOKEN_CHANNEL
 from gateway.table import Route
@@ -27,6 +28,7 @@ def install(app: Flask, routes: tuple[Route, ...], auth: Auth, client: RpcClient
         app.add_url_rule(
             PREFIX + route.path, endpoint=f"{route.method} {route.path}", view_func=_view(route, auth, client), methods=[route.method]
         )
+    app.add_url_rule(f"{PREFIX}/meta", endpoint="GET /meta", view_func=_modules(auth))
 
 
 def _view(route: Route, auth: Auth, client: RpcClient) -> Callable[..., Response]:
@@ -47,9 +49,19 @@ def _view(route: Route, auth: Auth, client: RpcClient) -> Callable[..., Response
         if clash:
             raise Malformed.parameter(sorted(clash)[0], "stands_in_path")
         reply = client.call(route.rpc, {**arguments, **path}, _headers(header, reads))
-        return _response(reply)
+        return _described(_response(reply)) if reads and route.path.startswith("/meta/") else _response(reply)
 
     return view
+
+
+def _modules(auth: Auth) -> Callable[..., Response]:
+    def modules() -> Response:
+        caller, _ = auth.caller()
+        for name in _query():
+            raise Malformed.parameter(name[:100], "unknown_field")
+        return _described(answer({"items": modules_for(caller, language())}))
+
+    return modules
 
 
 def _headers(caller: str, reads: bool) -> dict[str, str]:
@@ -79,6 +91,16 @@ def _query() -> dict[str, Any]:
             raise Malformed.parameter(name[:100], "repeated_parameter")
         found[name] = values[0]
     return found
+
+
+def _described(response: Response) -> Response:
+    """Metadata may be kept by the browser, and asked for again with its tag."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "Authorization, Accept-Language"
+    if response.status_code == 200:
+        response.add_etag()
+        response.make_conditional(request)
+    return response
 
 
 def _response(reply: dict[str, Any]) -> Response:

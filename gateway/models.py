@@ -29,7 +29,10 @@ class UserRole(Base):
 
 
 class Role(Record, Base):
-    """What people of a kind may do, and how far they see: `scopes` is {module: own|team|department|all}, "*" for the rest."""
+    """What people of a kind may do, and how far they see: `scopes` is {module: own|team|department|all}, "*" for the rest.
+
+    `field_rights` is {module: {field: hidden|read_only}}: what they may not see or change of records.
+    """
 
     __tablename__ = "roles"
 
@@ -37,6 +40,7 @@ class Role(Record, Base):
     name: Mapped[str] = mapped_column(String(80))
     permissions: Mapped[list[str]]
     scopes: Mapped[dict[str, Any]]
+    field_rights: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Department(Record, Base):

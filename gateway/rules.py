@@ -29,12 +29,14 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "finance": ("read", "settings"),
     "report": ("read",),
     "reminder": RECORD_VERBS,
+    "module": ("configure", "share_views", "purge"),
     "system": ("status",),
 }
 
 PERMISSIONS = frozenset(f"{noun}:{verb}" for noun, verbs in NOUNS.items() for verb in verbs)
 
 SCOPES = ("own", "team", "department", "all")
+RESTRICTIONS = ("read_only", "hidden")
 
 LONGEST_TOKEN = timedelta(days=366)
 LOCK_AFTER = 5
@@ -61,7 +63,7 @@ DEFAULT_ROLES: dict[str, tuple[list[str], dict[str, str]]] = {
             *_SELLING,
             *permissions_of(
                 "customer", "order", "product", "price_list", "payment_plan:create",
-                "payment_plan:update",
+                "payment_plan:update", "module:share_views",
             ),
         }),
         {"*": "team", "products": "all", "price-lists": "all", "users": "all", "departments": "all", "reminders": "own"},
@@ -107,6 +109,13 @@ def widest(scopes: Iterable[dict[str, str]]) -> dict[str, str]:
     modules = {module for one in given for module in one}
     reach = {module: [one.get(module) or one.get("*") or "own" for one in given] for module in modules}
     return {module: max(found, key=SCOPES.index) for module, found in reach.items()}
+
+
+def least_restrictive(rights: Iterable[dict[str, str]]) -> dict[str, str]:
+    """The rights on the fields of one module that several roles give, joined: a field is as open as the most open role leaves it."""
+    given = list(rights)
+    fields = set(given[0]).intersection(*given[1:]) if given else set()
+    return {field: min((one[field] for one in given), key=RESTRICTIONS.index) for field in fields}
 
 
 def lock_time(failures: int) -> timedelta:

@@ -72,6 +72,7 @@ class RoleSchema(RecordSchema):
     name = Text(required=True, max=80)
     permissions = Many(Text(max=60), required=True, max=300, filterable=False)
     scopes = Json(required=True, filterable=False)
+    field_rights = Json(filterable=False)
 
 
 class ApiTokenSchema(RecordSchema):

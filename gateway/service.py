@@ -14,7 +14,7 @@ from shared.bus import Call, Service, rpc
 from shared.caller import Caller
 from shared.contracts.identity import DepartmentCreated, UserCreated
 from shared.db import existing
-from shared.resources import IdInput, ListInput, Resource, RowAction
+from shared.resources import IdInput, ListInput, QuickView, Related, Resource, RowAction
 
 
 def everybody(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
@@ -28,8 +28,10 @@ USERS = Resource(
     create_schema=schemas.CreateUserInput, update_schema=schemas.UpdateUserInput, scope=everybody,
     created=lambda user: user.told(UserCreated), updated=User.told, search=("username", "display_name", "email"),
     operations=("list", "get", "create", "update", "delete", "history", "describe"),
+    owned=False, default_sort="username", columns=("username", "display_name", "email", "mobile", "department_id", "manager_id", "is_active"),
+    views=(QuickView("active", {"field": "is_active", "op": "eq", "value": True}), QuickView("left", {"field": "is_active", "op": "eq", "value": False})),
     actions=(
-        RowAction("deactivate", permission="user:update", when=lambda user, caller: user.is_active and user.id != caller.user_id),
+        RowAction("deactivate", tone="bad", permission="user:update", when=lambda user, caller: user.is_active and user.id != caller.user_id),
         RowAction("reactivate", permission="user:update", when=lambda user, caller: not user.is_active),
     ),
 )  # fmt: skip
@@ -37,10 +39,11 @@ DEPARTMENTS = Resource(
     "departments", Department, schemas.DepartmentSchema,
     create=actions.create_department, update=actions.save_department, delete=actions.delete_department, scope=everybody,
     created=lambda department: department.told(DepartmentCreated), updated=Department.told, search=("name",),
+    owned=False, columns=("name", "parent_id"), default_sort="name", related=(Related.list("users", "department_id"),),
 )  # fmt: skip
 ROLES = Resource(
     "roles", Role, schemas.RoleSchema, create=actions.create_role, update=actions.save_role, delete=actions.delete_role,
-    scope=everybody, search=("code", "name"),
+    scope=everybody, search=("code", "name"), owned=False, columns=("code", "name"), default_sort="code",
     operations=("list", "get", "create", "update", "delete", "history", "describe"),
 )  # fmt: skip
 

@@ -43,14 +43,23 @@ def put(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in
 
 
 def resource(
-    service: str, name: str, *, noun: str | None = None, permission: str | None = None, operations: tuple[str, ...] = STANDARD
+    service: str,
+    name: str,
+    *,
+    noun: str | None = None,
+    permission: str | None = None,
+    operations: tuple[str, ...] = STANDARD,
+    configurable: tuple[str, ...] = (),
 ) -> list[Route]:
-    """All routes of a resource called `name` in its service ("payment_plans" stands at /payment-plans)."""
+    """All routes of a resource called `name` in its service ("payment_plans" stands at /payment-plans).
+
+    `configurable` tells what an administrator may set of it: "fields", "choices", "numbering".
+    """
     noun = noun or name.removesuffix("s")
     return [
         Route(one.method, one.path_of(name), f"{service}.{one.rpc_of(name, noun)}", one.permission_of(permission or noun))
         for one in OPERATIONS
-        if one.belongs_to(operations)
+        if one.belongs_to((*operations, *configurable))
     ]
 
 

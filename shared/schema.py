@@ -20,7 +20,7 @@ from marshmallow import ValidationError
 
 from shared.errors import FieldErrors
 
-METADATA = ("filterable", "sortable", "search", "label", "help", "reference", "custom")
+METADATA = ("filterable", "sortable", "search", "label", "help", "reference", "custom", "tones")
 
 
 class Schema(ma.Schema):
@@ -109,7 +109,7 @@ class LongText(Text):
         super().__init__(max, **kwargs)
 
 
-class _Pattern(Text):
+class Pattern(Text):
     """Text that follows a pattern; an empty one is allowed unless required."""
 
     pattern: ClassVar[re.Pattern[str]]
@@ -122,7 +122,7 @@ class _Pattern(Text):
         return text
 
 
-class Email(_Pattern):
+class Email(Pattern):
     """An e-mail address."""
 
     kind = "email"
@@ -130,7 +130,7 @@ class Email(_Pattern):
     code = "invalid_email"
 
 
-class Phone(_Pattern):
+class Phone(Pattern):
     """A phone number as people write it."""
 
     kind = "phone"
@@ -138,7 +138,7 @@ class Phone(_Pattern):
     code = "invalid_phone"
 
 
-class Url(_Pattern):
+class Url(Pattern):
     """A web address; only http and https."""
 
     kind = "url"
@@ -236,6 +236,13 @@ class Quantity(Exact):
     places = 3
 
 
+class Number(Exact):
+    """Any number with up to four places."""
+
+    kind = "number"
+    places = 4
+
+
 class Percent(Exact):
     """A percentage with up to two places: "12.50" is 12.5 %."""
 
@@ -299,6 +306,20 @@ class Choice(Field):
 
     def encode(self, value: Any) -> Any:
         return str(value)
+
+
+class Dictionary(Text):
+    """One entry of a dictionary that an administrator edits; which values there are is known only where the database is.
+
+    `name` is the dictionary's ("customer_source"), `presets` the values it starts with. Those in `kept` cannot be retired: code
+    relies on them.
+    """
+
+    kind = "choice"
+
+    def __init__(self, name: str, presets: type[Enum] | Iterable[str], *, kept: tuple[str, ...] = (), **kwargs: Any) -> None:
+        self.dictionary, self.presets, self.kept = name, Choice(presets).choices, kept
+        super().__init__(40, **kwargs)
 
 
 class Flag(Field):
@@ -369,6 +390,12 @@ class One(Field):
 
     def encode(self, value: Any) -> Any:
         return self._dump_item(value)
+
+
+class Several(Many):
+    """Some of a set of choices."""
+
+    kind = "multi_choice"
 
 
 class Json(Field):

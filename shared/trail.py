@@ -20,7 +20,7 @@ from shared.db.types import IdType
 
 
 class History(ChassisBase):
-    """One change of one record: `changes` is {field: [old, new]}; `action` is created, updated, deleted or restored."""
+    """One change of one record: `changes` is {field: [old, new]}; `action` is created, updated, deleted, restored or purged."""
 
     __tablename__ = "history"
 
@@ -38,7 +38,7 @@ class History(ChassisBase):
 
 def begin(db: Session, caller: Caller, now: datetime, today: date | None = None) -> None:
     """Tell a session who is at work and when, for everything it will write. `today` is the organisation's calendar day."""
-    db.info["caller"], db.info["now"], db.info["today"] = caller, now, today
+    db.info["caller"], db.info["now"], db.info["today"] = caller, now, today or now.date()
 
 
 def today(db: Session) -> date:
@@ -61,6 +61,9 @@ def _stamp(db: Session, flush_context: Any, instances: Any) -> None:
             if changes:
                 record.updated_at, record.updated_by = now, caller.user_id
                 _note(db, record, _action(changes), changes, caller, now)
+    for record in list(db.deleted):
+        if isinstance(record, Record):
+            _note(db, record, "purged", {}, caller, now)
 
 
 def _stamp_new(record: Record, caller: Caller, now: datetime) -> None:
@@ -82,15 +85,21 @@ def _note(db: Session, record: Record, action: str, changes: dict[str, Any], cal
 
 def _changes(record: Record) -> dict[str, Any]:
     state = inspect(record)
-    found = {}
+    found: dict[str, Any] = {}
     for attribute in state.mapper.column_attrs:
         name = attribute.key
         history = state.attrs[name].history
         if name not in record.untracked and history.has_changes():
             old, new = (values[0] if values else None for values in (history.deleted, history.added))
-            if old != new:
+            if name in record.unfolded:
+                found |= _unfolded(old or {}, new or {})
+            elif old != new:
                 found[name] = [_plain(old), _plain(new)]
     return found
+
+
+def _unfolded(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    return {key: [old.get(key), new.get(key)] for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)}
 
 
 def _action(changes: dict[str, Any]) -> str:

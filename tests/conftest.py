@@ -114,10 +114,12 @@ def caller() -> Callable[..., Caller]:
     def make(
         name: str = "someone", *, user_id: str | None = None, permissions: Any = ("*",), scopes: dict[str, str] | None = None,
         language: str = "en", roles: tuple[str, ...] = (), department_id: str | None = None,
+        field_rights: dict[str, dict[str, str]] | None = None,
     ) -> Caller:  # fmt: skip
         return Caller(
             user_id=user_id or new_id(), name=name, permissions=frozenset(permissions), roles=roles,
             scopes={"*": "all"} if scopes is None else scopes, language=language, department_id=department_id,
+            field_rights=field_rights or {},
         )  # fmt: skip
 
     return make

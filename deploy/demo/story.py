@@ -140,7 +140,7 @@ def _home(today: date, chance: random.Random, names: set[str], bought: date | No
     status, said = _standing(chance, bought, lost, talks)
     staff = chance.choice((35, 60, 85, 120, 180, 260, 400, 750, 1200))
     body = {
-        "name": name, "short_name": f"{city}{brand}", "status": status, "level": _level(chance, bought), "industry": trade, "region": city,
+        "name": name, "short_name": f"{city}{brand}", "status": status, "level": _level(chance, bought), "industry": words.INDUSTRIES[trade], "region": city,
         "source": chance.choice(("referral", "web", "web", "exhibition", "exhibition", "phone", "partner")),
         "address": f"{city}市{chance.choice(districts)}{chance.choice(words.STREETS)}{chance.randrange(1, 999)}号",
         "phone": f"{code}-{chance.randrange(50000000, 89999999)}", "website": f"https://www.{domain}", "email": f"info@{domain}",

@@ -52,6 +52,10 @@ BRANDS = (
     ("飞扬", "feiyang"), ("光明", "guangming"),
 )  # fmt: skip
 TRADES = ("机械", "电子科技", "化工", "医疗器械", "食品", "环保设备", "建材", "汽车零部件", "纺织", "仪器仪表", "包装材料", "新能源")
+INDUSTRIES = dict(zip(TRADES, (
+    "machinery", "electronics", "chemicals", "medical", "food", "environment", "construction", "automotive", "textiles", "instruments",
+    "packaging", "energy",
+), strict=True))  # fmt: skip
 FORMS = ("有限公司", "有限公司", "有限公司", "股份有限公司", "集团有限公司")
 ABROAD = (
     ("港台", "台北", "宏遠精密工業股份有限公司", "hongyuan"), ("港台", "新竹", "晶騰半導體設備股份有限公司", "jingteng"),
@@ -86,7 +90,7 @@ FOREIGN = (
 JOBS = ("采购经理", "采购主管", "设备科科长", "生产总监", "总经理助理", "技术部经理", "项目经理", "副总经理")
 JOBS_TAIWANESE = ("採購經理", "廠務課長", "設備工程師", "專案經理", "副總經理")
 JOBS_FOREIGN = ("Purchasing Manager", "Plant Engineer", "Head of Procurement", "Project Manager")
-ROLES = ("决策人", "使用部门", "技术把关", "采购执行", "影响者")
+ROLES = ("decision_maker", "user", "gatekeeper", "buyer", "influencer")
 
 # (family, model letters, unit, lowest price, highest price, cost in percent of the price)
 GOODS = (

@@ -22,13 +22,18 @@ from shared.contracts.pool import (
 )
 from shared.contracts.sales import OrderApproved, OrderRejected, OrderSubmitted
 from shared.people import manager_of
-from shared.resources import IdInput, Resource, RowAction
+from shared.resources import IdInput, QuickView, Resource, RowAction
 
 REMINDERS = Resource(
     "reminders", Reminder, schemas.ReminderSchema, create=actions.create_reminder, scope=queries.mine, enrich=queries.add_texts,
-    search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "history", "describe"),
+    search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "recycle", "history", "describe"),
+    owned=False, columns=("remind_at", "text", "kind", "status"),
+    views=(
+        QuickView("open", {"field": "status", "op": "eq", "value": "open"}),
+        QuickView("today", {"and": [{"field": "status", "op": "eq", "value": "open"}, {"field": "remind_at", "op": "today"}]}),
+    ),
     actions=(
-        RowAction("done", permission="reminder:update", when=lambda reminder, caller: reminder.status == "open"),
+        RowAction("done", rpc="finish_reminder", tone="good", permission="reminder:update", when=lambda reminder, caller: reminder.status == "open"),
         RowAction("snooze", permission="reminder:update", when=lambda reminder, caller: reminder.status == "open"),
     ),
 )  # fmt: skip

@@ -56,6 +56,27 @@ def delete_customer(db: Session, *, record: Customer, caller: Caller, now: datet
     record.deleted_at = now
 
 
+def restore_customer(db: Session, *, record: Customer, caller: Caller, now: datetime) -> None:
+    """Take a customer out of the recycle bin; one that was merged into another stays. Raises Conflict."""
+    if record.merged_into_id:
+        raise Conflict("was_merged")
+    record.deleted_at = None
+
+
+def purge_customer(db: Session, *, record: Customer, caller: Caller, now: datetime) -> None:
+    """Delete a customer for good, with its contacts and follow-ups. What else depends on it stops this."""
+    for model in (FollowUp, Contact):
+        parts = db.scalars(select(model).where(model.customer_id == record.id)).all()
+        for part in parts:
+            if isinstance(part, Contact):
+                part.reports_to_id = None
+        db.flush()
+        for part in parts:
+            db.delete(part)
+        db.flush()
+    db.delete(record)
+
+
 def transfer_customer(db: Session, *, customer: Customer, owner_id: str, with_related: bool) -> None:
     """Give a customer to somebody else; with related, contacts and open tickets of the old owner go along, and others hear of it."""
     before = customer.owner_id
@@ -143,10 +164,18 @@ def delete_follow_up(db: Session, *, record: FollowUp, caller: Caller, now: date
     publish(db, record.gone())
 
 
+def restore_follow_up(db: Session, *, record: FollowUp, caller: Caller, now: datetime) -> None:
+    """Take a follow-up out of the recycle bin; the customer shows it again."""
+    record.deleted_at = None
+    customer = lock(db, Customer, record.customer_id)
+    _show_latest(db, customer)
+    publish(db, record.told(FollowUpUpdated, customer))
+
+
 def follow_pool(db: Session, event: PoolEvent) -> None:
     """Take over what the pool did with a customer."""
     customer = _locked_or_none(db, event.customer_id)
-    if customer and customer.follow_pool(event):
+    if customer and customer.follow_pool(event) and customer.deleted_at is None:
         publish(db, customer.told())
 
 

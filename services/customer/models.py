@@ -20,7 +20,7 @@ from shared.contracts.customer import (
     FollowUpDeleted,
 )
 from shared.contracts.pool import PoolEvent
-from shared.db import IdType, Model, MoneyType, Record, new_metadata, remote_id
+from shared.db import Customizable, IdType, Model, MoneyType, Record, new_metadata, remote_id
 from shared.errors import Conflict
 
 
@@ -31,7 +31,7 @@ class Base(Model):
     metadata = new_metadata()
 
 
-class Customer(Record, Base):
+class Customer(Customizable, Record, Base):
     """A company or person we sell to. The last block of fields is written by the system alone."""
 
     __tablename__ = "customers"
@@ -138,7 +138,7 @@ class Collaborator(Base):
     access: Mapped[str] = mapped_column(String(5))
 
 
-class Contact(Record, Base):
+class Contact(Customizable, Record, Base):
     """A person at a customer."""
 
     __tablename__ = "contacts"
@@ -169,14 +169,14 @@ class Contact(Record, Base):
         return ContactBirthday(contact_id=self.id, customer_id=self.customer_id, name=self.name, owner_id=self.owner_id, on=on)
 
 
-class FollowUp(Record, Base):
+class FollowUp(Customizable, Record, Base):
     """One time somebody was in touch with a customer."""
 
     __tablename__ = "follow_ups"
 
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
     contact_id: Mapped[str | None] = mapped_column(ForeignKey("contacts.id"))
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(40))
     summary: Mapped[str] = mapped_column(String(500))
     contacted_at: Mapped[datetime]
     next_visit_on: Mapped[date | None]

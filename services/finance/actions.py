@@ -22,7 +22,6 @@ from shared.db import find, next_number
 from shared.errors import Conflict, Invalid, NotFound, StaleVersion
 from shared.people import in_scope
 from shared.resources import batch
-from shared.trail import today
 
 REMINDED_PER_RUN = 500
 
@@ -43,7 +42,7 @@ def keep_customer(db: Session, event: CustomerCreated) -> None:
     """Keep a customer's facts; older news is ignored."""
     copy = db.get(CustomerCopy, event.customer_id, with_for_update=True) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
     if event.version > copy.version:
-        copy.name, copy.owner_id, copy.version = event.name, event.owner_id, event.version
+        copy.name, copy.owner_id, copy.version, copy.is_deleted = event.name, event.owner_id, event.version, False
         db.add(copy)
 
 
@@ -141,6 +140,18 @@ def delete_plan(db: Session, *, record: PaymentPlan, caller: Caller, now: dateti
     record.check_untouched()
     record.deleted_at = now
     publish(db, record.cancel())
+
+
+def restore_plan(db: Session, *, record: PaymentPlan, caller: Caller, now: datetime) -> None:
+    """Take a plan out of the recycle bin, as the next period where its own is taken. Raises Conflict beyond the order's total."""
+    order = _locked_order(db, record.order_id)
+    if order is None or order.status != "approved":
+        raise Conflict("order_not_approved")
+    plans = queries.live_plans(db, order.id)
+    _check_sum(order, sum((plan.amount for plan in plans), ZERO) + record.amount)
+    if record.period in {plan.period for plan in plans}:
+        record.period = max(plan.period for plan in plans) + 1
+    record.deleted_at, record.status = None, PlanStatus.UNPAID.value
 
 
 def record_receipt(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Receipt:
@@ -295,7 +306,7 @@ def _instalments(db: Session, order: OrderCopy) -> list[Instalment]:
 
 def _add_plan(db: Session, order: OrderCopy, instalment: Instalment) -> PaymentPlan:
     plan = PaymentPlan(
-        number=next_number(db, "PP", today(db)), order_id=order.id, customer_id=order.customer_id, owner_id=order.owner_id,
+        number=next_number(db, "PP"), order_id=order.id, customer_id=order.customer_id, owner_id=order.owner_id,
         period=instalment.period, due_on=instalment.due_on, amount=instalment.amount,
     )  # fmt: skip
     db.add(plan)
@@ -324,7 +335,7 @@ def _book(db: Session, data: dict[str, Any], *, order: OrderCopy | None, plan: P
 
 
 def _add_receipt(db: Session, data: dict[str, Any]) -> Receipt:
-    receipt = Receipt(number=next_number(db, "RC", today(db)), **data)
+    receipt = Receipt(number=next_number(db, "RC"), **data)
     db.add(receipt)
     db.flush()
     return receipt

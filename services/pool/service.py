@@ -44,16 +44,25 @@ POOL_CUSTOMERS = Resource(
     "pool_customers", PoolEntry, schemas.PoolCustomerSchema, permission="pool", scope=customer_queries.entries_in_scope,
     list_takes=schemas.PoolListInput, narrow=customer_queries.only_tab, enrich=deadline_queries.add_to_rows, search=("customer_name",),
     default_sort="-entered_at", operations=("list", "get", "describe"),
-    actions=tuple(RowAction(name, permission="pool:read") for name in ("send", "claim", "assign", "release", "extend", "withdraw", "move")),
+    path="/pool/customers",
+    columns=("customer_name", "pool_name", "state", "owner_id", "pool_goal", "protected_until", "countdown", "entered_at"),
+    actions=tuple(
+        RowAction(name, permission="pool:read", batch_path=f"/pool/{name}", ids="customer_ids", takes=takes, tone=tone)
+        for name, takes, tone in (
+            ("send", schemas.SendInput, "neutral"), ("claim", None, "good"), ("assign", schemas.AssignInput, "info"),
+            ("release", schemas.CustomersInput, "warn"), ("extend", schemas.ExtendInput, "neutral"), ("withdraw", schemas.CustomersInput, "warn"),
+            ("move", schemas.MoveInput, "neutral"),
+        )
+    ),
 )  # fmt: skip
 POOLS = Resource(
     "pools", Pool, pool_schemas.PoolSchema, scope=pool_queries.everybody, enrich=pool_actions.show_affected, create=pool_actions.create_pool,
-    created=Pool.told, prepare=pool_actions.learn_members, search=("name",), default_sort="created_at",
+    created=Pool.told, prepare=pool_actions.learn_members, search=("name",), default_sort="created_at", owned=False, columns=("name",),
     operations=("list", "get", "create", "update", "delete", "history", "describe"),
     actions=(RowAction("update", permission="pool:settings"), RowAction("delete", permission="pool:settings", when=lambda pool, caller: not pool.is_default)),
 )  # fmt: skip
 REQUESTS = Resource(
-    "extension_requests", ExtensionRequest, request_schemas.ExtensionRequestSchema, permission="pool", scope=request_queries.requests_in_scope,
+    "extension_requests", ExtensionRequest, request_schemas.ExtensionRequestSchema, permission="pool", path="/pool/extension-requests", scope=request_queries.requests_in_scope,
     list_takes=request_schemas.RequestListInput, narrow=request_queries.only_status, enrich=request_queries.add_names,
     search=("customer_name", "reason"), operations=("list", "get", "describe"),
 )  # fmt: skip

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shared import clock
 from shared.caller import Caller
 from shared.contracts.base import Event
 from shared.db.engine import Database
+from shared.errors import AppError, Conflict
 from shared.schema import Schema
 from shared.settings import Settings
 
@@ -31,7 +33,8 @@ class Call:
     """One call, as a door's method receives it.
 
     `db` is the session of the one transaction that the door commits when the method returns; it is not there yet
-    in `prepare`. `now` was read once for the whole call, UTC. `package` is the service's: its texts are told to the caller.
+    in `prepare`. `now` was read once for the whole call, UTC. `package` is the service's: its texts are told to the caller. `clash`
+    says what a violated constraint means to a person.
     """
 
     caller: Caller
@@ -41,6 +44,7 @@ class Call:
     package: str = "shared"
     asker: Asker | None = None
     session: Session | None = field(default=None, repr=False)
+    clash: Callable[[IntegrityError], AppError] = field(default=lambda error: Conflict("changed_meanwhile"), repr=False)
 
     @property
     def db(self) -> Session:

@@ -182,7 +182,7 @@ class Door:
     def _call(self, caller: Caller) -> Call:
         return Call(
             caller=caller, now=clock.now(), settings=self.settings, database=self.database, package=self._package,
-            asker=self.asker,
+            asker=self.asker, clash=self._clash,
         )  # fmt: skip
 
     def _refusal(self, error: AppError, caller: Caller) -> dict[str, Any]:

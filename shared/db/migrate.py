@@ -18,6 +18,7 @@ from alembic.config import Config
 from alembic.util.exc import CommandError
 from sqlalchemy import MetaData, text
 
+import shared.resources  # noqa: F401 - its tables are in every database
 from shared import trail
 from shared.bus.service import Service
 from shared.db.base import ChassisBase

@@ -65,7 +65,12 @@ def hand_over(call: Call, event: CustomerOwnerChanged) -> None:
 
 
 def forget_customer(call: Call, event: CustomerDeleted) -> None:
-    """A deleted customer leaves its pool."""
+    """A deleted customer leaves its pool, unless newer news has it restored."""
+    copy = call.db.get(CustomerCopy, event.customer_id)
+    if copy is not None and event.version <= copy.version:
+        return
+    if copy is not None:
+        copy.version = event.version
     _forget(call, event.customer_id, "delete")
 
 
