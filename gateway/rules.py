@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-RECORD_VERBS = ("read", "create", "update", "delete", "assign")
+RECORD_VERBS = ("read", "create", "update", "delete", "assign", "export")
 
 NOUNS: dict[str, tuple[str, ...]] = {
     "user": RECORD_VERBS,
     "department": RECORD_VERBS,
     "role": RECORD_VERBS,
-    "customer": (*RECORD_VERBS, "transfer"),
-    "contact": RECORD_VERBS,
+    "customer": (*RECORD_VERBS, "transfer", "import"),
+    "contact": (*RECORD_VERBS, "import"),
     "follow_up": RECORD_VERBS,
     "pool": ("read", "settings", "send", "withdraw", "claim", "assign", "release", "extend"),
-    "product": RECORD_VERBS,
-    "price_list": RECORD_VERBS,
+    "product": (*RECORD_VERBS, "import"),
+    "price_list": (*RECORD_VERBS, "import"),
     "quote": (*RECORD_VERBS, "create_order"),
     "order": (*RECORD_VERBS, "submit", "withdraw", "approve", "reject", "void"),
     "payment_plan": (*RECORD_VERBS, "collect"),
@@ -28,6 +28,9 @@ NOUNS: dict[str, tuple[str, ...]] = {
 }
 
 PERMISSIONS = frozenset(f"{noun}:{verb}" for noun, verbs in NOUNS.items() for verb in verbs)
+
+WITH_FILES = ("export", "import")
+"""Verbs that carry many records in or out at once; not for everybody who works with them one by one."""
 
 SCOPES = ("own", "team", "department", "all")
 
@@ -41,7 +44,12 @@ def permissions_of(*nouns: str) -> list[str]:
     return sorted(permission for noun in nouns for permission in ([noun] if ":" in noun else [f"{noun}:{verb}" for verb in NOUNS[noun]]))
 
 
-_SELLING = permissions_of(
+def one_by_one(*nouns: str) -> list[str]:
+    """The same without carrying records in and out by the file."""
+    return [permission for permission in permissions_of(*nouns) if permission.rpartition(":")[2] not in WITH_FILES]
+
+
+_SELLING = one_by_one(
     "customer:read", "customer:create", "customer:update", "customer:delete", "contact", "follow_up", "product:read", "price_list:read",
     "quote", "order:read", "order:create", "order:update", "order:delete", "order:submit", "order:withdraw", "pool:read", "pool:send",
     "pool:claim", "pool:release", "payment_plan:read", "receipt:read", "report", "reminder", "user:read", "department:read", "finance:read",
@@ -53,8 +61,8 @@ DEFAULT_ROLES: dict[str, tuple[list[str], dict[str, str]]] = {
         sorted({
             *_SELLING,
             *permissions_of(
-                "customer", "order", "pool:assign", "pool:extend", "pool:withdraw", "product", "price_list", "payment_plan:create",
-                "payment_plan:update",
+                "customer", "contact", "follow_up", "quote", "order", "pool:assign", "pool:extend", "pool:withdraw", "product",
+                "price_list", "payment_plan:create", "payment_plan:update", "payment_plan:export", "receipt:export",
             ),
         }),
         {"*": "team", "products": "all", "price-lists": "all", "users": "all", "departments": "all", "reminders": "own"},

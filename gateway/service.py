@@ -26,7 +26,7 @@ USERS = Resource(
     create=actions.create_user, update=actions.update_user, delete=actions.delete_user, prepare=actions.check_password,
     create_schema=schemas.CreateUserInput, update_schema=schemas.UpdateUserInput, scope=everybody,
     created=lambda user: user.told(UserCreated), updated=User.told, search=("username", "display_name", "email"),
-    operations=("list", "get", "create", "update", "delete", "history", "describe"),
+    operations=("list", "get", "create", "update", "delete", "history", "describe", "export"),
 )  # fmt: skip
 DEPARTMENTS = Resource(
     "departments", Department, schemas.DepartmentSchema,
@@ -36,7 +36,7 @@ DEPARTMENTS = Resource(
 ROLES = Resource(
     "roles", Role, schemas.RoleSchema, create=actions.create_role, update=actions.save_role, delete=actions.delete_role,
     scope=everybody, search=("code", "name"),
-    operations=("list", "get", "create", "update", "delete", "history", "describe"),
+    operations=("list", "get", "create", "update", "delete", "history", "describe", "export"),
 )  # fmt: skip
 
 

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 
 from shared.resources import OPERATIONS, STANDARD
 
+WITH_IMPORTS = (*STANDARD, "imports")
+
 
 @dataclass(frozen=True)
 class Route:
-    """One HTTP operation and the RPC that serves it."""
+    """One HTTP operation and the RPC that serves it; `served_by` names the view, where more than JSON passes through."""
 
     method: str
     path: str
     rpc: str
     may: str | None
+    served_by: str = "call"
 
     @property
     def service(self) -> str:
@@ -47,10 +50,15 @@ def resource(
     """All routes of a resource called `name` in its service ("payment_plans" stands at /payment-plans)."""
     noun = noun or name.removesuffix("s")
     return [
-        Route(one.method, one.path_of(name), f"{service}.{one.rpc_of(name, noun)}", one.permission_of(permission or noun))
+        Route(one.method, one.path_of(name), f"{service}.{one.rpc_of(name, noun)}", one.permission_of(permission or noun), one.served_by)
         for one in OPERATIONS
-        if one.belongs_to(operations)
+        if one.path and one.belongs_to(operations)
     ]
+
+
+def importers(routes: tuple[Route, ...]) -> tuple[str, ...]:
+    """The services that import something."""
+    return tuple(sorted({route.service for route in routes if route.served_by == "import"}))
 
 
 def _route(method: str, path: str, rpc: str, may: str | None, anyone: bool) -> Route:

@@ -1,11 +1,12 @@
 """Products, price lists, quotes and orders."""
 
-from gateway.table import Route, post, resource
+from gateway.table import WITH_IMPORTS, Route, post, resource
 
 ROUTES: list[Route] = [
-    *resource("sales", "products"),
+    *resource("sales", "products", operations=WITH_IMPORTS),
     *resource("sales", "price_lists"),
     post("/price-lists/<id>/items", "sales.add_price_list_items", may="price_list:update"),
+    *resource("sales", "price_list_items", permission="price_list", operations=("imports",)),
     *resource("sales", "quotes"),
     post("/quotes/<id>/create-order", "sales.create_order_from_quote", may="quote:create_order"),
     *resource("sales", "orders"),

@@ -17,7 +17,7 @@ from shared.resources import IdInput, Resource, RowAction
 
 REMINDERS = Resource(
     "reminders", Reminder, schemas.ReminderSchema, create=actions.create_reminder, scope=queries.mine, enrich=queries.add_texts,
-    search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "history", "describe"),
+    search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "history", "describe", "export"),
     actions=(
         RowAction("done", permission="reminder:update", when=lambda reminder, caller: reminder.status == "open"),
         RowAction("snooze", permission="reminder:update", when=lambda reminder, caller: reminder.status == "open"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
-from services.customer import actions, queries, schemas
+from services.customer import actions, queries, rules, schemas
 from services.customer.models import Base, Contact, Customer, FollowUp
 from shared.bus import Call, Service, on, rpc
 from shared.contracts.customer import CustomerCreated
@@ -27,13 +28,14 @@ from shared.contracts.pool import (
 from shared.contracts.sales import OrderApproved, OrderCreated, OrderDeleted, OrderUpdated, OrderVoided
 from shared.db import existing
 from shared.people import learn_person
-from shared.resources import IdInput, Resource, RowAction
+from shared.resources import IdInput, Importing, Resource, RowAction
 
 CUSTOMERS = Resource(
     "customers", Customer, schemas.CustomerSchema,
     create=actions.create_customer, update=actions.update_customer, delete=actions.delete_customer,
     created=lambda customer: customer.told(CustomerCreated), updated=Customer.told, deleted=Customer.gone,
     scope=queries.customers_in_scope, search=("name", "short_name", "phone", "email"),
+    imports=Importing(match={"name_key": lambda customer: rules.name_key(customer["name"])}),
     actions=(
         RowAction("transfer"),
         RowAction("send", permission="pool:send", when=lambda customer, caller: customer.pool_status == "ordinary"),
@@ -46,6 +48,7 @@ CUSTOMERS = Resource(
 CONTACTS = Resource(
     "contacts", Contact, schemas.ContactSchema, create=actions.create_contact, update=actions.update_contact,
     scope=queries.contacts_in_scope, enrich=queries.add_customer_names, search=("name", "mobile", "email"),
+    imports=Importing(match={"customer_id": itemgetter("customer_id"), "name": itemgetter("name")}, unique=False),
 )  # fmt: skip
 FOLLOW_UPS = Resource(
     "follow_ups", FollowUp, schemas.FollowUpSchema,

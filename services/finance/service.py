@@ -36,7 +36,7 @@ RECEIPTS = Resource(
     "receipts", Receipt, schemas.ReceiptSchema,
     create=actions.record_receipt, prepare=actions.learn, created=Receipt.told, enrich=queries.add_names,
     update_schema=schemas.ReceiptNoteInput, search=("number", "reference"), default_sort="-received_on",
-    operations=("list", "get", "create", "update", "history", "describe"),
+    operations=("list", "get", "create", "update", "history", "describe", "attachments", "export"),
     actions=(
         RowAction("void", when=lambda receipt, caller: receipt.status == "recorded"),
         RowAction("refund", when=lambda receipt, caller: receipt.status == "recorded" and receipt.amount > 0),

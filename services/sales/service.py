@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from services.sales import actions, queries
@@ -12,7 +13,7 @@ from services.sales.orders import schemas as order_schemas
 from services.sales.orders.models import Order
 from services.sales.price_lists import actions as price_list_actions
 from services.sales.price_lists import schemas as price_list_schemas
-from services.sales.price_lists.models import PriceList
+from services.sales.price_lists.models import PriceList, PriceListItem
 from services.sales.products import actions as product_actions
 from services.sales.products import schemas as product_schemas
 from services.sales.products.models import Product
@@ -24,7 +25,7 @@ from shared.contracts.customer import CustomerCreated, CustomerDeleted, Customer
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.sales import OrderCreated, OrderDeleted, ProductCreated, QuoteCreated
 from shared.db import existing
-from shared.resources import IdInput, Resource, RowAction
+from shared.resources import IdInput, Importing, Resource, RowAction
 
 DRAFT = lambda order, caller: order.status == "draft"  # noqa: E731
 PENDING = lambda order, caller: order.status == "pending_approval" and order.approver_id == caller.user_id  # noqa: E731
@@ -40,11 +41,18 @@ def prepare_order(call: Call, data: dict[str, Any]) -> None:
 PRODUCTS = Resource(
     "products", Product, product_schemas.ProductSchema, delete=product_actions.delete_product,
     created=lambda product: product.told(ProductCreated), updated=Product.told, deleted=Product.gone, search=("code", "name"),
-    default_sort="code",
+    default_sort="code", named_by="code", imports=Importing(match={"code": itemgetter("code")}),
 )  # fmt: skip
 PRICE_LISTS = Resource(
     "price_lists", PriceList, price_list_schemas.PriceListSchema, list_schema=price_list_schemas.PriceListRow,
     create_schema=price_list_schemas.PriceListRow, search=("name",), default_sort="name",
+)  # fmt: skip
+PRICE_LIST_ITEMS = Resource(
+    "price_list_items", PriceListItem, price_list_schemas.PriceListItemRow, permission="price_list", operations=(),
+    imports=Importing(
+        match={"price_list_id": itemgetter("price_list_id"), "product_id": itemgetter("product_id")},
+        create=price_list_actions.create_item, update=price_list_actions.change_item,
+    ),
 )  # fmt: skip
 QUOTES = Resource(
     "quotes", Quote, quote_schemas.QuoteSchema, list_schema=quote_schemas.QuoteRow, create_schema=quote_schemas.QuoteInput,
@@ -71,7 +79,7 @@ class SalesService(Service):
 
     name = "sales"
     base = Base
-    resources = (PRODUCTS, PRICE_LISTS, QUOTES, ORDERS)
+    resources = (PRODUCTS, PRICE_LISTS, PRICE_LIST_ITEMS, QUOTES, ORDERS)
     unique = {"products.code": ("code", "value_taken")}
 
     @rpc(takes=price_list_schemas.AddItemsInput, gives=price_list_schemas.PriceListSchema)

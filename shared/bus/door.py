@@ -74,8 +74,13 @@ class Door:
         db.flush()
 
     def run_timer(self, name: str) -> None:
-        """Run one timer in a transaction of its own. Raises whatever it raises."""
-        self._write(self._call(Caller.system(channel="timer")), lambda call: getattr(self.service, name)(call))
+        """Run one timer. Raises whatever it raises."""
+        timer = self.service.timers()[name]
+        call = self._call(Caller.system(channel="timer"))
+        if timer.transaction:
+            self._write(call, lambda open_call: timer.run(self.service, open_call))
+        else:
+            timer.run(self.service, call)
 
     def _answer(self, method: str, kwargs: dict[str, Any], caller: Caller, headers: dict[str, Any]) -> dict[str, Any]:
         _refuse_late(headers)
@@ -176,7 +181,7 @@ class Door:
     def _call(self, caller: Caller) -> Call:
         return Call(
             caller=caller, now=clock.now(), settings=self.settings, database=self.database, package=self._package,
-            asker=self.asker, clash=self._clash,
+            asker=self.asker, clash=self._clash, writer=self._write,
         )  # fmt: skip
 
     def _refusal(self, error: AppError, caller: Caller) -> dict[str, Any]:

@@ -68,8 +68,8 @@ class Runner:
         eventlet.spawn(self.relay.run)
         for _ in range(1 if self.database.is_sqlite else POSTGRES_HANDLERS):
             eventlet.spawn(self.inbox.run)
-        for name, seconds in self.service.timers().items():
-            eventlet.spawn(self._tick, name, seconds)
+        for name, timer in self.service.timers().items():
+            eventlet.spawn(self._tick, name, timer.seconds)
         log.info("service_ready", service=self.service.name)
 
     def wait(self) -> None:

@@ -99,25 +99,20 @@ class Dialect:
         if filter is not None:
             Tree(self, call).condition(filter, 0)
         if sort:
-            self._order(sort)
+            self.sorting(sort)
         self._wanted(",".join(columns))
 
     def page(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str) -> Page:
-        """Run a list: `query` already holds the row scope. Raises Malformed naming what is wrong.
-
-        Where a default sort names what the caller may not see, the newest come first.
-        """
-        if default_sort.lstrip("-") not in self.columns:
-            default_sort = "-id"
+        """Run a list: `query` already holds the row scope. Raises Malformed naming what is wrong."""
         wanted = self._wanted(params.get("fields_"))
-        narrowed = query.where(*self._conditions(call, params))
+        narrowed = query.where(*self.conditions(call, params))
         number, size = params["page"], params["page_size"]
-        records = call.db.scalars(
-            narrowed.order_by(*self._order(params.get("sort") or default_sort)).limit(size).offset((number - 1) * size)
-        ).all()
+        order = ((desc if down else asc)(column) for column, down in self.sorting(params.get("sort") or self.default(default_sort)))
+        records = call.db.scalars(narrowed.order_by(*order).limit(size).offset((number - 1) * size)).all()
         return Page(list(records), number, size, _total(call.db, narrowed, number, size, len(records)), wanted)
 
-    def _conditions(self, call: Call, params: dict[str, Any]) -> list[ColumnElement[bool]]:
+    def conditions(self, call: Call, params: dict[str, Any]) -> list[ColumnElement[bool]]:
+        """What `q` and `filter` demand of a row. Raises Malformed."""
         found = []
         if params.get("q"):
             found.append(or_(false(), *(column.icontains(params["q"], autoescape=True) for column in self.search.values())))
@@ -126,14 +121,19 @@ class Dialect:
             found.append(tree.condition(_json(params["filter"]), 0))
         return found
 
-    def _order(self, sort: str) -> list[Any]:
-        order, direction = [], asc
+    def default(self, sort: str) -> str:
+        """The default sort; where it names what the caller may not see, the newest come first."""
+        return sort if sort.lstrip("-") in self.columns else "-id"
+
+    def sorting(self, sort: str) -> list[tuple[Any, bool]]:
+        """The columns to sort by, each with whether downwards; the id makes the order certain. Raises Malformed."""
+        order, down = [], False
         for part in sort.split(","):
-            name, direction = (part[1:], desc) if part.startswith("-") else (part, asc)
+            name, down = (part[1:], True) if part.startswith("-") else (part, False)
             if name not in self.columns:
                 raise Malformed.parameter("sort", "unknown_sort_field", field=name)
-            order.append(direction(self.columns[name]))
-        return [*order, direction(self.model.id)]  # type: ignore[attr-defined]
+            order.append((self.columns[name], down))
+        return [*order, (self.model.id, down)]  # type: ignore[attr-defined]
 
     def _wanted(self, names: str | None) -> tuple[str, ...]:
         wanted = tuple(name for name in (names or "").split(",") if name)

@@ -13,6 +13,12 @@ class PriceListItemSchema(Schema):
     price = Money(required=True, min="0", max="100000000")
 
 
+class PriceListItemRow(PriceListItemSchema):
+    """A product's price as a file names it: with its price list."""
+
+    price_list_id = Id(required=True, reference="price-lists")
+
+
 class PriceListRow(RecordSchema):
     """A price list in a list of them."""
 
