@@ -12,7 +12,6 @@ from shared.bus.idempotency import forget_old_keys
 from shared.contracts.base import Event
 from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, UserCreated, UserUpdated
 from shared.db.base import Model
-from shared.file_keys import remove_stray_files
 from shared.people import keep_department, keep_person
 
 
@@ -105,4 +104,7 @@ class Service:
     @every(seconds=60, transaction=False)
     def remove_stray_files(self, call: Call) -> None:
         """Take files out of the store that belong to nothing: deleted ones, and uploads that were never finished."""
+        # The store runs its work through the bus' threads, so it cannot be imported before the bus.
+        from shared.file_keys import remove_stray_files
+
         remove_stray_files(call)

@@ -160,6 +160,19 @@ def test_price_list_items_come_in_by_the_names_of_list_and_product(company: Any)
     assert [(item["product_id"], item["price"]) for item in items] == [(company.product["id"], "88.80")]
 
 
+def test_import_goes_on_after_its_service_was_killed(company: Any) -> None:
+    mark = uuid.uuid4().hex[:8]
+    rows = "".join(f"Row {number:04d} {mark} Ltd,Shanghai\n" for number in range(1500))
+    job = send(company.director, "/customers/import", f"Customer name,Region\n{rows}".encode(), name="many.csv", dry_run="false")
+    eventually(lambda: company.director.get(f"/imports/{job['id']}")["status"] == "importing", seconds=90)
+    company.suite.kill("customer")
+    done = eventually(lambda: _ended(company.director, job["id"]), seconds=120)
+    assert (done["status"], done["counts"]["created"], done["counts"]["bad"]) == ("done", 1500, 0)
+    assert company.director.get("/customers", q=mark, page_size=1)["total"] == 1500
+    last = company.director.get("/customers", q=f"Row 1499 {mark}")["items"]
+    assert len(last) == 1
+
+
 def _ended(client: Client, import_id: str) -> Any:
     told = client.get(f"/imports/{import_id}")
     return told if told["status"] not in ("checking", "importing") else None
