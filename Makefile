@@ -1,6 +1,6 @@
 # The only list of commands. `make` prints it.
 PYTHON_ENV = .venv/bin/python
-RUN = PYTHONWARNINGS=ignore $(PYTHON_ENV)
+RUN = env PYTHONWARNINGS=ignore $(PYTHON_ENV)
 SERVICES = gateway services.customer services.pool services.sales services.finance services.activity services.reporting
 .DEFAULT_GOAL := help
 .PHONY: help run demo test lint fix types contracts audit bench migration lock clean environment test-environment
@@ -18,7 +18,7 @@ run: environment ## Start everything on this machine; Ctrl-C stops it.
 	@exec $(RUN) -m deploy.run
 
 demo: environment ## The same with the demo company.
-	@HIGHSEAS_DEMO=1 exec $(RUN) -m deploy.run
+	@exec env HIGHSEAS_DEMO=1 $(RUN) -m deploy.run
 
 test: test-environment lint ## Lint, then every test, on a real broker and both databases.
 	@$(PYTHON_ENV) -m pytest -q

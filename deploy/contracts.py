@@ -26,6 +26,7 @@ from shared import schema as fields
 from shared.bus import RpcSpec
 from shared.contracts.base import event_classes
 from shared.resources import BatchResultSchema
+from shared.resources.custom import PREFIX, CustomInput
 from shared.resources.schemas import ChangesField
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -91,6 +92,8 @@ def openapi() -> dict[str, Any]:
         paths[f"/api/v1/auth/{name}"] = {"post": _auth_operation(name, takes, gives)}
     paths["/api/v1/auth/logout"] = {"post": _auth_operation("logout", None, None, status="204")}
     paths["/api/v1/auth/me"] = {"get": _auth_operation("me", None, None)}
+    paths["/api/v1/meta"] = {"get": {"operationId": "list_modules", "tags": ["meta"], "summary": "The modules the caller may open",
+                                     "responses": {"200": {"description": "Done", **_content({})}, **_problems()}}}  # fmt: skip
     return {
         "openapi": "3.1.0",
         "info": {"title": "Highseas CRM", "version": VERSION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
@@ -243,10 +246,13 @@ def _parameter(name: str, place: str, field: Any, *, required: bool) -> dict[str
 
 
 def _object(loads: dict[str, Any], required: set[str]) -> dict[str, Any]:
+    named = {name: field for name, field in loads.items() if not isinstance(field, CustomInput)}
     shape: dict[str, Any] = {
         "type": "object", "additionalProperties": False,
-        "properties": {field.data_key or name: _field(field, loading=True) for name, field in loads.items()},
+        "properties": {field.data_key or name: _field(field, loading=True) for name, field in named.items()},
     }  # fmt: skip
+    if len(named) < len(loads):
+        shape["patternProperties"] = {f"^{PREFIX}": {}}
     return shape | ({"required": sorted(required)} if required else {})
 
 

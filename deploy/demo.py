@@ -23,7 +23,10 @@ PASSWORD = "highseas-demo"  # noqa: S105
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧"
 GIVEN = ["伟", "芳", "娜", "敏", "静", "强", "磊", "洋", "艳", "勇", "杰", "涛", "明", "超", "霞", "平", "刚", "英", "华", "玲"]
 CITIES = ["上海", "北京", "深圳", "杭州", "苏州", "广州", "南京", "成都", "武汉", "宁波", "青岛", "厦门"]
-TRADES = ["机械", "电子", "化工", "医疗器械", "食品", "物流", "环保", "建材", "软件", "汽车零部件", "纺织", "仪表"]
+TRADES = {
+    "机械": "machinery", "电子": "electronics", "化工": "chemicals", "医疗器械": "medical", "食品": "food", "物流": "logistics", "环保": "environment",
+    "建材": "construction", "软件": "software", "汽车零部件": "automotive", "纺织": "textiles", "仪表": "instruments",
+}  # fmt: skip
 FORMS = ["有限公司", "股份有限公司", "集团有限公司"]
 WORDS = ["华兴", "博远", "中科", "恒达", "天成", "金桥", "瑞丰", "宏图", "新域", "东方", "海川", "联创", "安泰", "众信", "润泽"]
 GOODS = ["离心泵", "压力传感器", "变频器", "控制柜", "流量计", "电磁阀", "过滤器", "换热器", "减速机", "温控仪"]
@@ -103,11 +106,11 @@ def _product(number: int, chance: random.Random) -> dict[str, Any]:
 
 
 def _customer(number: int, chance: random.Random) -> dict[str, Any]:
-    city, trade = chance.choice(CITIES), chance.choice(TRADES)
+    city, trade = chance.choice(CITIES), chance.choice(list(TRADES))
     name = f"{city}{chance.choice(WORDS)}{chr(0x4E00 + 131 * (number % 40) + number)}{trade}{chance.choice(FORMS)}"
     return {
         "name": name, "level": chance.choice("ABCD"), "source": chance.choice(["referral", "web", "exhibition", "phone", "partner"]),
-        "status": chance.choice(["potential", "contacted", "negotiating", "customer"]), "industry": trade, "region": city,
+        "status": chance.choice(["potential", "contacted", "negotiating", "customer"]), "industry": TRADES[trade], "region": city,
         "phone": f"0{chance.randrange(10, 99)}-{chance.randrange(20000000, 89999999)}", "employees": chance.randrange(20, 3000),
     }  # fmt: skip
 

@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter, RateLimitExceeded
 from flask_limiter.util import get_remote_address
 
-from gateway import auth, dispatch, operations, problems
+from gateway import auth, dispatch, oidc, operations, problems
 from gateway.desk import Desk
 from gateway.routes import ROUTES
 from gateway.table import importers
@@ -27,6 +27,7 @@ def create_app(settings: Settings, *, client: RpcClient | None = None, db: Datab
     problems.install(app)
     operations.install(app)
     app.register_blueprint(auth.blueprint(door))
+    app.register_blueprint(oidc.blueprint(app, door))
     app.register_blueprint(operations.blueprint(identity, bus))
     dispatch.install(app, ROUTES, Desk(door, bus, file_store(settings), settings, importers(ROUTES)))
     _limit(app, settings)

@@ -13,6 +13,7 @@ from flask import g, request
 from gateway import actions
 from gateway.auth import Auth
 from gateway.problems import Refused, language, request_id
+from gateway.queries import TOKEN_CHANNEL
 from gateway.table import Route
 from shared import clock
 from shared.bus.client import RpcClient
@@ -34,10 +35,12 @@ class Desk:
     importers: tuple[str, ...] = ()
 
     def enter(self, route: Route) -> dict[str, str]:
-        """The bus headers of the caller. Raises Unauthenticated, and Forbidden without the route's permission."""
+        """The bus headers of the caller. Raises Unauthenticated; Forbidden without the route's permission, or by an API token where it must be in person."""
         caller, header = self.auth.caller()
         if route.may and not caller.may(route.may):
             raise Forbidden("lacks_permission", permission=route.may)
+        if route.in_person and caller.channel == TOKEN_CHANNEL:
+            raise Forbidden("not_by_api_token")
         headers = {"caller": header, "request_id": request_id()}
         chosen = language()
         return headers | ({"language": chosen} if chosen != caller.language else {})

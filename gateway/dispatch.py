@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from gateway import attachments, exports, imports
 from gateway.body import json_body
 from gateway.desk import Desk, idempotency_key, query
-from gateway.problems import answer
+from gateway.modules import modules_for
+from gateway.problems import answer, language
 from gateway.table import Route
 from shared.errors import Malformed
 
@@ -23,6 +24,7 @@ def install(app: Flask, routes: tuple[Route, ...], desk: Desk) -> None:
     for route in routes:
         endpoint = f"{route.method} {route.path}"
         app.add_url_rule(PREFIX + route.path, endpoint=endpoint, view_func=VIEWS[route.served_by](route, desk), methods=[route.method])
+    app.add_url_rule(f"{PREFIX}/meta", endpoint="GET /meta", view_func=_modules(desk))
 
 
 def call(route: Route, desk: Desk) -> View:
@@ -37,7 +39,8 @@ def call(route: Route, desk: Desk) -> View:
             raise Malformed.parameter(sorted(clash)[0], "stands_in_path")
         if not reads:
             headers["idempotency_key"] = idempotency_key()
-        return _response(desk.ask(route.rpc, {**arguments, **path}, headers))
+        response = _response(desk.ask(route.rpc, {**arguments, **path}, headers))
+        return _described(response) if reads and route.path.startswith("/meta/") else response
 
     return view
 
@@ -46,6 +49,24 @@ VIEWS: dict[str, Callable[[Route, Desk], View]] = {
     "call": call, "upload": attachments.upload, "download": attachments.download, "export": exports.export,
     "template": imports.template, "import": imports.start, "import_job": imports.job, "import_result": imports.result,
 }  # fmt: skip
+
+
+def _modules(desk: Desk) -> View:
+    def modules() -> Response:
+        caller, _ = desk.auth.caller()
+        return _described(answer({"items": modules_for(caller, language())}))
+
+    return modules
+
+
+def _described(response: Response) -> Response:
+    """Metadata may be kept by the browser, and asked for again with its tag."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "Authorization, Accept-Language"
+    if response.status_code == 200:
+        response.add_etag()
+        response.make_conditional(request)
+    return response
 
 
 def _response(reply: dict[str, Any]) -> Response:

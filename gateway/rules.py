@@ -11,9 +11,14 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "user": RECORD_VERBS,
     "department": RECORD_VERBS,
     "role": RECORD_VERBS,
-    "customer": (*RECORD_VERBS, "transfer", "import"),
+    "session": ("read", "end"),
+    "api_token": ("read", "create", "delete"),
+    "audit": ("read",),
+    "customer": (*RECORD_VERBS, "transfer", "merge", "import"),
     "contact": (*RECORD_VERBS, "import"),
     "follow_up": RECORD_VERBS,
+    "ticket": (*RECORD_VERBS, "resolve", "close", "reopen", "settings"),
+    "article": RECORD_VERBS,
     "pool": ("read", "settings", "send", "withdraw", "claim", "assign", "release", "extend"),
     "product": (*RECORD_VERBS, "import"),
     "price_list": (*RECORD_VERBS, "import"),
@@ -24,6 +29,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "finance": ("read", "settings"),
     "report": ("read",),
     "reminder": RECORD_VERBS,
+    "module": ("configure", "share_views", "purge"),
     "system": ("status",),
 }
 
@@ -33,7 +39,9 @@ WITH_FILES = ("export", "import")
 """Verbs that carry many records in or out at once; not for everybody who works with them one by one."""
 
 SCOPES = ("own", "team", "department", "all")
+RESTRICTIONS = ("read_only", "hidden")
 
+LONGEST_TOKEN = timedelta(days=366)
 LOCK_AFTER = 5
 FIRST_LOCK = timedelta(seconds=2)
 LONGEST_LOCK = timedelta(minutes=15)
@@ -53,6 +61,7 @@ _SELLING = one_by_one(
     "customer:read", "customer:create", "customer:update", "customer:delete", "contact", "follow_up", "product:read", "price_list:read",
     "quote", "order:read", "order:create", "order:update", "order:delete", "order:submit", "order:withdraw", "pool:read", "pool:send",
     "pool:claim", "pool:release", "payment_plan:read", "receipt:read", "report", "reminder", "user:read", "department:read", "finance:read",
+    "ticket:read", "ticket:create", "ticket:update", "ticket:close", "ticket:reopen", "article:read",
 )  # fmt: skip
 
 DEFAULT_ROLES: dict[str, tuple[list[str], dict[str, str]]] = {
@@ -63,6 +72,7 @@ DEFAULT_ROLES: dict[str, tuple[list[str], dict[str, str]]] = {
             *permissions_of(
                 "customer", "contact", "follow_up", "quote", "order", "pool:assign", "pool:extend", "pool:withdraw", "product",
                 "price_list", "payment_plan:create", "payment_plan:update", "payment_plan:export", "receipt:export",
+                "module:share_views",
             ),
         }),
         {"*": "team", "products": "all", "price-lists": "all", "users": "all", "departments": "all", "reminders": "own"},
@@ -73,11 +83,14 @@ DEFAULT_ROLES: dict[str, tuple[list[str], dict[str, str]]] = {
         {"*": "own", "customers": "all", "products": "all", "price-lists": "all", "users": "all", "departments": "all"},
     ),
     "service_manager": (
-        permissions_of("customer:read", "contact", "follow_up", "product:read", "order:read", "reminder", "user:read", "report"),
-        {"*": "team", "customers": "all", "contacts": "all", "products": "all", "users": "all", "reminders": "own"},
+        permissions_of("customer:read", "contact", "follow_up", "ticket", "article", "product:read", "order:read", "reminder", "user:read", "report"),
+        {"*": "team", "customers": "all", "contacts": "all", "tickets": "all", "products": "all", "users": "all", "reminders": "own"},
     ),
     "service_engineer": (
-        permissions_of("customer:read", "contact:read", "follow_up", "product:read", "reminder", "user:read"),
+        permissions_of(
+            "customer:read", "contact:read", "follow_up", "ticket:read", "ticket:create", "ticket:update", "ticket:resolve", "ticket:reopen", "article:read",
+            "article:create", "article:update", "product:read", "reminder", "user:read",
+        ),
         {"*": "own", "customers": "all", "contacts": "all", "products": "all", "users": "all"},
     ),
     "finance": (
@@ -105,6 +118,13 @@ def widest(scopes: Iterable[dict[str, str]]) -> dict[str, str]:
     modules = {module for one in given for module in one}
     reach = {module: [one.get(module) or one.get("*") or "own" for one in given] for module in modules}
     return {module: max(found, key=SCOPES.index) for module, found in reach.items()}
+
+
+def least_restrictive(rights: Iterable[dict[str, str]]) -> dict[str, str]:
+    """The rights on the fields of one module that several roles give, joined: a field is as open as the most open role leaves it."""
+    given = list(rights)
+    fields = set(given[0]).intersection(*given[1:]) if given else set()
+    return {field: min((one[field] for one in given), key=RESTRICTIONS.index) for field in fields}
 
 
 def lock_time(failures: int) -> timedelta:

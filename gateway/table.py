@@ -1,7 +1,7 @@
 """The table of routes: path, RPC, permission. Data, not code.
 
 Paths are under /api/v1; `<name>` parts, query parameters and body become the RPC's keyword arguments. A route without a
-permission must say `anyone=True` (any logged-in user).
+permission must say `anyone=True` (any logged-in user). `in_person=True` keeps API tokens out: what only somebody who logged in may do.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.resources import OPERATIONS, STANDARD
-
-WITH_IMPORTS = (*STANDARD, "imports")
 
 
 @dataclass(frozen=True)
@@ -22,6 +20,7 @@ class Route:
     rpc: str
     may: str | None
     served_by: str = "call"
+    in_person: bool = False
 
     @property
     def service(self) -> str:
@@ -29,30 +28,41 @@ class Route:
         return self.rpc.partition(".")[0]
 
 
-def get(path: str, rpc: str, *, may: str | None = None, anyone: bool = False) -> Route:
+def get(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in_person: bool = False) -> Route:
     """A read."""
-    return _route("GET", path, rpc, may, anyone)
+    return _route("GET", path, rpc, may, anyone, in_person)
 
 
-def post(path: str, rpc: str, *, may: str | None = None, anyone: bool = False) -> Route:
+def post(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in_person: bool = False) -> Route:
     """An action or a creation."""
-    return _route("POST", path, rpc, may, anyone)
+    return _route("POST", path, rpc, may, anyone, in_person)
 
 
-def put(path: str, rpc: str, *, may: str | None = None, anyone: bool = False) -> Route:
+def put(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in_person: bool = False) -> Route:
     """A replacement."""
-    return _route("PUT", path, rpc, may, anyone)
+    return _route("PUT", path, rpc, may, anyone, in_person)
 
 
 def resource(
-    service: str, name: str, *, noun: str | None = None, permission: str | None = None, operations: tuple[str, ...] = STANDARD
+    service: str,
+    name: str,
+    *,
+    noun: str | None = None,
+    permission: str | None = None,
+    operations: tuple[str, ...] = STANDARD,
+    configurable: tuple[str, ...] = (),
+    imports: bool = False,
 ) -> list[Route]:
-    """All routes of a resource called `name` in its service ("payment_plans" stands at /payment-plans)."""
+    """All routes of a resource called `name` in its service ("payment_plans" stands at /payment-plans).
+
+    `configurable` tells what an administrator may set of it: "fields", "choices", "numbering". `imports` says that records come in
+    from files.
+    """
     noun = noun or name.removesuffix("s")
     return [
         Route(one.method, one.path_of(name), f"{service}.{one.rpc_of(name, noun)}", one.permission_of(permission or noun), one.served_by)
         for one in OPERATIONS
-        if one.path and one.belongs_to(operations)
+        if one.path and one.belongs_to((*operations, *configurable, *(["imports"] if imports else [])))
     ]
 
 
@@ -61,7 +71,17 @@ def importers(routes: tuple[Route, ...]) -> tuple[str, ...]:
     return tuple(sorted({route.service for route in routes if route.served_by == "import"}))
 
 
-def _route(method: str, path: str, rpc: str, may: str | None, anyone: bool) -> Route:
+def patch(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in_person: bool = False) -> Route:
+    """A change."""
+    return _route("PATCH", path, rpc, may, anyone, in_person)
+
+
+def delete(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in_person: bool = False) -> Route:
+    """A removal."""
+    return _route("DELETE", path, rpc, may, anyone, in_person)
+
+
+def _route(method: str, path: str, rpc: str, may: str | None, anyone: bool, in_person: bool) -> Route:
     if (may is None) != anyone:
         raise ValueError(f"{method} {path}: say which permission it needs, or anyone=True")
-    return Route(method, path, rpc, may)
+    return Route(method, path, rpc, may, in_person=in_person)

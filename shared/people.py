@@ -16,9 +16,16 @@ from shared.contracts.identity import DepartmentCreated, UserCreated
 from shared.db.base import ChassisBase
 from shared.db.types import IdType
 from shared.errors import NotFound
+from shared.schema import Id, Schema
 
 if TYPE_CHECKING:
     from shared.bus.calls import Call
+
+
+class HolderInput(Schema):
+    """Whose records."""
+
+    user_id = Id(required=True)
 
 
 class Person(ChassisBase):
@@ -86,9 +93,20 @@ def names_of(db: Session, person_ids: Iterable[str | None]) -> dict[str, str]:
     return {person_id: name for person_id, name in rows}
 
 
+def find_person(db: Session, person_id: str) -> Person | None:
+    """An active user, or None."""
+    person = db.get(Person, person_id)
+    return person if person is not None and person.is_active else None
+
+
 def person_name(db: Session, person_id: str | None) -> str:
     """The name of one user; empty where unknown."""
     return names_of(db, [person_id]).get(person_id or "", "")
+
+
+def manager_of(db: Session, person_id: str | None) -> str | None:
+    """To whom somebody reports."""
+    return db.scalar(select(Person.manager_id).where(Person.id == person_id)) if person_id else None
 
 
 def subordinates(user_id: str) -> Select[str]:

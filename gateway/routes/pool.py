@@ -1,12 +1,16 @@
 """The public pool. Who may do what with it is decided by the pool's own settings; the permission here opens the module."""
 
-from gateway.table import Route, get, post, put
+from gateway.table import Route, delete, get, patch, post, put
 
 ROUTES: list[Route] = [
     get("/pool/settings", "pool.get_pool_settings", may="pool:read"),
     put("/pool/settings", "pool.update_pool_settings", may="pool:settings"),
     get("/pool/members", "pool.list_pool_members", may="pool:read"),
     get("/pool/customers", "pool.list_pool_customers", may="pool:read"),
+    get("/pool/customers/views", "pool.pool_customer_views", may="pool:read"),
+    post("/pool/customers/views", "pool.create_pool_customer_view", may="pool:read"),
+    patch("/pool/customers/views/<id>", "pool.update_pool_customer_view", may="pool:read"),
+    delete("/pool/customers/views/<id>", "pool.delete_pool_customer_view", may="pool:read"),
     get("/pool/customers/<id>", "pool.get_pool_customer", may="pool:read"),
     get("/pool/customers/<id>/log", "pool.pool_customer_log", may="pool:read"),
     get("/pool/customers/<id>/countdown", "pool.pool_customer_countdown", may="pool:read"),

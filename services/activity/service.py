@@ -9,17 +9,23 @@ from services.activity.models import Base, Reminder
 from services.activity.rules import VISIT_HOUR, ReminderKind
 from shared import clock
 from shared.bus import Call, Service, on, rpc
-from shared.contracts.customer import FollowUpCreated, FollowUpUpdated
+from shared.contracts.customer import FollowUpCreated, FollowUpUpdated, TicketAssigned, TicketOverdue
 from shared.contracts.finance import PlanDue, PlanOverdue
 from shared.contracts.pool import CustomerAssigned, CustomerExpiring, CustomerRecycled
 from shared.contracts.sales import OrderApproved, OrderRejected, OrderSubmitted
-from shared.resources import IdInput, Resource, RowAction
+from shared.people import manager_of
+from shared.resources import IdInput, QuickView, Resource, RowAction
 
 REMINDERS = Resource(
     "reminders", Reminder, schemas.ReminderSchema, create=actions.create_reminder, scope=queries.mine, enrich=queries.add_texts,
-    search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "history", "describe", "export"),
+    search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "recycle", "history", "describe", "export"),
+    owned=False, columns=("remind_at", "text", "kind", "status"),
+    views=(
+        QuickView("open", {"field": "status", "op": "eq", "value": "open"}),
+        QuickView("today", {"and": [{"field": "status", "op": "eq", "value": "open"}, {"field": "remind_at", "op": "today"}]}),
+    ),
     actions=(
-        RowAction("done", permission="reminder:update", when=lambda reminder, caller: reminder.status == "open"),
+        RowAction("done", rpc="finish_reminder", tone="good", permission="reminder:update", when=lambda reminder, caller: reminder.status == "open"),
         RowAction("snooze", permission="reminder:update", when=lambda reminder, caller: reminder.status == "open"),
     ),
 )  # fmt: skip
@@ -93,6 +99,20 @@ class ActivityService(Service):
         """An instalment is overdue."""
         actions.remind(call, ReminderKind.PLAN_OVERDUE, event.owner_id, fact=f"overdue:{event.plan_id}", module="payment-plans",
                        record_id=event.plan_id, number=event.number, due_on=event.due_on, amount=event.amount)  # fmt: skip
+
+    @on(TicketAssigned)
+    def tell_of_ticket(self, call: Call, event: TicketAssigned) -> None:
+        """A ticket was given to somebody."""
+        actions.remind(call, ReminderKind.TICKET_ASSIGNED, event.assignee_id, fact=f"ticket:{event.ticket_id}:{event.version}",
+                       module="tickets", record_id=event.ticket_id, number=event.number, title=event.title)  # fmt: skip
+
+    @on(TicketOverdue)
+    def escalate_ticket(self, call: Call, event: TicketOverdue) -> None:
+        """A ticket's time is over: whoever works on it and their manager hear of it; nobody's goes to its owner."""
+        worker = event.assignee_id or event.owner_id
+        for person in dict.fromkeys((worker, manager_of(call.db, worker))):
+            actions.remind(call, ReminderKind.TICKET_OVERDUE, person, fact=f"late:{event.ticket_id}:{event.version}:{person}",
+                           module="tickets", record_id=event.ticket_id, number=event.number, title=event.title)  # fmt: skip
 
     @on(FollowUpCreated, FollowUpUpdated)
     def remind_of_visit(self, call: Call, event: FollowUpCreated) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.finance import queries, rules
@@ -15,7 +15,7 @@ from services.finance.models import ZERO, CustomerCopy, FinanceSettings, OrderCo
 from services.finance.rules import Instalment, PlanStatus
 from shared.bus import Call, publish
 from shared.caller import Caller
-from shared.contracts.customer import CustomerCreated, CustomerUpdated
+from shared.contracts.customer import CustomerCreated, CustomerMerged, CustomerUpdated
 from shared.contracts.finance import PlanDue, PlanOverdue
 from shared.contracts.sales import OrderEvent, OrderUpdated
 from shared.db import find, next_number
@@ -42,8 +42,20 @@ def keep_customer(db: Session, event: CustomerCreated) -> None:
     """Keep a customer's facts; older news is ignored."""
     copy = db.get(CustomerCopy, event.customer_id) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
     if event.version > copy.version:
-        copy.name, copy.owner_id, copy.version = event.name, event.owner_id, event.version
+        copy.name, copy.owner_id, copy.version, copy.is_deleted = event.name, event.owner_id, event.version, False
         db.add(copy)
+
+
+def move_money(db: Session, event: CustomerMerged) -> None:
+    """Two customers became one: orders, plans and receipts of the one are the other's."""
+    kinds: tuple[type[Any], ...] = (PaymentPlan, Receipt)
+    for kind in kinds:
+        for record in db.scalars(select(kind).where(kind.customer_id == event.from_id).with_for_update()):
+            record.customer_id = event.customer_id
+    db.execute(update(OrderCopy).where(OrderCopy.customer_id == event.from_id).values(customer_id=event.customer_id))
+    copy = db.get(CustomerCopy, event.from_id)
+    if copy is not None:
+        copy.is_deleted = True
 
 
 def create_payment_plans(call: Call, event: OrderEvent) -> None:
@@ -123,6 +135,18 @@ def delete_plan(db: Session, *, record: PaymentPlan, caller: Caller, now: dateti
     record.check_untouched()
     record.deleted_at = now
     publish(db, record.cancel())
+
+
+def restore_plan(db: Session, *, record: PaymentPlan, caller: Caller, now: datetime) -> None:
+    """Take a plan out of the recycle bin, as the next period where its own is taken. Raises Conflict beyond the order's total."""
+    order = _locked_order(db, record.order_id)
+    if order is None or order.status != "approved":
+        raise Conflict("order_not_approved")
+    plans = queries.live_plans(db, order.id)
+    _check_sum(order, sum((plan.amount for plan in plans), ZERO) + record.amount)
+    if record.period in {plan.period for plan in plans}:
+        record.period = max(plan.period for plan in plans) + 1
+    record.deleted_at, record.status = None, PlanStatus.UNPAID.value
 
 
 def record_receipt(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Receipt:

@@ -140,7 +140,7 @@ class Receipt(Record, Base):
     plan_id: Mapped[str | None] = mapped_column(ForeignKey("payment_plans.id"), index=True)
     amount: Mapped[Decimal] = mapped_column(MoneyType())
     received_on: Mapped[date] = mapped_column(index=True)
-    method: Mapped[str] = mapped_column(String(20))
+    method: Mapped[str] = mapped_column(String(40))
     account: Mapped[str | None] = mapped_column(String(80))
     reference: Mapped[str | None] = mapped_column(String(80), index=True)
     note: Mapped[str | None] = mapped_column(String(500))

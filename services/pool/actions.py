@@ -17,7 +17,8 @@ from services.pool.rules import Goal, Level, State
 from shared import clock
 from shared.bus import Call, publish
 from shared.contracts import pool as contracts
-from shared.contracts.customer import CustomerUpdated
+from shared.contracts.customer import CustomerDeleted, CustomerUpdated
+from shared.contracts.identity import UserHandedOver
 from shared.db import new_id
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion, WrongState
 from shared.people import Person, person_name
@@ -221,7 +222,8 @@ def keep_customer(db: Session, event: Any) -> None:
     copy = db.get(CustomerCopy, event.customer_id) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
     if event.version <= copy.version:
         return
-    copy.name, copy.owner_id, copy.version, copy.level, copy.region = event.name, event.owner_id, event.version, event.level, event.region
+    copy.name, copy.owner_id, copy.version, copy.is_deleted = event.name, event.owner_id, event.version, False
+    copy.level, copy.region = event.level, event.region
     db.add(copy)
     entry = db.get(PoolEntry, event.customer_id)
     if entry is not None:
@@ -244,12 +246,26 @@ def hand_over(call: Call, customer_id: str, owner_id: str | None) -> None:
     desk.record(entry, contracts.CustomerReassigned, "transfer", before)
 
 
-def forget_customer(call: Call, customer_id: str) -> None:
+def take_over(call: Call, event: UserHandedOver) -> None:
+    """Somebody leaves, and their customers go to the pool: ordinary ones are sent, pool customers are given back."""
+    settings = queries.settings_of(call.db)
+    if not event.to_pool or not settings.enabled:
+        return
+    desk = Desk(call, settings, Level.SYSTEM, new_id())
+    for customer_id in queries.customers_of(call.db, event.user_id):
+        entry = _locked(call.db, customer_id)
+        if entry is None or entry.state == State.LEFT:
+            send(desk, customer_id, "owner_left")
+        elif entry.owner_id == event.user_id:
+            release(desk, customer_id, "owner_left")
+
+
+def forget_customer(call: Call, event: CustomerDeleted) -> None:
     """A deleted customer leaves the pool."""
-    copy = call.db.get(CustomerCopy, customer_id)
-    if copy is not None:
-        copy.is_deleted = True
-    entry = _locked(call.db, customer_id)
+    copy = call.db.get(CustomerCopy, event.customer_id)
+    if copy is not None and event.version > copy.version:
+        copy.is_deleted, copy.version = True, event.version
+    entry = _locked(call.db, event.customer_id)
     if entry is not None and entry.state != State.LEFT:
         desk = Desk(call, queries.settings_of(call.db), Level.SYSTEM, new_id())
         before = Before.of(entry)

@@ -14,6 +14,7 @@ from shared import clock
 from shared.bus import Call, Service, every, on, rpc
 from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerOwnerChanged, CustomerUpdated
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
+from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import CustomerClaimed
 from shared.contracts.sales import OrderApproved, OrderVoided
 from shared.db import existing
@@ -21,15 +22,16 @@ from shared.i18n import error_text
 from shared.resources import BatchResultSchema, Resource, RowAction
 
 POOL_CUSTOMERS = Resource(
-    "pool_customers", PoolEntry, schemas.PoolCustomerSchema, permission="pool",
+    "pool_customers", PoolEntry, schemas.PoolCustomerSchema, permission="pool", path="/pool/customers",
     scope=queries.entries_in_scope, list_takes=schemas.PoolListInput, narrow=queries.only_state, search=("customer_name",),
     default_sort="-entered_at", operations=("list", "get", "describe"),
+    columns=("customer_name", "state", "owner_id", "pool_goal", "protected_until", "entered_at", "region", "level"),
     actions=(
-        RowAction("claim", permission="pool:read", when=lambda entry, caller: entry.state == "unassigned"),
-        RowAction("assign", when=lambda entry, caller: entry.state == "unassigned"),
-        RowAction("release", permission="pool:read", when=lambda entry, caller: entry.state == "assigned"),
-        RowAction("extend", when=lambda entry, caller: entry.state == "assigned" and entry.goal == "pending"),
-        RowAction("withdraw"),
+        RowAction("claim", permission="pool:read", batch_path="/pool/claim", ids="customer_ids", tone="good", when=lambda entry, caller: entry.state == "unassigned"),
+        RowAction("assign", batch_path="/pool/assign", ids="customer_ids", takes=schemas.AssignInput, when=lambda entry, caller: entry.state == "unassigned"),
+        RowAction("release", permission="pool:read", batch_path="/pool/release", ids="customer_ids", takes=schemas.CustomersInput, tone="warn", when=lambda entry, caller: entry.state == "assigned"),
+        RowAction("extend", batch_path="/pool/extend", ids="customer_ids", takes=schemas.ExtendInput, when=lambda entry, caller: entry.state == "assigned" and entry.goal == "pending"),
+        RowAction("withdraw", batch_path="/pool/withdraw", ids="customer_ids", takes=schemas.CustomersInput),
     ),
 )  # fmt: skip
 
@@ -128,7 +130,12 @@ class PoolService(Service):
     @on(CustomerDeleted)
     def forget_customer(self, call: Call, event: CustomerDeleted) -> None:
         """Take a deleted customer out of the pool."""
-        actions.forget_customer(call, event.customer_id)
+        actions.forget_customer(call, event)
+
+    @on(UserHandedOver)
+    def take_over_customers(self, call: Call, event: UserHandedOver) -> None:
+        """Take the customers of somebody who leaves, where that was chosen."""
+        actions.take_over(call, event)
 
     @on(OrderApproved)
     def mark_goals_by_order(self, call: Call, event: OrderApproved) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import Any
 
+from sqlalchemy import true
+
 from services.sales import actions, queries
 from services.sales.models import Base
 from services.sales.orders import actions as order_actions
@@ -21,11 +23,11 @@ from services.sales.quotes import actions as quote_actions
 from services.sales.quotes import schemas as quote_schemas
 from services.sales.quotes.models import Quote
 from shared.bus import Call, Service, on, publish, rpc
-from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerUpdated
+from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerMerged, CustomerOwnerChanged, CustomerUpdated
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.sales import OrderCreated, OrderDeleted, ProductCreated, QuoteCreated
 from shared.db import existing
-from shared.resources import IdInput, Importing, Resource, RowAction
+from shared.resources import IdInput, Importing, QuickView, Related, Resource, RowAction
 
 DRAFT = lambda order, caller: order.status == "draft"  # noqa: E731
 PENDING = lambda order, caller: order.status == "pending_approval" and order.approver_id == caller.user_id  # noqa: E731
@@ -41,11 +43,14 @@ def prepare_order(call: Call, data: dict[str, Any]) -> None:
 PRODUCTS = Resource(
     "products", Product, product_schemas.ProductSchema, delete=product_actions.delete_product,
     created=lambda product: product.told(ProductCreated), updated=Product.told, deleted=Product.gone, search=("code", "name"),
-    default_sort="code", named_by="code", imports=Importing(match={"code": itemgetter("code")}),
+    default_sort="code", named_by="code", imports=Importing(match={"code": itemgetter("code")}), owned=False, columns=("code", "name", "category", "unit", "list_price", "tax_rate", "is_active"),
+    sections={"price": ("list_price", "cost", "tax_rate")}, related=(Related.list("tickets", "product_id"),),
+    views=(QuickView("on_sale", {"field": "is_active", "op": "eq", "value": True}),),
 )  # fmt: skip
 PRICE_LISTS = Resource(
     "price_lists", PriceList, price_list_schemas.PriceListSchema, list_schema=price_list_schemas.PriceListRow,
-    create_schema=price_list_schemas.PriceListRow, search=("name",), default_sort="name",
+    create_schema=price_list_schemas.PriceListRow, search=("name",), default_sort="name", owned=False,
+    columns=("name", "currency", "valid_from", "valid_to", "is_active"),
 )  # fmt: skip
 PRICE_LIST_ITEMS = Resource(
     "price_list_items", PriceListItem, price_list_schemas.PriceListItemRow, permission="price_list", operations=(),
@@ -57,19 +62,38 @@ PRICE_LIST_ITEMS = Resource(
 QUOTES = Resource(
     "quotes", Quote, quote_schemas.QuoteSchema, list_schema=quote_schemas.QuoteRow, create_schema=quote_schemas.QuoteInput,
     create=quote_actions.create_quote, update=quote_actions.update_quote, prepare=actions.learn_customer,
-    created=lambda quote: quote.told(QuoteCreated), updated=Quote.told, enrich=queries.add_customer_names, search=("number", "name"),
-    actions=(RowAction("create_order"),),
+    created=lambda quote: quote.told(QuoteCreated), updated=Quote.told, enrich=queries.add_customer_names, search=("number", "name"), handed_over=true(),
+    number="QT", columns=("number", "name", "customer_id", "status", "total", "valid_until", "owner_id"),
+    sections={"terms": ("valid_until", "terms", "description")}, related=(Related.list("orders", "quote_id"),),
+    views=(
+        QuickView("open", {"field": "status", "op": "in", "value": ["draft", "sent"]}),
+        QuickView("this_month", {"field": "created_at", "op": "this_month"}),
+    ),
+    actions=(RowAction("create_order", rpc="create_order_from_quote", tone="good"),),
 )  # fmt: skip
 ORDERS = Resource(
     "orders", Order, order_schemas.OrderSchema, list_schema=order_schemas.OrderRow, create_schema=order_schemas.OrderInput,
     create=order_actions.create_order, update=order_actions.update_order, delete=order_actions.delete_order, prepare=prepare_order,
     created=lambda order: order.told(OrderCreated), updated=Order.told, deleted=lambda order: order.told(OrderDeleted),
-    scope=order_queries.orders_in_scope, enrich=queries.add_customer_names, search=("number", "subject"),
+    scope=order_queries.orders_in_scope, handed_over=Order.status.in_(["draft", "pending_approval", "approved"]), enrich=queries.add_customer_names, search=("number", "subject"),
+    number="SO", columns=("number", "subject", "customer_id", "status", "total", "received", "order_date", "owner_id"),
+    sections={
+        "terms": ("starts_on", "ends_on", "deliver_on", "payment_method", "signer", "description"),
+        "approval": ("approver_id", "submitted_by", "approved_at", "approvals"),
+    },
+    related=(Related.list("payment-plans", "order_id"), Related.list("receipts", "order_id"), Related.list("tickets", "order_id")),
+    views=(
+        QuickView("waiting_for_me", {"and": [{"field": "status", "op": "eq", "value": "pending_approval"}, {"field": "approver_id", "op": "is_me"}]}),
+        QuickView("drafts", {"field": "status", "op": "eq", "value": "draft"}),
+        QuickView("approved_this_month", {"field": "approved_at", "op": "this_month"}),
+    ),
+
     actions=(
-        RowAction("update", when=DRAFT), RowAction("delete", when=DRAFT), RowAction("submit", when=DRAFT),
+        RowAction("update", when=DRAFT), RowAction("delete", when=DRAFT), RowAction("submit", when=DRAFT, tone="info"),
         RowAction("withdraw", when=lambda order, caller: order.status == "pending_approval"),
-        RowAction("approve", when=PENDING), RowAction("reject", when=PENDING, permission="order:approve"),
-        RowAction("void", when=lambda order, caller: order.status == "approved" and not order.received),
+        RowAction("approve", when=PENDING, tone="good"),
+        RowAction("reject", when=PENDING, permission="order:approve", tone="warn"),
+        RowAction("void", tone="bad", confirm=True, when=lambda order, caller: order.status == "approved" and not order.received),
     ),
 )  # fmt: skip
 
@@ -147,7 +171,18 @@ class SalesService(Service):
     @on(CustomerDeleted)
     def forget_customer(self, call: Call, event: CustomerDeleted) -> None:
         """Take no new documents for a deleted customer."""
-        actions.forget_customer(call.db, event.customer_id)
+        actions.forget_customer(call.db, event)
+
+    @on(CustomerMerged)
+    def move_documents(self, call: Call, event: CustomerMerged) -> None:
+        """Two customers became one: its quotes and orders are the other's."""
+        actions.move_documents(call.db, (Quote, Order), event)
+
+    @on(CustomerOwnerChanged)
+    def hand_over_documents(self, call: Call, event: CustomerOwnerChanged) -> None:
+        """A customer changed hands with its business: the open documents of its old owner go along."""
+        for resource in (QUOTES, ORDERS) if event.with_related else ():
+            resource.hand_over(call, event.from_owner_id, event.owner_id, resource.model.customer_id == event.customer_id)
 
     @on(ReceiptRecorded)
     def count_receipt(self, call: Call, event: ReceiptRecorded) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from sqlalchemy import String, select, update
+from sqlalchemy import String, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.db.base import ChassisBase, Record
-from shared.db.loading import insert_missing
 
 PERIODS: Final = {"day": "%Y%m%d", "month": "%Y%m", "year": "%Y", "never": ""}
 """When a sequence starts again, and how its numbers tell the time."""
@@ -53,8 +53,7 @@ def next_number(db: Session, document: str) -> str:
     """
     day: date = db.info["today"]
     shown = number_format(db, document)
-    key = {"document": document, "period": day.strftime(PERIODS[shown.restart])}
-    insert_missing(db, NumberSequence, **key, last=0)
-    this = (NumberSequence.document == document) & (NumberSequence.period == key["period"])
-    db.execute(update(NumberSequence).where(this).values(last=NumberSequence.last + 1))
-    return shown.write(day, db.scalars(select(NumberSequence.last).where(this)).one())
+    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    first = insert(NumberSequence).values(document=document, period=day.strftime(PERIODS[shown.restart]), last=1)
+    next_ = first.on_conflict_do_update(index_elements=["document", "period"], set_={"last": NumberSequence.last + 1})
+    return shown.write(day, db.scalars(next_.returning(NumberSequence.last)).one())

@@ -1,6 +1,7 @@
 """The generic resource and its parts: what holds in every module is built once, here."""
 
 from shared.resources.batch import batch, failure
+from shared.resources.choices import choice_labels
 from shared.resources.declarations import QuickView, Related, RowAction
 from shared.resources.importing import Importing
 from shared.resources.operation import Operation
@@ -34,5 +35,6 @@ __all__ = [
     "Resource",
     "RowAction",
     "batch",
+    "choice_labels",
     "failure",
 ]

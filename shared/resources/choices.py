@@ -62,10 +62,16 @@ class ChoicesSchema(Schema):
     version = Whole()
 
 
-def entries_of(resource: Resource, field: Dictionary, known: Configuration, package: str) -> list[dict[str, Any]]:
+def entries_of(noun: str, field: Dictionary, known: Configuration, package: str) -> list[dict[str, Any]]:
     """The entries of a field's dictionary: those an administrator stored, else the presets."""
     stored = known.dictionaries.get(field.dictionary)
-    return stored if stored is not None else _presets(resource, field, package)
+    return stored if stored is not None else _presets(noun, field, package)
+
+
+def choice_labels(call: Call, noun: str, field: Dictionary) -> dict[str, str]:
+    """What the values of a dictionary are called in the caller's language."""
+    entries = entries_of(noun, field, configuration(call), call.package)
+    return {one["value"]: label_of(one["labels"], call.caller.language, one["value"]) for one in entries}
 
 
 def label_of(labels: dict[str, str], language: str, otherwise: str) -> str:
@@ -92,7 +98,7 @@ def get_choices(resource: Resource, service: Any, call: Call, *, field: str) -> 
     """The dictionary behind a field, with its labels in every language."""
     kind = _dictionary(resource, field)
     row = _row(call, kind)
-    choices = entries_of(resource, kind, configuration(call), call.package)
+    choices = entries_of(resource.noun, kind, configuration(call), call.package)
     return {"field": field, "choices": choices, "version": row.version if row else 0}
 
 
@@ -105,9 +111,9 @@ def save_choices(
     if version != (row.version if row else 0):
         raise StaleVersion
     entries = written_choices(choices)
-    before = entries_of(resource, kind, configuration(call), call.package)
+    before = entries_of(resource.noun, kind, configuration(call), call.package)
     _check_kept(kind, entries)
-    _check_unused(resource, call, field, {one["value"] for one in before} - {one["value"] for one in entries})
+    _check_unused(service, call, kind, {one["value"] for one in before} - {one["value"] for one in entries})
     row = row or DictionaryRow(name=kind.dictionary)
     row.entries = entries
     call.db.add(row)
@@ -133,16 +139,22 @@ def _check_kept(field: Dictionary, entries: list[dict[str, Any]]) -> None:
             raise Conflict("choice_needed", value=value)
 
 
-def _check_unused(resource: Resource, call: Call, field: str, gone: set[str]) -> None:
-    column = getattr(resource.model, field)
-    used = call.db.scalar(select(column).where(column.in_(gone)).limit(1)) if gone else None
-    if used is not None:
-        raise Conflict("choice_in_use", value=used)
+def _check_unused(service: Any, call: Call, kind: Dictionary, gone: set[str]) -> None:
+    columns = [
+        getattr(one.model, name)
+        for one in service.resources
+        for name, field in one.dictionaries.items()
+        if gone and field.dictionary == kind.dictionary
+    ]
+    for column in columns:
+        used = call.db.scalar(select(column).where(column.in_(gone)).limit(1))
+        if used is not None:
+            raise Conflict("choice_in_use", value=used)
 
 
-def _presets(resource: Resource, field: Dictionary, package: str) -> list[dict[str, Any]]:
+def _presets(noun: str, field: Dictionary, package: str) -> list[dict[str, Any]]:
     def labels(value: str) -> dict[str, str]:
-        key = f"{resource.noun}.{field.name}.{value}"
+        key = f"{noun}.{field.name}.{value}"
         return {language: text("choices", key, language, package) or value for language in LANGUAGES}
 
     tones = field.metadata.get("tones") or {}

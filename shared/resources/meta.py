@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from shared.resources.resource import Resource
 
 API = "/api/v1"
-STANDARD_ACTIONS = ("update", "delete", "assign")
 SYSTEM_FIELDS = ("id", "version", "created_at", "created_by", "updated_at", "updated_by")
 
 
@@ -33,7 +32,7 @@ def describe(resource: Resource, service: Any, call: Call) -> dict[str, Any]:
     return {
         "module": resource.module,
         "noun": resource.noun,
-        "path": f"{API}/{resource.module}",
+        "path": API + resource.path,
         "label": words.module("one"),
         "label_plural": words.module("many"),
         "fields": fields,
@@ -110,7 +109,7 @@ class _Words:
         return described | self._details(name, written)
 
     def sections(self, fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        names = (*self.resource.sections, "general", "custom", "system")
+        names = ("general", *self.resource.sections, "custom", "system")
         used = {field["section"] for field in fields}
         return [
             {"name": name, "label": label("sections", name, self.language, self.package)} for name in dict.fromkeys(names) if name in used
@@ -124,7 +123,8 @@ class _Words:
         return [*allowed, *(name for name, permission in may if caller.may(permission))]
 
     def offers(self, action: RowAction) -> bool:
-        return action.name not in STANDARD_ACTIONS and self.call.caller.may(action.permission_of(self.resource))
+        standard = action.name in ("update", "delete") or (action.name == "assign" and "batch_assign" in self.resource.operations)
+        return not standard and self.call.caller.may(action.permission_of(self.resource))
 
     def action(self, action: RowAction, rpcs: dict[str, RpcSpec]) -> dict[str, Any]:
         """An action with where to post it and the fields of its dialog."""

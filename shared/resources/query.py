@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
+from copy import copy
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Self, cast
 
@@ -65,34 +66,29 @@ class Page:
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
 class Dialect:
-    """The list dialect for one kind of record: its fields, the SQL of those one may filter and sort by, and those `q` looks in."""
+    """The list dialect for one model and schema: which fields may be searched, filtered and sorted by.
 
-    model: type
-    fields: dict[str, Field]
-    columns: dict[str, Any]
-    search: dict[str, Any]
+    A schema field is filterable where the model has a column (or SQL expression) of its name, unless it says
+    `filterable=False`. `extra` adds fields that live elsewhere: {"overdue": expression}.
+    """
 
-    @classmethod
-    def of(cls, model: type, schema: type[Schema], search: tuple[str, ...], extra: dict[str, Any] | None = None) -> Self:
-        """The dialect of a model and schema.
+    def __init__(self, model: type, schema: type[Schema], search: tuple[str, ...], extra: dict[str, Any] | None = None) -> None:
+        self.model = model
+        self.fields: dict[str, Field] = {name: f for name, f in schema().dump_fields.items() if isinstance(f, Field)}
+        self.columns = {name: column for name, f in self.fields.items() if (column := _column(model, name, f)) is not None}
+        self.columns |= extra or {}
+        self.search: dict[str, Any] = {name: getattr(model, name) for name in search}
 
-        A schema field is filterable where the model has a column (or SQL expression) of its name, unless it says
-        `filterable=False`. `extra` adds fields that live elsewhere: {"overdue": expression}.
-        """
-        fields = {name: f for name, f in schema().dump_fields.items() if isinstance(f, Field)}
-        columns = {name: column for name, f in fields.items() if (column := _column(model, name, f)) is not None}
-        return cls(model, fields, columns | (extra or {}), {name: getattr(model, name) for name in search})
-
-    def without(self, hidden: Iterable[str]) -> Self:
-        """The same without some fields."""
-        gone = set(hidden)
-
-        def kept(named: dict[str, Any]) -> dict[str, Any]:
-            return {name: one for name, one in named.items() if name not in gone}
-
-        return replace(self, fields=kept(self.fields), columns=kept(self.columns), search=kept(self.search))
+    def adapted(
+        self, *, hidden: Collection[str] = (), fields: dict[str, Field] | None = None, columns: dict[str, Any] | None = None
+    ) -> Self:
+        """The same without the hidden fields, and with some more (or other) fields and columns."""
+        other = copy(self)
+        other.fields = {name: one for name, one in self.fields.items() if name not in hidden} | (fields or {})
+        other.columns = {name: one for name, one in self.columns.items() if name not in hidden} | (columns or {})
+        other.search = {name: one for name, one in self.search.items() if name not in hidden}
+        return other
 
     def check(self, call: Call, *, filter: Any, sort: str | None, columns: Iterable[str]) -> None:
         """Raise Malformed unless this dialect understands a filter tree, a sort and column names."""
@@ -123,7 +119,7 @@ class Dialect:
 
     def default(self, sort: str) -> str:
         """The default sort; where it names what the caller may not see, the newest come first."""
-        return sort if sort.lstrip("-") in self.columns else "-id"
+        return sort if all(part.lstrip("-") in self.columns for part in sort.split(",")) else "-id"
 
     def sorting(self, sort: str) -> list[tuple[Any, bool]]:
         """The columns to sort by, each with whether downwards; the id makes the order certain. Raises Malformed."""

@@ -23,9 +23,9 @@ def list_deleted(resource: Resource, service: Any, call: Call, **params: Any) ->
     """The deleted records of the caller's scope, with when and by whom they were deleted; the latest first."""
     query = resource.query(call.db, call.caller, deleted=True)
     dialect = resource.shape(call).dialect
-    gone_at = {"deleted_at": resource.model.deleted_at}
-    wider = replace(dialect, columns=dialect.columns | gone_at, fields=dialect.fields | {"deleted_at": Moment()})
-    page = wider.page(call, query, params, "-deleted_at")
+    page = dialect.adapted(fields={"deleted_at": Moment()}, columns={"deleted_at": resource.model.deleted_at}).page(
+        call, query, params, "-deleted_at"
+    )
     shown = resource.dump_many(call, replace(page, fields=()))
     _mark(resource, call, page, shown["items"])
     if page.fields:
@@ -68,14 +68,14 @@ def _schema(resource: Resource) -> Any:
 
 
 OPERATIONS = (
-    Operation(name="deleted", group="delete", method="GET", path="{module}/deleted", rpc="deleted_{many}", verb="delete", run=list_deleted,
+    Operation(name="deleted", group="recycle", method="GET", path="{module}/deleted", rpc="deleted_{many}", verb="delete", run=list_deleted,
               read=True, takes=lambda resource: resource.list_takes),
-    Operation(name="restore", group="delete", method="POST", path="{module}/<id>/restore", rpc="restore_{noun}", verb="delete",
+    Operation(name="restore", group="recycle", method="POST", path="{module}/<id>/restore", rpc="restore_{noun}", verb="delete",
               run=restore_one, takes=schemas.IdInput, gives=_schema),
-    Operation(name="purge", group="delete", method="POST", path="{module}/<id>/purge", rpc="purge_{noun}", verb=PURGE, run=purge_one,
+    Operation(name="purge", group="recycle", method="POST", path="{module}/<id>/purge", rpc="purge_{noun}", verb=PURGE, run=purge_one,
               status=204, takes=schemas.IdInput),
-    Operation(name="batch_restore", group="delete", method="POST", path="{module}/batch-restore", rpc="batch_restore_{many}", verb="delete",
+    Operation(name="batch_restore", group="recycle", method="POST", path="{module}/batch-restore", rpc="batch_restore_{many}", verb="delete",
               run=batch_restore, batch=True, takes=schemas.BatchInput, gives=schemas.BatchResultSchema),
-    Operation(name="batch_purge", group="delete", method="POST", path="{module}/batch-purge", rpc="batch_purge_{many}", verb=PURGE,
+    Operation(name="batch_purge", group="recycle", method="POST", path="{module}/batch-purge", rpc="batch_purge_{many}", verb=PURGE,
               run=batch_purge, batch=True, takes=schemas.BatchInput, gives=schemas.BatchResultSchema),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import marshmallow as ma
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -33,7 +33,7 @@ from shared.schema import Dictionary, Schema, dumper
 
 Scope = Callable[[Session, Caller, str], ColumnElement[bool]]
 
-STANDARD = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "history", "describe",
+STANDARD = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "recycle", "history", "describe",
             "attachments", "export")  # fmt: skip
 """The operations a plain module has; those of a feature come with them (its `group`)."""
 
@@ -46,13 +46,15 @@ class Resource:
     event to publish from the record. `scope(db, caller, module)` is the condition rows must meet to exist for a
     caller. `enrich(call, records, rows)` adds to many rows at once what lives elsewhere (names from copies).
     `prepare(call, data)` runs before the transaction of create and update. `restore` and `purge` are as `delete`, for the recycle bin;
-    `restored` makes the event that tells of a restored record (`updated` unless given).
+    `restored` makes the event that tells of a restored record (`updated` unless given). `handed_over` is the condition of records that
+    change hands when their owner leaves; without one none do. `may_write(db, caller, record)` says which of the records one sees may
+    be changed; without one all.
 
-    For front ends: `columns` of a list at first, `sections` of a form with their fields, `related` lists beside a record, quick
-    `views` (beside "mine" and "my team", where the records are `owned` by people). `number` is the kind of document its numbers are
-    of ("SO"). `named_by` is the field people call a record by in files, `imports` says how records come in from them. `operations`
-    says which methods there are; those for custom fields, dictionaries, numbers and imports come by themselves where the model is
-    Customizable, a field is a Dictionary, or `number` or `imports` is given.
+    For front ends: the `path` of its list where that is not its name, `columns` of a list at first, `sections` of a form with their
+    fields, `related` lists beside a record, quick `views` (beside "mine" and "my team", where the records are `owned` by people).
+    `number` is the kind of document its numbers are of ("SO"). `named_by` is the field people call a record by in files, `imports`
+    says how records come in from them. `operations` says which methods there are; those for custom fields, dictionaries, numbers and
+    imports come by themselves where the model is Customizable, a field is a Dictionary, or `number` or `imports` is given.
     """
 
     def __init__(
@@ -83,12 +85,15 @@ class Resource:
         actions: tuple[RowAction, ...] = (),
         search: tuple[str, ...] = (),
         extra_filters: dict[str, Any] | None = None,
+        handed_over: ColumnElement[bool] | None = None,
+        may_write: Callable[[Session, Caller, Any], bool] | None = None,
         default_sort: str = "-created_at",
         columns: tuple[str, ...] = (),
         sections: dict[str, tuple[str, ...]] | None = None,
         related: tuple[Related, ...] = (),
         views: tuple[QuickView, ...] = (),
         owned: bool = True,
+        path: str | None = None,
         number: str | None = None,
         named_by: str | None = None,
         imports: Importing | None = None,
@@ -98,6 +103,7 @@ class Resource:
         self.noun = noun or name.removesuffix("s")
         self.module = name.replace("_", "-")
         self.permission = permission or self.noun
+        self.path = path or f"/{self.module}"
         self.is_customizable = issubclass(model, Customizable)
         self.create_schema = self._input(create_schema or schema)
         written = self._input(update_schema) if update_schema else self.create_schema
@@ -109,7 +115,8 @@ class Resource:
         self._restore, self._purge, self.restored = restore or _mark_restored, purge or _delete_row, restored or updated
         self.search, self.default_sort, self.number = search, default_sort, number
         self.columns, self.sections, self.related, self.views = columns, sections or {}, related, (*self._quick_views(owned), *views)
-        self.dialect = Dialect.of(model, self.list_schema, search, extra_filters)
+        self.handed_over, self._may_write = handed_over, may_write
+        self.dialect = Dialect(model, self.list_schema, search, extra_filters)
         self.dictionaries = {
             name: one for name, one in (schema().fields | self.create_schema().fields).items() if isinstance(one, Dictionary)
         }
@@ -133,9 +140,11 @@ class Resource:
         return self._one(db, self.query(db, caller).where(self.model.id == record_id))
 
     def locked(self, db: Session, caller: Caller, record_id: str, version: int | None = None, *, deleted: bool = False) -> Any:
-        """The record, locked until the transaction ends. Raises NotFound, and StaleVersion when `version` is not its own."""
+        """The record, locked until the transaction ends. Raises NotFound; Forbidden; StaleVersion when `version` is not its own."""
         query = self.query(db, caller, deleted=deleted).where(self.model.id == record_id).with_for_update(of=self.model)
         record = self._one(db, query.execution_options(populate_existing=True))
+        if self._may_write and not self._may_write(db, caller, record):
+            raise Forbidden("shared_to_read")
         if version is not None and record.version != version:
             raise StaleVersion
         return record
@@ -176,6 +185,21 @@ class Resource:
         if "custom" in changes:
             self.shape(call).load(changes, partial=True)
         self._change(call, self.locked(call.db, call.caller, record_id), changes)
+
+    def count_held(self, db: Session, user_id: str) -> int:
+        """How many records somebody holds that would change hands if they left."""
+        return db.scalar(select(func.count()).select_from(self.model).where(*self._held(user_id))) or 0
+
+    def hand_over(self, call: Call, from_user_id: str | None, to_user_id: str | None, *conditions: ColumnElement[bool]) -> None:
+        """Give somebody's records (those that meet the conditions) to somebody else, each as if its owner had been changed by hand."""
+        held = select(self.model).where(*self._held(from_user_id), *conditions)
+        for record in call.db.scalars(held.with_for_update()).all():
+            self._update(call.db, record=record, changes={"owner_id": to_user_id}, caller=call.caller, now=call.now)
+            self._publish(call.db, self.updated, record)
+
+    def _held(self, user_id: str | None) -> tuple[ColumnElement[bool], ...]:
+        assert self.handed_over is not None
+        return (self.model.owner_id == user_id, self.model.deleted_at.is_(None), self.handed_over)
 
     # RPC methods
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shared.bus.calls import Call
@@ -13,7 +13,7 @@ from shared.resources.choices import entries_of
 from shared.resources.configuration import Configuration, configuration
 from shared.resources.custom import CustomField, load_custom
 from shared.resources.query import Dialect
-from shared.schema import Choice
+from shared.schema import Choice, Field
 
 if TYPE_CHECKING:
     from shared.resources.resource import Resource
@@ -102,21 +102,23 @@ def _shape(resource: Resource, call: Call, known: Configuration) -> Shape:
     hidden = frozenset(name for name, right in granted.items() if right == "hidden")
     every = {one.name: CustomField(one) for one in known.fields.get(resource.module, ())} if resource.is_customizable else {}
     custom = {name: one for name, one in every.items() if one.definition.is_active and name not in hidden}
-    entries = {name: entries_of(resource, field, known, call.package) for name, field in resource.dictionaries.items()}
+    entries = {name: entries_of(resource.noun, field, known, call.package) for name, field in resource.dictionaries.items()}
     choices = entries | {name: one.definition.choices for name, one in custom.items() if one.definition.choices}
     return Shape(
-        dialect=_dialect(resource.dialect.without(hidden), resource, custom, entries), custom=custom, known=every, choices=choices,
+        dialect=_dialect(resource, hidden, custom, entries), custom=custom, known=every, choices=choices,
         hidden=hidden, read_only=frozenset(name for name, right in granted.items() if right == "read_only"),
     )  # fmt: skip
 
 
-def _dialect(dialect: Dialect, resource: Resource, custom: dict[str, CustomField], entries: dict[str, list[dict[str, Any]]]) -> Dialect:
-    fields = dict(dialect.fields)
-    for name in entries.keys() & fields.keys():
+def _dialect(
+    resource: Resource, hidden: frozenset[str], custom: dict[str, CustomField], entries: dict[str, list[dict[str, Any]]]
+) -> Dialect:
+    fields: dict[str, Field] = {name: one.field for name, one in custom.items()}
+    for name in (entries.keys() & resource.dialect.fields.keys()) - hidden:
         # A filter may name every value there is, retired ones too.
-        fields[name] = Choice((entry["value"] for entry in entries[name]), attribute=fields[name].attribute)
+        fields[name] = Choice((entry["value"] for entry in entries[name]), attribute=resource.dialect.fields[name].attribute)
     columns = {name: one.column(resource.model) for name, one in custom.items()}
-    return replace(dialect, fields=fields | {name: one.field for name, one in custom.items()}, columns=dialect.columns | columns)
+    return resource.dialect.adapted(hidden=hidden, fields=fields, columns=columns)
 
 
 def _choice_problem(value: Any, before: Any, entries: list[dict[str, Any]]) -> str | None:

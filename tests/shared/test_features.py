@@ -470,7 +470,7 @@ class TestMeta:
         define(library, caller(), "extra", "choice", choices=COLOURS, help={"en": "Which one"}, required=True, default="red")
         told = meta(library, caller())
         assert told["columns"] == ["title", "genre", "price"]
-        assert [one["name"] for one in told["sections"]] == ["print", "general", "custom", "system"]
+        assert [one["name"] for one in told["sections"]] == ["general", "print", "custom", "system"]
         assert told["by_name"]["pages"]["section"] == "print"
         extra = told["by_name"]["c_extra"]
         assert {name: extra[name] for name in ("label", "type", "required", "default", "help", "custom", "section", "filterable")} == {

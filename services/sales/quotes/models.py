@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.sales.models import Base, Document, Line
 from shared.contracts.sales import QuoteCreated, QuoteUpdated
-from shared.db import Record
+from shared.db import Customizable, Record
 
 
-class Quote(Document, Record, Base):
+class Quote(Customizable, Document, Record, Base):
     """An offer to a customer."""
 
     __tablename__ = "quotes"

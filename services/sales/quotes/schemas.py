@@ -10,7 +10,7 @@ STATUSES = ("draft", "sent", "accepted", "rejected", "expired")
 
 class _QuoteFields(Schema):
     name = Text(required=True, max=200)
-    status = Choice(STATUSES)
+    status = Choice(STATUSES, tones={"sent": "info", "accepted": "good", "rejected": "bad", "expired": "warn"})
     valid_until = Day(allow_none=True)
     terms = LongText(max=4000, allow_none=True)
 

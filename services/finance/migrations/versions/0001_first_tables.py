@@ -101,7 +101,7 @@ def upgrade() -> None:
     sa.Column('plan_id', types.IdType(), nullable=True),
     sa.Column('amount', types.MoneyType(), nullable=False),
     sa.Column('received_on', sa.Date(), nullable=False),
-    sa.Column('method', sa.String(length=20), nullable=False),
+    sa.Column('method', sa.String(length=40), nullable=False),
     sa.Column('account', sa.String(length=80), nullable=True),
     sa.Column('reference', sa.String(length=80), nullable=True),
     sa.Column('note', sa.String(length=500), nullable=True),

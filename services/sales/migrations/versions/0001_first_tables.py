@@ -59,6 +59,7 @@ def upgrade() -> None:
     sa.Column('tax_rate', types.PercentType(), nullable=False),
     sa.Column('description', sa.Text(), nullable=True),
     sa.Column('is_active', sa.Boolean(), nullable=False),
+    sa.Column('custom', sa.JSON(), nullable=False),
     sa.Column('created_at', types.MomentType(), nullable=False),
     sa.Column('created_by', types.IdType(), nullable=True),
     sa.Column('updated_at', types.MomentType(), nullable=False),
@@ -67,8 +68,7 @@ def upgrade() -> None:
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('deleted_at', types.MomentType(), nullable=True),
     sa.Column('id', types.IdType(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_products')),
-    sa.UniqueConstraint('code', name=op.f('uq_products_code'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_products'))
     )
     with op.batch_alter_table('products', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_products_category'), ['category'], unique=False)
@@ -77,12 +77,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_products_name'), ['name'], unique=False)
         batch_op.create_index(batch_op.f('ix_products_owner_id'), ['owner_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_products_updated_at'), ['updated_at'], unique=False)
+        batch_op.create_index('uq_products_code', ['code'], unique=True, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
 
     op.create_table('quotes',
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('status', sa.String(length=12), nullable=False),
     sa.Column('valid_until', sa.Date(), nullable=True),
     sa.Column('terms', sa.String(length=4000), nullable=True),
+    sa.Column('custom', sa.JSON(), nullable=False),
     sa.Column('number', sa.String(length=30), nullable=False),
     sa.Column('customer_id', types.IdType(), nullable=False),
     sa.Column('contact_id', types.IdType(), nullable=True),
@@ -134,6 +136,7 @@ def upgrade() -> None:
     sa.Column('submitted_by', types.IdType(), nullable=True),
     sa.Column('approved_at', types.MomentType(), nullable=True),
     sa.Column('received', types.MoneyType(), nullable=False),
+    sa.Column('custom', sa.JSON(), nullable=False),
     sa.Column('number', sa.String(length=30), nullable=False),
     sa.Column('customer_id', types.IdType(), nullable=False),
     sa.Column('contact_id', types.IdType(), nullable=True),
@@ -622,6 +625,7 @@ def downgrade() -> None:
 
     op.drop_table('quotes')
     with op.batch_alter_table('products', schema=None) as batch_op:
+        batch_op.drop_index('uq_products_code', sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_products_updated_at'))
         batch_op.drop_index(batch_op.f('ix_products_owner_id'))
         batch_op.drop_index(batch_op.f('ix_products_name'))
