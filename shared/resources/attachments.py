@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Select, String, func, select
+from sqlalchemy import BigInteger, Index, Select, String, delete, event, func, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from shared import clock
 from shared.bus.calls import Call
-from shared.db.base import ChassisBase, Plain, new_id
+from shared.db.base import ChassisBase, Plain, Record, new_id
 from shared.db.types import IdType
 from shared.errors import Conflict, NotFound
 from shared.file_keys import discard, keep, reserve
@@ -129,10 +130,17 @@ def delete_attachment(resource: Any, service: Any, call: Call, *, id: str, attac
     note(call.db, record, "detached", {"attachments": [found.file_name, None]})
 
 
-def purge_attachments(resource: Any, call: Call, record_id: str) -> None:
-    """Let go of all files of a record that is deleted for good."""
-    for found in call.db.scalars(_of(resource, record_id)).all():
-        _drop(call.db, found, call.now)
+@event.listens_for(Session, "before_flush")
+def _let_go(db: Session, flush_context: Any, instances: Any) -> None:
+    """Whatever deletes a record for good, with its children or alone, lets go of their files too."""
+    gone = [(type(record).__name__, record.id) for record in db.deleted if isinstance(record, Record)]
+    if not gone:
+        return
+    theirs = tuple_(Attachment.record_type, Attachment.record_id).in_(gone)
+    keys = list(db.scalars(select(Attachment.file_key).where(theirs)))
+    for key in keys:
+        discard(db, key, db.info.get("now") or clock.now())
+    db.execute(delete(Attachment).where(theirs).execution_options(synchronize_session=False))
 
 
 def _of(resource: Any, record_id: str) -> Select[Any]:

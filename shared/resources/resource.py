@@ -270,7 +270,6 @@ class Resource:
         """Delete a record of the recycle bin for good. Raises Conflict when others depend on it."""
         try:
             with call.db.begin_nested():
-                attachments.purge_attachments(self, call, record.id)
                 self._purge(call.db, record=record, caller=call.caller, now=call.now)
         except IntegrityError as error:
             raise Conflict("others_depend") from error
