@@ -31,7 +31,7 @@ def export(route: Route, desk: Desk) -> View:
         kind, params = chosen_format(), query("format")
         pages = Pages(desk, route.rpc, params, headers)
         total = pages.first["total"]
-        desk.audit("exported", module=route.path.split("/")[1], format=kind, rows=total, **params)
+        desk.audit("exported", module=route.path.strip("/").removesuffix("/export"), format=kind, rows=total, **params)
         return sheet_response(pages, kind, desk)
 
     return view

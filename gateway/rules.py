@@ -19,7 +19,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "follow_up": RECORD_VERBS,
     "ticket": (*RECORD_VERBS, "resolve", "close", "reopen", "settings"),
     "article": RECORD_VERBS,
-    "pool": ("read", "settings", "send", "withdraw", "claim", "assign", "release", "extend"),
+    "pool": ("read", "settings", "send", "withdraw", "claim", "assign", "release", "extend", "export"),
     "product": (*RECORD_VERBS, "import"),
     "price_list": (*RECORD_VERBS, "import"),
     "quote": (*RECORD_VERBS, "create_order"),
@@ -70,7 +70,7 @@ DEFAULT_ROLES: dict[str, tuple[list[str], dict[str, str]]] = {
         sorted({
             *_SELLING,
             *permissions_of(
-                "customer", "contact", "follow_up", "quote", "order", "pool:assign", "pool:extend", "pool:withdraw", "product",
+                "customer", "contact", "follow_up", "quote", "order", "pool:assign", "pool:extend", "pool:withdraw", "pool:export", "product",
                 "price_list", "payment_plan:create", "payment_plan:update", "payment_plan:export", "receipt:export",
                 "module:share_views",
             ),

@@ -24,7 +24,7 @@ from shared.resources import BatchResultSchema, Resource, RowAction
 POOL_CUSTOMERS = Resource(
     "pool_customers", PoolEntry, schemas.PoolCustomerSchema, permission="pool", path="/pool/customers",
     scope=queries.entries_in_scope, list_takes=schemas.PoolListInput, narrow=queries.only_state, search=("customer_name",),
-    default_sort="-entered_at", operations=("list", "get", "describe"),
+    default_sort="-entered_at", operations=("list", "get", "describe", "export"),
     columns=("customer_name", "state", "owner_id", "pool_goal", "protected_until", "entered_at", "region", "level"),
     actions=(
         RowAction("claim", permission="pool:read", batch_path="/pool/claim", ids="customer_ids", tone="good", when=lambda entry, caller: entry.state == "unassigned"),
