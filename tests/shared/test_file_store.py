@@ -91,20 +91,23 @@ def test_address_of_a_store_that_cannot_be_one_is_named() -> None:
         Settings.from_env({"HIGHSEAS_FILES_URL": "ftp://files"})
 
 
-def test_s3_works_in_a_service_process(s3: str) -> None:
-    """A service runs on green threads, with sockets replaced before anything else is imported."""
+@pytest.mark.parametrize("patch", ["import eventlet; eventlet.monkey_patch()", "from gevent import monkey; monkey.patch_all()"])
+def test_both_stores_work_in_a_service_and_in_the_gateway(s3: str, tmp_path: Path, patch: str) -> None:
+    """Both run on green threads, with sockets replaced before anything else is imported."""
     script = f"""
-import eventlet; eventlet.monkey_patch()
+{patch}
 import io
 from shared.files import file_store, new_key
 from shared.settings import Settings
-store = file_store(Settings(files_url="s3://{BUCKET}", files_endpoint="{s3}", files_access_key="test", files_secret_key="test"))
-key = new_key("library")
-store.put(key, io.BytesIO(b"green"))
-print(store.open(key).read().decode())
+from pathlib import Path
+s3 = Settings(files_url="s3://{BUCKET}", files_endpoint="{s3}", files_access_key="test", files_secret_key="test")
+for settings in (s3, Settings(data_dir=Path("{tmp_path}"))):
+    store, key = file_store(settings), new_key("library")
+    store.put(key, io.BytesIO(b"green"))
+    print(store.open(key).read().decode())
 """
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, timeout=60)
-    assert (done.stdout.strip(), done.returncode) == ("green", 0), done.stderr
+    assert (done.stdout.split(), done.returncode) == (["green", "green"], 0), done.stderr
 
 
 def test_reserved_key_is_kept_once_and_otherwise_removed_after_an_hour(door_of: Any) -> None:
