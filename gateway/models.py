@@ -88,7 +88,7 @@ class User(Record, Base):
         """The event that tells of the user as they are now."""
         return kind(
             user_id=self.id, name=self.display_name, manager_id=self.manager_id, department_id=self.department_id,
-            roles=tuple(self.roles), is_active=self.is_active,
+            roles=tuple(self.roles), is_active=self.is_active, username=self.username,
         )  # fmt: skip
 
     def handed_over(self, *, to_user_id: str, to_pool: bool) -> UserHandedOver:

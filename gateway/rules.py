@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-RECORD_VERBS = ("read", "create", "update", "delete", "assign")
+RECORD_VERBS = ("read", "create", "update", "delete", "assign", "export")
 
 NOUNS: dict[str, tuple[str, ...]] = {
     "user": RECORD_VERBS,
@@ -14,14 +14,14 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "session": ("read", "end"),
     "api_token": ("read", "create", "delete"),
     "audit": ("read",),
-    "customer": (*RECORD_VERBS, "transfer", "merge"),
-    "contact": RECORD_VERBS,
+    "customer": (*RECORD_VERBS, "transfer", "merge", "import"),
+    "contact": (*RECORD_VERBS, "import"),
     "follow_up": RECORD_VERBS,
     "ticket": (*RECORD_VERBS, "resolve", "close", "reopen", "settings"),
     "article": RECORD_VERBS,
-    "pool": ("read", "settings"),
-    "product": RECORD_VERBS,
-    "price_list": RECORD_VERBS,
+    "pool": ("read", "settings", "export"),
+    "product": (*RECORD_VERBS, "import"),
+    "price_list": (*RECORD_VERBS, "import"),
     "quote": (*RECORD_VERBS, "create_order"),
     "order": (*RECORD_VERBS, "submit", "withdraw", "approve", "void"),
     "payment_plan": (*RECORD_VERBS, "collect"),
@@ -34,6 +34,9 @@ NOUNS: dict[str, tuple[str, ...]] = {
 }
 
 PERMISSIONS = frozenset(f"{noun}:{verb}" for noun, verbs in NOUNS.items() for verb in verbs)
+
+WITH_FILES = ("export", "import")
+"""Verbs that carry many records in or out at once; not for everybody who works with them one by one."""
 
 SCOPES = ("own", "team", "department", "all")
 RESTRICTIONS = ("read_only", "hidden")
@@ -49,7 +52,12 @@ def permissions_of(*nouns: str) -> list[str]:
     return sorted(permission for noun in nouns for permission in ([noun] if ":" in noun else [f"{noun}:{verb}" for verb in NOUNS[noun]]))
 
 
-_SELLING = permissions_of(
+def one_by_one(*nouns: str) -> list[str]:
+    """The same without carrying records in and out by the file."""
+    return [permission for permission in permissions_of(*nouns) if permission.rpartition(":")[2] not in WITH_FILES]
+
+
+_SELLING = one_by_one(
     "customer:read", "customer:create", "customer:update", "customer:delete", "contact", "follow_up", "product:read", "price_list:read",
     "quote", "order:read", "order:create", "order:update", "order:delete", "order:submit", "order:withdraw", "pool:read",
     "payment_plan:read", "receipt:read", "report", "reminder", "user:read", "department:read", "finance:read",
@@ -62,8 +70,9 @@ DEFAULT_ROLES: dict[str, tuple[list[str], dict[str, str]]] = {
         sorted({
             *_SELLING,
             *permissions_of(
-                "customer", "order", "product", "price_list", "payment_plan:create",
-                "payment_plan:update", "module:share_views",
+                "customer", "contact", "follow_up", "quote", "order", "pool:export", "product",
+                "price_list", "payment_plan:create", "payment_plan:update", "payment_plan:export", "receipt:export",
+                "module:share_views",
             ),
         }),
         {"*": "team", "products": "all", "price-lists": "all", "users": "all", "departments": "all", "reminders": "own"},

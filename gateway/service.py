@@ -27,7 +27,7 @@ USERS = Resource(
     create=actions.create_user, update=actions.update_user, delete=actions.delete_user, prepare=actions.check_password,
     create_schema=schemas.CreateUserInput, update_schema=schemas.UpdateUserInput, scope=everybody,
     created=lambda user: user.told(UserCreated), updated=User.told, search=("username", "display_name", "email"),
-    operations=("list", "get", "create", "update", "delete", "history", "describe"),
+    operations=("list", "get", "create", "update", "delete", "history", "describe", "export"),
     owned=False, default_sort="username", columns=("username", "display_name", "email", "mobile", "department_id", "manager_id", "is_active"),
     views=(QuickView("active", {"field": "is_active", "op": "eq", "value": True}), QuickView("left", {"field": "is_active", "op": "eq", "value": False})),
     actions=(
@@ -44,7 +44,7 @@ DEPARTMENTS = Resource(
 ROLES = Resource(
     "roles", Role, schemas.RoleSchema, create=actions.create_role, update=actions.save_role, delete=actions.delete_role,
     scope=everybody, search=("code", "name"), owned=False, columns=("code", "name"), default_sort="code",
-    operations=("list", "get", "create", "update", "delete", "history", "describe"),
+    operations=("list", "get", "create", "update", "delete", "history", "describe", "export"),
 )  # fmt: skip
 
 API_TOKENS = Resource(

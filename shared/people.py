@@ -38,6 +38,7 @@ class Person(ChassisBase):
 
     id: Mapped[str] = mapped_column(IdType(), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
+    username: Mapped[str] = mapped_column(String(60), default="", index=True)
     manager_id: Mapped[str | None] = mapped_column(IdType(), index=True)
     department_id: Mapped[str | None] = mapped_column(IdType(), index=True)
     is_active: Mapped[bool] = mapped_column(default=True)
@@ -62,7 +63,7 @@ def keep_person(db: Session, event: UserCreated) -> None:
     """Take over what an event tells of a user; older news is ignored."""
     person = db.get(Person, event.user_id, with_for_update=True) or Person(id=event.user_id, version=-1)
     if event.version > person.version:
-        person.name, person.manager_id = event.name, event.manager_id
+        person.name, person.username, person.manager_id = event.name, event.username, event.manager_id
         person.department_id, person.is_active = event.department_id, event.is_active
         person.version = event.version
         db.add(person)

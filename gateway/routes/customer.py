@@ -2,16 +2,17 @@
 
 from gateway.table import Route, get, post, put, resource
 
-WITHOUT_OWNER_BATCH = ("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "recycle", "history", "describe")
+WITHOUT_OWNER_BATCH = ("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "recycle", "history", "describe",
+                       "attachments", "export")  # fmt: skip
 """Tickets are given to an assignee, one or many."""
 
 ROUTES: list[Route] = [
     get("/customers/duplicates", "customer.find_duplicate_customers", may="customer:read"),
-    *resource("customer", "customers", configurable=("fields", "choices")),
+    *resource("customer", "customers", configurable=("fields", "choices"), imports=True),
     post("/customers/<id>/merge", "customer.merge_customer", may="customer:merge"),
     get("/customers/<id>/org-chart", "customer.customer_org_chart", may="contact:read"),
     post("/customers/<id>/transfer", "customer.transfer_customer", may="customer:transfer"),
-    *resource("customer", "contacts", configurable=("fields", "choices")),
+    *resource("customer", "contacts", configurable=("fields", "choices"), imports=True),
     *resource("customer", "follow_ups", configurable=("fields", "choices")),
     get("/tickets/statistics", "customer.ticket_statistics", may="ticket:read"),
     get("/tickets/service-levels", "customer.get_service_levels", may="ticket:read"),

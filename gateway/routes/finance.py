@@ -7,7 +7,10 @@ ROUTES: list[Route] = [
     post("/payment-plans/batch-collect", "finance.batch_collect_payment_plans", may="payment_plan:collect"),
     post("/orders/<id>/payment-plans", "finance.choose_payment_plans", may="order:update"),
     *resource(
-        "finance", "receipts", operations=("list", "get", "create", "update", "history", "describe"), configurable=("choices", "numbering")
+        "finance",
+        "receipts",
+        operations=("list", "get", "create", "update", "history", "describe", "attachments", "export"),
+        configurable=("choices", "numbering"),
     ),
     post("/receipts/<id>/void", "finance.void_receipt", may="receipt:void"),
     post("/receipts/<id>/refund", "finance.refund_receipt", may="receipt:refund"),

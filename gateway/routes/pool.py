@@ -7,6 +7,7 @@ ROUTES: list[Route] = [
     put("/pool/settings", "pool.update_pool_settings", may="pool:settings"),
     get("/pool/members", "pool.list_pool_members", may="pool:read"),
     get("/pool/customers", "pool.list_pool_customers", may="pool:read"),
+    Route("GET", "/pool/customers/export", "pool.export_pool_customers", "pool:export", "export"),
     get("/pool/customers/views", "pool.pool_customer_views", may="pool:read"),
     post("/pool/customers/views", "pool.create_pool_customer_view", may="pool:read"),
     patch("/pool/customers/views/<id>", "pool.update_pool_customer_view", may="pool:read"),

@@ -3,9 +3,10 @@
 from gateway.table import Route, post, resource
 
 ROUTES: list[Route] = [
-    *resource("sales", "products", configurable=("fields",)),
+    *resource("sales", "products", configurable=("fields",), imports=True),
     *resource("sales", "price_lists"),
     post("/price-lists/<id>/items", "sales.add_price_list_items", may="price_list:update"),
+    *resource("sales", "price_list_items", permission="price_list", operations=(), imports=True),
     *resource("sales", "quotes", configurable=("fields", "numbering")),
     post("/quotes/<id>/create-order", "sales.create_order_from_quote", may="quote:create_order"),
     post("/quotes/<id>/apply-price-list", "sales.apply_price_list_to_quote", may="quote:update"),

@@ -26,7 +26,7 @@ from shared.resources import IdInput, QuickView, Resource, RowAction
 
 REMINDERS = Resource(
     "reminders", Reminder, schemas.ReminderSchema, create=actions.create_reminder, scope=queries.mine, enrich=queries.add_texts,
-    search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "recycle", "history", "describe"),
+    search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "recycle", "history", "describe", "export"),
     owned=False, columns=("remind_at", "text", "kind", "status"),
     views=(
         QuickView("open", {"field": "status", "op": "eq", "value": "open"}),

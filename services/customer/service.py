@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import true
 
-from services.customer import actions, queries, schemas
+from services.customer import actions, queries, rules, schemas
 from services.customer.articles import actions as article_actions
 from services.customer.articles import schemas as article_schemas
 from services.customer.articles.models import Article
@@ -44,7 +45,7 @@ from shared.contracts.pool import (
 from shared.contracts.sales import OrderApproved, OrderCreated, OrderDeleted, OrderUpdated, OrderVoided, ProductCreated, ProductUpdated
 from shared.db import existing
 from shared.people import learn_person
-from shared.resources import BatchResultSchema, IdInput, QuickView, Related, Resource, RowAction, batch
+from shared.resources import BatchResultSchema, IdInput, Importing, QuickView, Related, Resource, RowAction, batch
 
 CUSTOMERS = Resource(
     "customers", Customer, schemas.CustomerSchema, list_schema=schemas.CustomerRow, create_schema=schemas.CustomerSchema,
@@ -72,6 +73,7 @@ CUSTOMERS = Resource(
         QuickView("pool_assigned", {"field": "pool_status", "op": "eq", "value": "assigned"}, "protected_until"),
         QuickView("pool_unassigned", {"field": "pool_status", "op": "eq", "value": "unassigned"}),
     ),
+    imports=Importing(match={"name_key": lambda customer: rules.name_key(customer["name"])}),
     actions=(
         RowAction("transfer"), RowAction("merge", tone="warn", confirm=True),
         RowAction("send", permission="pool:read", batch_path="/pool/send", ids="customer_ids", takes=schemas.PoolMoveInput,
@@ -95,6 +97,7 @@ CONTACTS = Resource(
     sections={"reach": ("mobile", "phone", "email", "messaging_id", "address")},
     related=(Related.list("follow-ups", "contact_id"), Related.list("tickets", "contact_id")),
     views=(QuickView("primary", {"field": "is_primary", "op": "eq", "value": True}, "name"),),
+    imports=Importing(match={"customer_id": itemgetter("customer_id"), "name": itemgetter("name")}, unique=False),
 )  # fmt: skip
 FOLLOW_UPS = Resource(
     "follow_ups", FollowUp, schemas.FollowUpSchema,
@@ -121,7 +124,8 @@ TICKETS = Resource(
         QuickView("unassigned", {"field": "status", "op": "eq", "value": "open"}, "due_at"),
     ),
     handed_over=Ticket.status.in_([status.value for status in ticket_rules.WORKABLE]),
-    operations=("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "recycle", "history", "describe"),
+    operations=("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "recycle", "history", "describe",
+                "attachments", "export"),
     actions=(
         RowAction("assign", when=lambda ticket, caller: ticket.status in ticket_rules.WORKABLE),
         RowAction("start", tone="info", when=lambda ticket, caller: ticket.status == "assigned", permission="ticket:resolve"),

@@ -43,7 +43,7 @@ from shared.resources import BatchResultSchema, DeleteInput, IdInput, Page, Reso
 POOL_CUSTOMERS = Resource(
     "pool_customers", PoolEntry, schemas.PoolCustomerSchema, permission="pool", scope=customer_queries.entries_in_scope,
     list_takes=schemas.PoolListInput, narrow=customer_queries.only_tab, enrich=deadline_queries.add_to_rows, search=("customer_name",),
-    default_sort="-entered_at", operations=("list", "get", "describe"),
+    default_sort="-entered_at", operations=("list", "get", "describe", "export"),
     path="/pool/customers",
     columns=("customer_name", "pool_name", "state", "owner_id", "pool_goal", "protected_until", "countdown", "entered_at"),
     actions=tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from services.sales import actions, queries, schemas
@@ -12,7 +13,7 @@ from services.sales.orders import schemas as order_schemas
 from services.sales.orders.models import Order
 from services.sales.price_lists import actions as price_list_actions
 from services.sales.price_lists import schemas as price_list_schemas
-from services.sales.price_lists.models import PriceList
+from services.sales.price_lists.models import PriceList, PriceListItem
 from services.sales.products import actions as product_actions
 from services.sales.products import schemas as product_schemas
 from services.sales.products.models import Product
@@ -24,7 +25,7 @@ from shared.contracts.customer import BusinessHandedOver, CustomerCreated, Custo
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.sales import OrderCreated, OrderDeleted, ProductCreated, QuoteCreated
 from shared.db import existing
-from shared.resources import IdInput, QuickView, Related, Resource, RowAction
+from shared.resources import IdInput, Importing, QuickView, Related, Resource, RowAction
 
 OF_EACH = ("lines", "total", "discount", "customer_id", "contact_id", "price_list_id")
 DRAFT = lambda order, caller: order.status == "draft"  # noqa: E731
@@ -48,7 +49,7 @@ def prepare_order(call: Call, data: dict[str, Any]) -> None:
 PRODUCTS = Resource(
     "products", Product, product_schemas.ProductSchema, delete=product_actions.delete_product,
     created=lambda product: product.told(ProductCreated), updated=Product.told, deleted=Product.gone, search=("code", "name"),
-    default_sort="code", owned=False, columns=("code", "name", "category", "unit", "list_price", "tax_rate", "is_active"),
+    default_sort="code", named_by="code", imports=Importing(match={"code": itemgetter("code")}), owned=False, columns=("code", "name", "category", "unit", "list_price", "tax_rate", "is_active"),
     sections={"price": ("list_price", "cost", "tax_rate")}, related=(Related.list("tickets", "product_id"),),
     views=(QuickView("on_sale", {"field": "is_active", "op": "eq", "value": True}),),
 )  # fmt: skip
@@ -57,6 +58,13 @@ PRICE_LISTS = Resource(
     create=price_list_actions.create_price_list, update=price_list_actions.update_price_list, create_schema=price_list_schemas.PriceListRow,
     search=("name",), default_sort="name", owned=False,
     columns=("name", "currency", "valid_from", "valid_to", "is_active"),
+)  # fmt: skip
+PRICE_LIST_ITEMS = Resource(
+    "price_list_items", PriceListItem, price_list_schemas.PriceListItemRow, permission="price_list", operations=(),
+    imports=Importing(
+        match={"price_list_id": itemgetter("price_list_id"), "product_id": itemgetter("product_id")},
+        create=price_list_actions.create_item, update=price_list_actions.change_item,
+    ),
 )  # fmt: skip
 QUOTES = Resource(
     "quotes", Quote, quote_schemas.QuoteSchema, list_schema=quote_schemas.QuoteRow, create_schema=quote_schemas.QuoteInput,
@@ -111,7 +119,7 @@ class SalesService(Service):
 
     name = "sales"
     base = Base
-    resources = (PRODUCTS, PRICE_LISTS, QUOTES, ORDERS)
+    resources = (PRODUCTS, PRICE_LISTS, PRICE_LIST_ITEMS, QUOTES, ORDERS)
     unique = {"products.code": ("code", "value_taken")}
 
     @rpc(takes=price_list_schemas.AddItemsInput, gives=price_list_schemas.PriceListSchema)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from shared import clock, trail
-from shared.bus.calls import Asker, Call, RpcSpec
+from shared.bus.calls import Asker, Call, RpcSpec, TimerSpec
 from shared.bus.idempotency import Repeat
 from shared.bus.service import Service
 from shared.caller import Caller
@@ -75,9 +75,15 @@ class Door:
         db.flush()
 
     def run_timer(self, name: str) -> None:
-        """Run one timer until it has nothing left to do, each time in a transaction of its own. Raises whatever it raises."""
-        while self._write(self._call(Caller.system(channel="timer")), lambda call: getattr(self.service, name)(call)):
+        """Run one timer until it has nothing left to do. Raises whatever it raises."""
+        timer = self.service.timers()[name]
+        while self._run_once(timer, self._call(Caller.system(channel="timer"))):
             time.sleep(0)  # lets others work in between
+
+    def _run_once(self, timer: TimerSpec, call: Call) -> Any:
+        if timer.transaction:
+            return self._write(call, lambda open_call: timer.run(self.service, open_call))
+        return timer.run(self.service, call)
 
     def _answer(self, method: str, kwargs: dict[str, Any], caller: Caller, headers: dict[str, Any]) -> dict[str, Any]:
         _refuse_late(headers)
@@ -182,7 +188,7 @@ class Door:
     def _call(self, caller: Caller) -> Call:
         return Call(
             caller=caller, now=clock.now(), settings=self.settings, database=self.database, package=self._package,
-            asker=self.asker, clash=self._clash,
+            asker=self.asker, clash=self._clash, writer=self._write,
         )  # fmt: skip
 
     def _refusal(self, error: AppError, caller: Caller) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from shared.resources.batch import batch, failure
 from shared.resources.choices import choice_labels
 from shared.resources.declarations import QuickView, Related, RowAction
+from shared.resources.importing import Importing
 from shared.resources.operation import Operation
 from shared.resources.query import Page
 from shared.resources.resource import OPERATIONS, STANDARD, Resource
@@ -24,6 +25,7 @@ __all__ = [
     "DeleteInput",
     "HistorySchema",
     "IdInput",
+    "Importing",
     "ListInput",
     "Operation",
     "Page",

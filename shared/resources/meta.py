@@ -49,6 +49,16 @@ def describe(resource: Resource, service: Any, call: Call) -> dict[str, Any]:
     }
 
 
+def fields_of(resource: Resource, call: Call) -> list[dict[str, Any]]:
+    """The described fields of a module for this caller alone."""
+    return _Words(resource, call).fields()
+
+
+def title_of(resource: Resource, call: Call) -> str:
+    """What many records of the module are called in the caller's language."""
+    return _Words(resource, call).module("many")
+
+
 class _Words:
     """One resource as it is told to one caller."""
 
@@ -108,7 +118,7 @@ class _Words:
     def operations(self) -> list[str]:
         """The names of what the caller may do with the module as a whole."""
         known, caller = self.resource, self.call.caller
-        allowed = [one.name for one in self.resource.every_operation() if caller.may(one.permission_of(known.permission))]
+        allowed = [one.name for one in self.resource.every_operation() if one.path and caller.may(one.permission_of(known.permission))]
         may = [("configure", "module:configure"), ("share_views", "module:share_views")]
         return [*allowed, *(name for name, permission in may if caller.may(permission))]
 

@@ -103,50 +103,50 @@ class Dialect:
 
     def check(self, call: Call, *, filter: Any, sort: str | None, columns: Iterable[str]) -> None:
         """Raise Malformed unless this dialect understands a filter tree, a sort and column names."""
-        known = self.columns_of(call)
         if filter is not None:
-            Tree(self, call, known).condition(filter, 0)
+            Tree(self, call, self.columns_of(call)).condition(filter, 0)
         if sort:
-            self._order(known, sort)
+            self.sorting(call, sort)
         self._wanted(",".join(columns))
 
     def page(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str) -> Page:
-        """Run a list: `query` already holds the row scope. Raises Malformed naming what is wrong.
-
-        Where a default sort names what the caller may not see, the newest come first.
-        """
-        columns = self.columns_of(call)
-        if any(part.lstrip("-") not in columns for part in default_sort.split(",")):
-            default_sort = "-id"
+        """Run a list: `query` already holds the row scope. Raises Malformed naming what is wrong."""
         wanted = self._wanted(params.get("fields_"))
-        narrowed = query.where(*self._conditions(call, columns, params))
+        narrowed = query.where(*self.conditions(call, params))
         number, size = params["page"], params["page_size"]
-        records = call.db.scalars(
-            narrowed.order_by(*self._order(columns, params.get("sort") or default_sort)).limit(size).offset((number - 1) * size)
-        ).all()
+        sort = params.get("sort") or self.default(call, default_sort)
+        order = ((desc if down else asc)(column) for column, down in self.sorting(call, sort))
+        records = call.db.scalars(narrowed.order_by(*order).limit(size).offset((number - 1) * size)).all()
         return Page(list(records), number, size, _total(call.db, narrowed, number, size, len(records)), wanted)
 
     def columns_of(self, call: Call) -> dict[str, Any]:
         """What a list may be filtered and sorted by, with what is computed for this call."""
         return self.columns | {name: compute(call) for name, compute in self.computed.items()}
 
-    def _conditions(self, call: Call, columns: dict[str, Any], params: dict[str, Any]) -> list[ColumnElement[bool]]:
+    def conditions(self, call: Call, params: dict[str, Any]) -> list[ColumnElement[bool]]:
+        """What `q` and `filter` demand of a row. Raises Malformed."""
         found = []
         if params.get("q"):
             found.append(or_(false(), *(_like(call, column, "contains", params["q"]) for column in self.search.values())))
         if params.get("filter"):
-            tree = Tree(self, call, columns)
+            tree = Tree(self, call, self.columns_of(call))
             found.append(tree.condition(_json(params["filter"]), 0))
         return found
 
-    def _order(self, columns: dict[str, Any], sort: str) -> list[Any]:
-        order, direction = [], asc
+    def default(self, call: Call, sort: str) -> str:
+        """The default sort; where it names what the caller may not see, the newest come first."""
+        columns = self.columns_of(call)
+        return sort if all(part.lstrip("-") in columns for part in sort.split(",")) else "-id"
+
+    def sorting(self, call: Call, sort: str) -> list[tuple[Any, bool]]:
+        """The columns to sort by, each with whether downwards; the id makes the order certain. Raises Malformed."""
+        columns, order, down = self.columns_of(call), [], False
         for part in sort.split(","):
-            name, direction = (part[1:], desc) if part.startswith("-") else (part, asc)
+            name, down = (part[1:], True) if part.startswith("-") else (part, False)
             if name not in columns:
                 raise Malformed.parameter("sort", "unknown_sort_field", field=name[:100])
-            order.append(direction(columns[name]))
-        return [*order, direction(self.model.id)]  # type: ignore[attr-defined]
+            order.append((columns[name], down))
+        return [*order, (self.model.id, down)]  # type: ignore[attr-defined]
 
     def _wanted(self, names: str | None) -> tuple[str, ...]:
         wanted = tuple(name for name in (names or "").split(",") if name)

@@ -14,17 +14,18 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shared.bus.calls import Call, Prepare, RpcSpec
+from shared.bus.calls import Call, Prepare, RpcSpec, TimerSpec
 from shared.bus.outbox import publish
 from shared.caller import Caller
 from shared.contracts.base import Event
 from shared.db.base import Customizable
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from shared.people import Person, learn_person, names_of, within_scope
-from shared.resources import choices, fields, history, meta, numbering, recycle_bin, schemas, views
+from shared.resources import attachments, choices, exports, fields, history, imports, meta, numbering, recycle_bin, schemas, views
 from shared.resources.batch import batch
 from shared.resources.custom import with_custom
 from shared.resources.declarations import QuickView, Related, RowAction
+from shared.resources.importing import Importing
 from shared.resources.operation import Operation
 from shared.resources.query import Computed, Dialect, Page
 from shared.resources.shape import Shape, check_rights, shape_of
@@ -32,7 +33,8 @@ from shared.schema import Dictionary, Schema, dumper
 
 Scope = Callable[[Session, Caller, str], ColumnElement[bool]]
 
-STANDARD = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "recycle", "history", "describe")
+STANDARD = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "recycle", "history", "describe",
+            "attachments", "export")  # fmt: skip
 """The operations a plain module has; those of a feature come with them (its `group`)."""
 
 
@@ -50,8 +52,9 @@ class Resource:
 
     For front ends: the `path` of its list where that is not its name, `columns` of a list at first, `sections` of a form with their
     fields, `related` lists beside a record, quick `views` (beside "mine" and "my team", where the records are `owned` by people).
-    `number` is the kind of document its numbers are of ("SO"). `operations` says which methods there are; those for custom fields,
-    dictionaries and numbers come by themselves where the model is Customizable, a field is a Dictionary, or `number` is given.
+    `number` is the kind of document its numbers are of ("SO"). `named_by` is the field people call a record by in files, `imports`
+    says how records come in from them. `operations` says which methods there are; those for custom fields, dictionaries, numbers and
+    imports come by themselves where the model is Customizable, a field is a Dictionary, or `number` or `imports` is given.
     """
 
     def __init__(
@@ -93,6 +96,8 @@ class Resource:
         owned: bool = True,
         path: str | None = None,
         number: str | None = None,
+        named_by: str | None = None,
+        imports: Importing | None = None,
         operations: tuple[str, ...] = STANDARD,
     ) -> None:
         self.name, self.model, self.schema = name, model, schema
@@ -119,6 +124,8 @@ class Resource:
             name: one for name, one in (schema().fields | self.create_schema().fields).items() if isinstance(one, Dictionary)
         }
         self.is_configurable = self.is_customizable or bool(self.dictionaries)
+        self.named_by = named_by or next((name for name in ("name", "number", "title", "username") if hasattr(model, name)), None)
+        self.imports = imports
         self.operations = (*operations, *self._configured())
         self.all_actions = _with_standard(actions, operations)
         self._dump, self._dump_row = dumper(schema), dumper(self.list_schema)
@@ -169,6 +176,23 @@ class Resource:
         if person is None or not person.is_active:
             raise Invalid.field("owner_id", "unknown_user")
 
+    # What an import asks of a resource
+
+    def create_many(self, call: Call, datas: list[dict[str, Any]]) -> list[Any]:
+        """Add many records as `create` adds one, with one flush for all."""
+        with call.db.no_autoflush:
+            records = [self._made(call, data) for data in datas]
+        call.db.flush()
+        if self.created:
+            publish(call.db, *(self.created(record) for record in records))
+        return records
+
+    def change(self, call: Call, record_id: str, changes: dict[str, Any]) -> None:
+        """Change a record whatever its version. Raises NotFound and what the resource's rules raise."""
+        if "custom" in changes:
+            self.shape(call).load(changes, partial=True)
+        self._change(call, self.locked(call.db, call.caller, record_id), changes)
+
     def count_held(self, db: Session, user_id: str) -> int:
         """How many records somebody holds that would change hands if they left."""
         return db.scalar(select(func.count()).select_from(self.model).where(*self._held(user_id))) or 0
@@ -194,6 +218,10 @@ class Resource:
         """What can be done with this module, standard operations and those of features."""
         return [operation for operation in OPERATIONS if operation.belongs_to(self.operations)]
 
+    def timers(self) -> list[TimerSpec]:
+        """The timers this resource brings to its service."""
+        return list(imports.TIMERS) if self.imports else []
+
     def page(self, service: Any, call: Call, **params: Any) -> Page:
         """One page of the records the caller may see."""
         query = self.query(call.db, call.caller)
@@ -207,13 +235,7 @@ class Resource:
 
     def create(self, service: Any, call: Call, **data: Any) -> Any:
         """Add a record; the caller owns it unless they may assign and name somebody else."""
-        shape = self.shape(call)
-        if self.is_customizable:
-            shape.load(data, partial=False)
-        shape.check(call, data)
-        self.check_owner(call, data)
-        data["owner_id"] = data.get("owner_id") or call.caller.user_id
-        record = self._create(call.db, data=data, caller=call.caller, now=call.now)
+        record = self._made(call, data)
         self._publish(call.db, self.created, record)
         return record
 
@@ -313,7 +335,9 @@ class Resource:
         return (QuickView("all"), *(whose if owned else ()))
 
     def _configured(self) -> list[str]:
-        groups = {"fields": self.is_customizable, "choices": bool(self.dictionaries), "numbering": bool(self.number)}
+        groups = {
+            "fields": self.is_customizable, "choices": bool(self.dictionaries), "numbering": bool(self.number), "imports": bool(self.imports),
+        }  # fmt: skip
         return [group for group, wanted in groups.items() if wanted]
 
     def _one(self, db: Session, query: Select[Any]) -> Any:
@@ -338,6 +362,15 @@ class Resource:
     def _remove(self, call: Call, record: Any) -> None:
         self._delete(call.db, record=record, caller=call.caller, now=call.now)
         self._publish(call.db, self.deleted, record)
+
+    def _made(self, call: Call, data: dict[str, Any]) -> Any:
+        shape = self.shape(call)
+        if self.is_customizable:
+            shape.load(data, partial=False)
+        shape.check(call, data)
+        self.check_owner(call, data)
+        data["owner_id"] = data.get("owner_id") or call.caller.user_id
+        return self._create(call.db, data=data, caller=call.caller, now=call.now)
 
     def _publish(self, db: Session, event_of: Callable[[Any], Event] | None, record: Any) -> None:
         if event_of:
@@ -396,7 +429,7 @@ RECORDS = (
               run=Resource.batch_delete, batch=True, takes=schemas.BatchInput, gives=schemas.BatchResultSchema),
 )  # fmt: skip
 
-FEATURES = (history, meta, views, recycle_bin, fields, choices, numbering)
+FEATURES = (history, meta, views, recycle_bin, fields, choices, numbering, attachments, exports, imports)
 
 OPERATIONS = (*RECORDS, *(operation for feature in FEATURES for operation in feature.OPERATIONS))
 """Everything a resource can do: a feature adds its own table of operations here."""

@@ -46,6 +46,7 @@ class Company:
 
     def __init__(self, suite: Suite) -> None:
         self.suite = suite
+        self.names: dict[str, str] = {}
         self.admin = Client(suite.url, "admin", PASSWORD, patient=True)
         self.director = self.hire("director", "sales_director")
         self.wang = self.hire("wang", "sales_rep", manager_id=self.director.id)
@@ -58,7 +59,7 @@ class Company:
         eventually(lambda: self.director.get("/users", page_size=5)["total"] >= 5)
 
     def hire(self, name: str, role: str, **place: Any) -> Client:
-        username = f"{name}{next(_numbers)}"
+        username = self.names[name] = f"{name}{next(_numbers)}"
         self.admin.post("/users", {"username": username, "display_name": name.title(), "password": PASSWORD, "roles": [role], **place})
         return Client(self.suite.url, username, PASSWORD, patient=True)
 

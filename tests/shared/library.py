@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ForeignKey
@@ -13,7 +14,7 @@ from shared.bus import Call, Service, every, on, publish, rpc
 from shared.contracts.activity import ReminderCreated
 from shared.db import Customizable, Model, Plain, QuantityType, Record, new_id, new_metadata, next_number
 from shared.errors import WrongState
-from shared.resources import BatchInput, BatchResultSchema, IdInput, QuickView, RecordSchema, Related, Resource, RowAction, batch
+from shared.resources import BatchInput, BatchResultSchema, IdInput, Importing, QuickView, RecordSchema, Related, Resource, RowAction, batch
 from shared.schema import Choice, Day, Dictionary, Flag, LongText, Many, Moment, Money, Quantity, Schema, Text, Whole
 
 
@@ -109,6 +110,7 @@ BOOKS = Resource(
     restored=lambda book: book.told(), sections={"print": ("pages", "weight", "printed_on")},
     related=(Related.list("chapters", "book_id"),), views=(QuickView("not_lent", {"field": "lent_at", "op": "is_empty"}, "title"),),
     actions=(RowAction("lend", when=lambda book, caller: book.lent_at is None, tone="info", confirm=True),),
+    imports=Importing(match={"code": itemgetter("code")}),
 )  # fmt: skip
 
 

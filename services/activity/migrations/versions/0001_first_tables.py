@@ -41,6 +41,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_reminders_remind_at'), ['remind_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_reminders_updated_at'), ['updated_at'], unique=False)
 
+    op.create_table('attachments',
+    sa.Column('record_type', sa.String(length=60), nullable=False),
+    sa.Column('record_id', types.IdType(), nullable=False),
+    sa.Column('file_name', sa.String(length=200), nullable=False),
+    sa.Column('content_type', sa.String(length=120), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('file_key', sa.String(length=90), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attachments')),
+    sa.UniqueConstraint('file_key', name=op.f('uq_attachments_file_key'))
+    )
+    with op.batch_alter_table('attachments', schema=None) as batch_op:
+        batch_op.create_index('ix_attachments_record', ['record_type', 'record_id', 'id'], unique=False)
+
     op.create_table('configuration_revision',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
@@ -129,6 +146,31 @@ def upgrade() -> None:
     with op.batch_alter_table('idempotency_keys', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_idempotency_keys_created_at'), ['created_at'], unique=False)
 
+    op.create_table('imports',
+    sa.Column('resource', sa.String(length=60), nullable=False),
+    sa.Column('user_id', types.IdType(), nullable=True),
+    sa.Column('caller', sa.Text(), nullable=False),
+    sa.Column('file_name', sa.String(length=200), nullable=False),
+    sa.Column('duplicates', sa.String(length=10), nullable=False),
+    sa.Column('commits_itself', sa.Boolean(), nullable=False),
+    sa.Column('columns', sa.JSON(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('total', sa.Integer(), nullable=False),
+    sa.Column('progress', sa.Integer(), nullable=False),
+    sa.Column('counts', sa.JSON(), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('claimed_by', types.IdType(), nullable=True),
+    sa.Column('claimed_until', types.MomentType(), nullable=True),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('finished_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_imports'))
+    )
+    with op.batch_alter_table('imports', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_imports_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_imports_status'), ['status'], unique=False)
+        batch_op.create_index(batch_op.f('ix_imports_user_id'), ['user_id'], unique=False)
+
     op.create_table('inbox',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('event_id', types.IdType(), nullable=False),
@@ -203,6 +245,7 @@ def upgrade() -> None:
     op.create_table('people',
     sa.Column('id', types.IdType(), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('username', sa.String(length=60), nullable=False),
     sa.Column('manager_id', types.IdType(), nullable=True),
     sa.Column('department_id', types.IdType(), nullable=True),
     sa.Column('is_active', sa.Boolean(), nullable=False),
@@ -212,6 +255,7 @@ def upgrade() -> None:
     with op.batch_alter_table('people', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_people_department_id'), ['department_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_people_manager_id'), ['manager_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_people_username'), ['username'], unique=False)
 
     op.create_table('saved_views',
     sa.Column('module', sa.String(length=60), nullable=False),
@@ -237,11 +281,43 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_saved_views_owner_id'), ['owner_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_saved_views_updated_at'), ['updated_at'], unique=False)
 
+    op.create_table('stray_files',
+    sa.Column('file_key', sa.String(length=90), nullable=False),
+    sa.Column('remove_at', types.MomentType(), nullable=False),
+    sa.PrimaryKeyConstraint('file_key', name=op.f('pk_stray_files'))
+    )
+    with op.batch_alter_table('stray_files', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stray_files_remove_at'), ['remove_at'], unique=False)
+
+    op.create_table('import_rows',
+    sa.Column('import_id', types.IdType(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('cells', sa.JSON(), nullable=False),
+    sa.Column('match_key', sa.String(length=64), nullable=True),
+    sa.Column('outcome', sa.String(length=10), nullable=True),
+    sa.Column('record_id', types.IdType(), nullable=True),
+    sa.Column('errors', sa.JSON(), nullable=True),
+    sa.ForeignKeyConstraint(['import_id'], ['imports.id'], name=op.f('fk_import_rows_import_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('import_id', 'number', name=op.f('pk_import_rows'))
+    )
+    with op.batch_alter_table('import_rows', schema=None) as batch_op:
+        batch_op.create_index('ix_import_rows_match', ['import_id', 'match_key', 'number'], unique=False)
+        batch_op.create_index('ix_import_rows_outcome', ['import_id', 'outcome', 'number'], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('import_rows', schema=None) as batch_op:
+        batch_op.drop_index('ix_import_rows_outcome')
+        batch_op.drop_index('ix_import_rows_match')
+
+    op.drop_table('import_rows')
+    with op.batch_alter_table('stray_files', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_stray_files_remove_at'))
+
+    op.drop_table('stray_files')
     with op.batch_alter_table('saved_views', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_saved_views_updated_at'))
         batch_op.drop_index(batch_op.f('ix_saved_views_owner_id'))
@@ -249,6 +325,7 @@ def downgrade() -> None:
 
     op.drop_table('saved_views')
     with op.batch_alter_table('people', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_people_username'))
         batch_op.drop_index(batch_op.f('ix_people_manager_id'))
         batch_op.drop_index(batch_op.f('ix_people_department_id'))
 
@@ -270,6 +347,12 @@ def downgrade() -> None:
         batch_op.drop_index('ix_inbox_key', sqlite_where=sa.text("status <> 'done'"), postgresql_where=sa.text("status <> 'done'"))
 
     op.drop_table('inbox')
+    with op.batch_alter_table('imports', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_imports_user_id'))
+        batch_op.drop_index(batch_op.f('ix_imports_status'))
+        batch_op.drop_index(batch_op.f('ix_imports_created_at'))
+
+    op.drop_table('imports')
     with op.batch_alter_table('idempotency_keys', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_idempotency_keys_created_at'))
 
@@ -295,6 +378,10 @@ def downgrade() -> None:
 
     op.drop_table('custom_fields')
     op.drop_table('configuration_revision')
+    with op.batch_alter_table('attachments', schema=None) as batch_op:
+        batch_op.drop_index('ix_attachments_record')
+
+    op.drop_table('attachments')
     with op.batch_alter_table('reminders', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_reminders_updated_at'))
         batch_op.drop_index(batch_op.f('ix_reminders_remind_at'))
