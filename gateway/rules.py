@@ -25,7 +25,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "quote": (*RECORD_VERBS, "create_order"),
     "order": (*RECORD_VERBS, "submit", "withdraw", "approve", "void"),
     "payment_plan": (*RECORD_VERBS, "collect"),
-    "receipt": ("read", "create", "update", "assign", "void", "refund"),
+    "receipt": ("read", "create", "update", "assign", "void", "refund", "export"),
     "finance": ("read", "settings"),
     "report": ("read",),
     "reminder": RECORD_VERBS,

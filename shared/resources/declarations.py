@@ -60,3 +60,18 @@ class QuickView:
     name: str
     filter: dict[str, Any] | None = None
     sort: str = ""
+
+
+def with_standard(actions: tuple[RowAction, ...], operations: tuple[str, ...]) -> tuple[RowAction, ...]:
+    """A resource's own actions, and before them those that its operations bring, unless it has its own."""
+    own = {action.name: action for action in actions}
+    standard = [RowAction(name) for name in ("update", "delete") if name in operations and name not in own]
+    if "batch_assign" in operations and "assign" not in own:
+        standard.append(RowAction("assign"))
+    return (*standard, *actions)
+
+
+def standard_views(owned: bool) -> tuple[QuickView, ...]:
+    """The quick views every module has: all, and where records belong to people, mine and my team's."""
+    whose = (QuickView("mine", {"field": "owner_id", "op": "is_me"}), QuickView("my_team", {"field": "owner_id", "op": "in_my_team"}))
+    return (QuickView("all"), *(whose if owned else ()))

@@ -21,10 +21,10 @@ from shared.contracts.base import Event
 from shared.db.base import Customizable
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from shared.people import Person, learn_person, names_of, within_scope
-from shared.resources import attachments, choices, exports, fields, history, imports, meta, numbering, recycle_bin, schemas, views
+from shared.resources import attachments, choices, exports, fields, history, imports, meta, numbering, plain, recycle_bin, schemas, views
 from shared.resources.batch import batch
 from shared.resources.custom import with_custom
-from shared.resources.declarations import QuickView, Related, RowAction
+from shared.resources.declarations import QuickView, Related, RowAction, standard_views, with_standard
 from shared.resources.importing import Importing
 from shared.resources.operation import Operation
 from shared.resources.query import Computed, Dialect, Page
@@ -112,12 +112,12 @@ class Resource:
         self.update_schema = schemas.update_schema(changed, schema)
         self.changes_schema = schemas.batch_update_schema(changed, schema, not_in_batch)
         self.list_takes, self.list_schema, self.narrow = list_takes, list_schema or schema, narrow
-        self._create, self._update, self._delete = create or self._plain_create, update or _set, delete or _mark_deleted
+        self._create, self._update, self._delete = create or plain.adder(model), update or plain.set_fields, delete or plain.mark_deleted
         self.created, self.updated, self.deleted = created, updated, deleted
         self._scope, self._enrich, self._prepare = scope, enrich, prepare
-        self._restore, self._purge, self.restored = restore or _mark_restored, purge or _delete_row, restored or updated
+        self._restore, self._purge, self.restored = restore or plain.mark_restored, purge or plain.delete_row, restored or updated
         self.search, self.default_sort, self.number = search, default_sort, number
-        self.columns, self.sections, self.related, self.views = columns, sections or {}, related, (*self._quick_views(owned), *views)
+        self.columns, self.sections, self.related, self.views = columns, sections or {}, related, (*standard_views(owned), *views)
         self.handed_over, self._may_write = handed_over, may_write
         self.dialect = Dialect(model, self.list_schema, search, extra_filters)
         self.dictionaries = {
@@ -127,7 +127,7 @@ class Resource:
         self.named_by = named_by or next((name for name in ("name", "number", "title", "username") if hasattr(model, name)), None)
         self.imports = imports
         self.operations = (*operations, *self._configured())
-        self.all_actions = _with_standard(actions, operations)
+        self.all_actions = with_standard(actions, operations)
         self._dump, self._dump_row = dumper(schema), dumper(self.list_schema)
 
     # What others may ask of a resource
@@ -330,10 +330,6 @@ class Resource:
     def _input(self, given: type[Schema]) -> type[Schema]:
         return with_custom(given) if self.is_customizable else given
 
-    def _quick_views(self, owned: bool) -> tuple[QuickView, ...]:
-        whose = (QuickView("mine", {"field": "owner_id", "op": "is_me"}), QuickView("my_team", {"field": "owner_id", "op": "in_my_team"}))
-        return (QuickView("all"), *(whose if owned else ()))
-
     def _configured(self) -> list[str]:
         groups = {
             "fields": self.is_customizable, "choices": bool(self.dictionaries), "numbering": bool(self.number), "imports": bool(self.imports),
@@ -376,36 +372,6 @@ class Resource:
         if event_of:
             db.flush()
             publish(db, event_of(record))
-
-    def _plain_create(self, db: Session, *, data: dict[str, Any], caller: Caller, now: Any) -> Any:
-        record = self.model(**data)
-        db.add(record)
-        return record
-
-
-def _set(db: Session, *, record: Any, changes: dict[str, Any], caller: Caller, now: Any) -> None:
-    for name, value in changes.items():
-        setattr(record, name, value)
-
-
-def _mark_deleted(db: Session, *, record: Any, caller: Caller, now: Any) -> None:
-    record.deleted_at = now
-
-
-def _mark_restored(db: Session, *, record: Any, caller: Caller, now: Any) -> None:
-    record.deleted_at = None
-
-
-def _delete_row(db: Session, *, record: Any, caller: Caller, now: Any) -> None:
-    db.delete(record)
-
-
-def _with_standard(actions: tuple[RowAction, ...], operations: tuple[str, ...]) -> tuple[RowAction, ...]:
-    own = {action.name: action for action in actions}
-    standard = [RowAction(name) for name in ("update", "delete") if name in operations and name not in own]
-    if "batch_assign" in operations and "assign" not in own:
-        standard.append(RowAction("assign"))
-    return (*standard, *actions)
 
 
 RECORDS = (
