@@ -147,7 +147,7 @@ class PoolService(Service):
         actions.check_pool(call.db, pool_id)
         return actions.for_each(call, "move", customer_ids, lambda desk, one: actions.move(desk, one, pool_id, reason))
 
-    @rpc(takes=IdInput, gives=deadline_schemas.CountdownSchema, read=True, prepare=news.learn_customers)
+    @rpc(takes=IdInput, gives=deadline_schemas.CountdownSchema, read=True, prepare=news.learn_customer)
     def pool_customer_countdown(self, call: Call, *, id: str) -> dict[str, Any]:
         """Which rule will take the customer, on which day, and what resets it; for ordinary customers too."""
         return deadline_queries.countdown(call, id)

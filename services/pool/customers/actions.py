@@ -9,16 +9,15 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from services.pool import rules
 from services.pool.customers import queries
-from services.pool.customers.models import CustomerCopy, Holder, PoolEntry
+from services.pool.customers.models import CustomerCopy, PoolEntry
 from services.pool.extension_requests.models import ExtensionRequest
 from services.pool.extension_requests.rules import RequestStatus
+from services.pool.ledger.actions import Quota, insert_missing, open_quota
 from services.pool.ledger.models import Ledger, Standing
-from services.pool.ledger.queries import claims_since, held, last_lost
 from services.pool.pools.models import Pool
 from services.pool.pools.queries import Map, all_pools, levels_of
 from services.pool.rules import Goal, Level, State
@@ -48,29 +47,6 @@ EVENTS: dict[str, type[contracts.PoolEvent]] = {
     "delete": contracts.CustomerWithdrawn,
     "merge": contracts.CustomerWithdrawn,
 }
-
-
-@dataclass
-class Quota:
-    """What one person may still take from one pool, as the ledger says and as this batch goes on."""
-
-    held: int
-    claimed: int
-    lost_on: dict[str, date]
-
-    def check_capacity(self, pool: Pool) -> None:
-        """Raise Conflict when the person holds as many as the pool allows."""
-        if self.held >= pool.max_held:
-            raise Conflict("limit_reached", limit=pool.max_held, held=self.held)
-
-    def check_claim(self, pool: Pool, customer_id: str, today: date) -> None:
-        """Raise Conflict over the daily claims, or when the person lost this customer too short a time ago."""
-        limit = pool.daily_claim_limit
-        if limit and self.claimed >= limit:
-            raise Conflict("daily_limit_reached", limit=limit)
-        start = rules.claimable_on(self.lost_on.get(customer_id), pool.reclaim_cooldown_days)
-        if start and start > today:
-            raise Conflict("cooling_down", until=start.isoformat())
 
 
 @dataclass
@@ -354,25 +330,13 @@ def add_entries(db: Session, customer_ids: Iterable[str], now: datetime) -> None
         for customer_id, name in db.execute(missing)
     ]  # fmt: skip
     if rows:
-        db.execute(_insert(db, PoolEntry).on_conflict_do_nothing(), rows)
+        insert_missing(db, PoolEntry, rows)
 
 
 def _quota(desk: Desk, pool: Pool, user_id: str) -> Quota:
     if (pool.id, user_id) not in desk.quotas:
-        _lock_holder(desk.db, user_id)
-        start = clock.start_of_day(desk.call.today, desk.call.settings.time_zone)
-        lost = last_lost(desk.db, user_id, desk.customer_ids)
-        desk.quotas[pool.id, user_id] = Quota(
-            held(desk.db, pool.id, [user_id], count_achieved=pool.count_achieved)[user_id],
-            claims_since(desk.db, pool.id, user_id, start),
-            {customer_id: desk.day_of(at) for customer_id, at in lost.items()},
-        )
+        desk.quotas[pool.id, user_id] = open_quota(desk.call, pool, user_id, desk.customer_ids)
     return desk.quotas[pool.id, user_id]
-
-
-def _lock_holder(db: Session, user_id: str) -> None:
-    db.execute(_insert(db, Holder).values(user_id=user_id).on_conflict_do_nothing())
-    db.execute(select(Holder).where(Holder.user_id == user_id).with_for_update())
 
 
 def _free_entry(desk: Desk, customer_id: str, action: str) -> PoolEntry:
@@ -401,7 +365,3 @@ def _lapse_requests(db: Session, of: ColumnElement[bool]) -> None:
     lapsed = {"status": RequestStatus.LAPSED.value, "version": ExtensionRequest.version + 1}
     waiting = update(ExtensionRequest).where(of, ExtensionRequest.status == RequestStatus.PENDING.value)
     db.execute(waiting.values(lapsed), execution_options={"synchronize_session": False})
-
-
-def _insert(db: Session, table: Any) -> Any:
-    return (postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert)(table)

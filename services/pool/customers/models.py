@@ -160,11 +160,3 @@ class CustomerFact(Base):
     at: Mapped[datetime]
     of_id: Mapped[str | None] = mapped_column(IdType())
     is_live: Mapped[bool]
-
-
-class Holder(Base):
-    """A row per person to lock, so that two claims of one person at once cannot pass the limit together."""
-
-    __tablename__ = "pool_holders"
-
-    user_id: Mapped[str] = mapped_column(IdType(), primary_key=True)
