@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from services.customer.models import Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
-from services.customer.rules import PoolStatus
+from services.customer.rules import POOL_ACTIONS, PoolStatus, pool_actions
 from shared.bus import Call
 from shared.caller import Caller
 from shared.people import owned_by_or_below, within_scope
@@ -83,6 +83,20 @@ def add_customer_names(call: Call, records: list[Any], rows: list[dict[str, Any]
 
 def _visible_ids(db: Session, caller: Caller) -> Any:
     return select(Customer.id).where(Customer.deleted_at.is_(None), customers_in_scope(db, caller))
+
+
+def add_pool_actions(call: Call, customers: list[Customer], rows: list[dict[str, Any]]) -> None:
+    """Leave in each row's `can` only what the customer's pool lets the caller do."""
+    found = call.db.scalars(select(PoolMember).where(PoolMember.user_id == (call.caller.user_id or "")))
+    mine = {member.pool_id: member.is_admin for member in found}
+    is_system = call.caller.may(SYSTEM_ADMIN) and call.db.scalar(select(PoolMember.pool_id).limit(1)) is not None
+    for customer, row in zip(customers, rows, strict=True):
+        pools = mine if customer.pool_status == PoolStatus.ORDINARY else {one: mine[one] for one in mine if one == customer.pool_id}
+        allowed = pool_actions(
+            customer.pool_status, customer.pool_goal, is_admin=is_system or any(pools.values()), is_member=bool(pools),
+            owns=customer.owner_id == call.caller.user_id,
+        )  # fmt: skip
+        row["can"] = [name for name in row["can"] if name not in POOL_ACTIONS or name in allowed]
 
 
 def told_of(db: Session, customer_ids: Sequence[str]) -> list[dict[str, Any]]:

@@ -33,6 +33,23 @@ FOLLOW_UP_KINDS = ("call", "visit", "mail", "message", "meeting", "other")
 GOALS = ("none", "pending", "achieved")
 
 
+POOL_ACTIONS = ("send", "claim", "release", "extend", "withdraw")
+"""What may be done with a customer at the pool's own door."""
+
+
+def pool_actions(status: str, goal: str, *, is_admin: bool, is_member: bool, owns: bool) -> set[str]:
+    """What a pool's administrator, its user (who may own the customer), or nobody of it may do with a customer now."""
+    if not (is_admin or is_member):
+        return set()
+    mine = is_admin or owns
+    if status == PoolStatus.ORDINARY:
+        return {"send"} if mine else set()
+    if status == PoolStatus.UNASSIGNED:
+        return {"claim", "withdraw"} if is_admin else {"claim"}
+    pending = {"extend"} if goal == "pending" else set()
+    return {"release", "withdraw", *pending} if is_admin else {"release"} if mine else set()
+
+
 def name_key(name: str) -> str:
     """What makes two names the same: case, width, spaces and punctuation do not count."""
     folded = unicodedata.normalize("NFKC", name).casefold()

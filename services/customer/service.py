@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.customer import actions, queries, schemas
+from services.customer import actions, queries, rules, schemas
 from services.customer.models import Base, Contact, Customer, FollowUp
 from shared.bus import Call, Service, on, rpc
 from shared.contracts.customer import CustomerCreated
@@ -36,14 +36,10 @@ CUSTOMERS = Resource(
     "customers", Customer, schemas.CustomerSchema,
     create=actions.create_customer, update=actions.update_customer, delete=actions.delete_customer,
     created=lambda customer: customer.told(CustomerCreated), updated=Customer.told, deleted=Customer.gone,
-    scope=queries.customers_in_scope, search=("name", "short_name", "phone", "email"),
+    scope=queries.customers_in_scope, enrich=queries.add_pool_actions, search=("name", "short_name", "phone", "email"),
     actions=(
         RowAction("transfer"),
-        RowAction("send", permission="pool:read", when=lambda customer, caller: customer.pool_status == "ordinary"),
-        RowAction("claim", permission="pool:read", when=lambda customer, caller: customer.pool_status == "unassigned"),
-        RowAction("release", permission="pool:read", when=lambda customer, caller: customer.pool_status == "assigned"),
-        RowAction("extend", permission="pool:read", when=lambda customer, caller: customer.pool_status == "assigned"),
-        RowAction("withdraw", permission="pool:read", when=lambda customer, caller: customer.pool_status != "ordinary"),
+        *(RowAction(name, permission="pool:read") for name in rules.POOL_ACTIONS),
     ),
 )  # fmt: skip
 CONTACTS = Resource(

@@ -53,8 +53,9 @@ POOLS = Resource(
 )  # fmt: skip
 REQUESTS = Resource(
     "extension_requests", ExtensionRequest, request_schemas.ExtensionRequestSchema, permission="pool", scope=request_queries.requests_in_scope,
-    list_takes=request_schemas.RequestListInput, narrow=request_queries.only_status, enrich=request_queries.add_names,
+    list_takes=request_schemas.RequestListInput, narrow=request_queries.only_status, enrich=request_queries.add_to_rows,
     search=("customer_name", "reason"), operations=("list", "get", "describe"),
+    actions=(RowAction("grant", permission="pool:read"), RowAction("refuse", permission="pool:read")),
 )  # fmt: skip
 
 
