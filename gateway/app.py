@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter, RateLimitExceeded
 from flask_limiter.util import get_remote_address
 
-from gateway import auth, dispatch, operations, problems
+from gateway import auth, dispatch, operations, problems, web
 from gateway.routes import ROUTES
 from shared.bus.client import RpcClient
 from shared.db.engine import Database, database
@@ -26,6 +26,7 @@ def create_app(settings: Settings, *, client: RpcClient | None = None, db: Datab
     app.register_blueprint(auth.blueprint(door))
     app.register_blueprint(operations.blueprint(identity, bus))
     dispatch.install(app, ROUTES, door, bus)
+    app.register_blueprint(web.blueprint(settings.web_dir))
     _limit(app, settings)
     return app
 
@@ -33,7 +34,7 @@ def create_app(settings: Settings, *, client: RpcClient | None = None, db: Datab
 def _limit(app: Flask, settings: Settings) -> None:
     limiter = Limiter(_who, app=app, storage_uri=settings.rate_limit_storage, default_limits=[settings.rate_limit], headers_enabled=False)
     limiter.limit(settings.login_rate_limit, key_func=get_remote_address)(app.view_functions["auth.login"])
-    for view in ("operations.healthz", "operations.readyz", "operations.metrics"):
+    for view in ("operations.healthz", "operations.readyz", "operations.metrics", "web.page"):
         limiter.exempt(app.view_functions[view])
 
     @app.errorhandler(RateLimitExceeded)

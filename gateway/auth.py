@@ -23,6 +23,8 @@ from shared.schema import Schema, field_errors
 from shared.settings import Settings
 
 bearer_prefix = "Bearer "
+COOKIE = "highseas_refresh"
+COOKIE_PATH = "/api/v1/auth"
 
 
 class Auth:
@@ -78,24 +80,33 @@ class Auth:
             raise Unauthenticated("wrong_login")
         with self.database.transaction() as db:
             session_id, refresh = self._open(db, user, keys[:1])
-        return answer(self._tokens(session_id, refresh, user))
+        return self._remember(answer(self._tokens(session_id, refresh, user)), refresh)
 
     def refresh(self) -> Response:
-        """Exchange a refresh token for a new pair."""
-        token, now = _load(schemas.RefreshInput)["refresh_token"], clock.now()
+        """Exchange a refresh token, from the body or from the cookie, for a new pair."""
+        given, now = _load(schemas.RefreshInput, required=False).get("refresh_token"), clock.now()
+        token = given or request.cookies.get(COOKIE)
+        if not token:
+            raise Unauthenticated("refresh_refused")
         with self.database.transaction() as db:
             found = actions.refresh_session(db, token, now, days=self.settings.refresh_token_days)
             user = db.get(User, found[0].user_id) if found else None
         if found is None or user is None or not user.is_active:
             raise Unauthenticated("refresh_refused")
-        return answer(self._tokens(found[0].id, found[1], user))
+        tokens = self._tokens(found[0].id, found[1], user)
+        if not given:
+            # A browser's scripts never see what keeps it logged in.
+            del tokens["refresh_token"]
+        return self._remember(answer(tokens), found[1])
 
     def logout(self) -> Response:
         """End this session."""
         self.caller()
         with self.database.transaction() as db:
             actions.end_session(db, g.session_id, clock.now())
-        return answer(None, 204)
+        response = answer(None, 204)
+        response.delete_cookie(COOKIE, path=COOKIE_PATH, httponly=True, samesite="Strict", secure=request.is_secure)
+        return response
 
     def me(self) -> Response:
         """The logged-in user with permissions and scopes."""
@@ -110,6 +121,13 @@ class Auth:
             db, user, keys, clock.now(), days=self.settings.refresh_token_days, address=request.remote_addr or "",
             agent=request.headers.get("User-Agent", ""),
         )  # fmt: skip
+
+    def _remember(self, response: Response, refresh: str) -> Response:
+        response.set_cookie(
+            COOKIE, refresh, max_age=self.settings.refresh_token_days * 86400, path=COOKIE_PATH, httponly=True, samesite="Strict",
+            secure=request.is_secure,
+        )  # fmt: skip
+        return response
 
     def _tokens(self, session_id: str, refresh: str, user: User) -> dict[str, Any]:
         return {
@@ -135,10 +153,10 @@ def _user(user: User) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _load(schema: type[Schema]) -> dict[str, Any]:
+def _load(schema: type[Schema], *, required: bool = True) -> dict[str, Any]:
     shape = schema()
     try:
-        loaded: dict[str, Any] = shape.load(orjson.loads(orjson.dumps(json_body())))
+        loaded: dict[str, Any] = shape.load(orjson.loads(orjson.dumps(json_body(required=required))))
     except ValidationError as error:
         raise Invalid(errors=field_errors(error, shape)) from error
     return loaded

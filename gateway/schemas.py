@@ -68,9 +68,9 @@ class LoginInput(Schema):
 
 
 class RefreshInput(Schema):
-    """A refresh token, good once."""
+    """A refresh token, good once. A browser sends none: it has it as a cookie."""
 
-    refresh_token = Text(required=True, max=200)
+    refresh_token = Text(max=200)
 
 
 class AuthUserSchema(Schema):
@@ -84,7 +84,7 @@ class AuthUserSchema(Schema):
 
 
 class TokensSchema(Schema):
-    """What a log-in or refresh gives; `expires_in` is in seconds."""
+    """What a log-in or refresh gives; `expires_in` is in seconds. A refresh by cookie gives the new refresh token as a cookie only."""
 
     access_token = Text()
     refresh_token = Text()

@@ -1,0 +1,633 @@
+// Written by `make contracts` from the API's shapes. Don't edit.
+
+export interface Approval {
+  step?: 'submitted' | 'withdrawn' | 'approved' | 'rejected' | 'voided' | null;
+  by?: string | null;
+  comment?: string | null;
+  at?: string | null;
+}
+
+export interface BatchResult {
+  succeeded?: number | null;
+  failed?: Failure[] | null;
+}
+
+export interface Change {
+  field?: string | null;
+  old?: unknown;
+  new?: unknown;
+}
+
+export interface Contact {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  customer_id?: string | null;
+  name?: string | null;
+  job_title?: string | null;
+  department?: string | null;
+  decision_role?: string | null;
+  reports_to_id?: string | null;
+  mobile?: string | null;
+  phone?: string | null;
+  email?: string | null;
+  messaging_id?: string | null;
+  birthday?: string | null;
+  address?: string | null;
+  is_primary?: boolean | null;
+  description?: string | null;
+}
+
+export interface Countdown {
+  customer_id?: string | null;
+  rule?: 'protection_period' | 'none' | null;
+  counted_from?: string | null;
+  takes_on?: string | null;
+  days_left?: number | null;
+  exemptions?: string[] | null;
+  reset_by?: string | null;
+  text?: string | null;
+}
+
+export interface Customer {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  name?: string | null;
+  short_name?: string | null;
+  status?: 'potential' | 'contacted' | 'negotiating' | 'customer' | 'lost' | null;
+  level?: 'A' | 'B' | 'C' | 'D' | null;
+  source?: 'referral' | 'web' | 'exhibition' | 'phone' | 'campaign' | 'partner' | 'other' | null;
+  industry?: string | null;
+  region?: string | null;
+  address?: string | null;
+  phone?: string | null;
+  fax?: string | null;
+  website?: string | null;
+  email?: string | null;
+  tax_number?: string | null;
+  bank_name?: string | null;
+  bank_account?: string | null;
+  employees?: number | null;
+  annual_revenue?: string | null;
+  parent_id?: string | null;
+  tags?: string[] | null;
+  description?: string | null;
+  latest_progress?: string | null;
+  last_contacted_at?: string | null;
+  next_visit_on?: string | null;
+  last_order_on?: string | null;
+  pool_status?: 'ordinary' | 'unassigned' | 'assigned' | null;
+  protected_until?: string | null;
+  pool_goal?: 'none' | 'pending' | 'achieved' | null;
+  order_total?: string | null;
+  received_total?: string | null;
+}
+
+export interface Department {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  name?: string | null;
+  parent_id?: string | null;
+}
+
+export interface Failure {
+  id?: string | null;
+  code?: string | null;
+  detail?: string | null;
+}
+
+export interface FinanceSettings {
+  default_instalments?: Share[] | null;
+  remind_days_before?: number | null;
+  allow_prepayment?: boolean | null;
+  version?: number | null;
+}
+
+export interface FollowUp {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  customer_id?: string | null;
+  contact_id?: string | null;
+  kind?: 'call' | 'visit' | 'mail' | 'message' | 'meeting' | 'other' | null;
+  summary?: string | null;
+  contacted_at?: string | null;
+  next_visit_on?: string | null;
+}
+
+export interface GrossMargin {
+  by?: string | null;
+  months?: string[] | null;
+  items?: MarginRow[] | null;
+  totals?: Month[] | null;
+  revenue?: string | null;
+  cost?: string | null;
+  margin?: string | null;
+  margin_rate?: string | null;
+  as_of?: string | null;
+}
+
+export interface History {
+  items?: HistoryEntry[] | null;
+  page?: number | null;
+  page_size?: number | null;
+  total?: number | null;
+}
+
+export interface HistoryEntry {
+  at?: string | null;
+  by?: string | null;
+  by_name?: string | null;
+  action?: string | null;
+  channel?: string | null;
+  changes?: Change[] | null;
+}
+
+export interface Instalment {
+  due_on?: string | null;
+  amount?: string | null;
+}
+
+export interface Ledger {
+  items?: LedgerRow[] | null;
+  page?: number | null;
+  page_size?: number | null;
+  total?: number | null;
+}
+
+export interface LedgerRow {
+  id?: number | null;
+  customer_id?: string | null;
+  action?: 'send' | 'withdraw' | 'claim' | 'assign' | 'release' | 'recycle' | 'extend' | 'goal_achieved' | 'goal_reopened' | 'transfer' | 'delete' | null;
+  from_owner_id?: string | null;
+  from_owner_name?: string | null;
+  to_owner_id?: string | null;
+  to_owner_name?: string | null;
+  actor_id?: string | null;
+  actor_name?: string | null;
+  automatic?: boolean | null;
+  reason?: string | null;
+  deadline_before?: string | null;
+  deadline_after?: string | null;
+  days?: number | null;
+  at?: string | null;
+}
+
+export interface Line {
+  id?: string | null;
+  product_id?: string | null;
+  product_code?: string | null;
+  product_name?: string | null;
+  quantity?: string | null;
+  unit_price?: string | null;
+  discount?: string | null;
+  tax_rate?: string | null;
+  total?: string | null;
+  cost?: string | null;
+  note?: string | null;
+}
+
+export interface MarginRow {
+  id?: string | null;
+  name?: string | null;
+  months?: Month[] | null;
+  revenue?: string | null;
+  cost?: string | null;
+  margin?: string | null;
+  margin_rate?: string | null;
+}
+
+export interface Member {
+  user_id?: string | null;
+  name?: string | null;
+  level?: 'user' | 'admin' | null;
+  held?: number | null;
+}
+
+export interface Members {
+  items?: Member[] | null;
+}
+
+export interface Month {
+  month?: string | null;
+  revenue?: string | null;
+  cost?: string | null;
+  margin?: string | null;
+}
+
+export interface Order {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  number?: string | null;
+  customer_id?: string | null;
+  customer_name?: string | null;
+  contact_id?: string | null;
+  price_list_id?: string | null;
+  discount?: string | null;
+  total?: string | null;
+  description?: string | null;
+  lines?: Line[] | null;
+  status?: 'draft' | 'pending_approval' | 'approved' | 'completed' | 'voided' | null;
+  approver_id?: string | null;
+  submitted_by?: string | null;
+  approved_at?: string | null;
+  received?: string | null;
+  subject?: string | null;
+  order_date?: string | null;
+  starts_on?: string | null;
+  ends_on?: string | null;
+  deliver_on?: string | null;
+  payment_method?: string | null;
+  signer?: string | null;
+  quote_id?: string | null;
+  approvals?: Approval[] | null;
+}
+
+export interface OrderRow {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  number?: string | null;
+  customer_id?: string | null;
+  customer_name?: string | null;
+  contact_id?: string | null;
+  price_list_id?: string | null;
+  discount?: string | null;
+  total?: string | null;
+  description?: string | null;
+  status?: 'draft' | 'pending_approval' | 'approved' | 'completed' | 'voided' | null;
+  approver_id?: string | null;
+  submitted_by?: string | null;
+  approved_at?: string | null;
+  received?: string | null;
+  subject?: string | null;
+  order_date?: string | null;
+  starts_on?: string | null;
+  ends_on?: string | null;
+  deliver_on?: string | null;
+  payment_method?: string | null;
+  signer?: string | null;
+  quote_id?: string | null;
+}
+
+export interface PaymentPlan {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  number?: string | null;
+  order_id?: string | null;
+  order_number?: string | null;
+  customer_id?: string | null;
+  customer_name?: string | null;
+  period?: number | null;
+  due_on?: string | null;
+  amount?: string | null;
+  received?: string | null;
+  outstanding?: string | null;
+  status?: 'unpaid' | 'partially_paid' | 'paid' | 'cancelled' | null;
+  overdue?: boolean | null;
+  note?: string | null;
+}
+
+export interface Plans {
+  items?: PaymentPlan[] | null;
+  chosen?: Instalment[] | null;
+}
+
+export interface PoolCustomer {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  customer_id?: string | null;
+  customer_name?: string | null;
+  level?: string | null;
+  region?: string | null;
+  state?: 'unassigned' | 'assigned' | null;
+  pool_goal?: 'none' | 'pending' | 'achieved' | null;
+  entered_at?: string | null;
+  claimed_at?: string | null;
+  protected_until?: string | null;
+}
+
+export interface PoolSettings {
+  enabled?: boolean | null;
+  admin_ids?: string[] | null;
+  user_ids?: string[] | null;
+  protection_days?: number | null;
+  max_held?: number | null;
+  count_achieved?: boolean | null;
+  goal_events?: 'order' | 'receipt' | 'both' | 'either' | null;
+  goal_min_amount?: string | null;
+  warn_days_before?: number | null;
+  daily_claim_limit?: number | null;
+  reclaim_cooldown_days?: number | null;
+  version?: number | null;
+  affected?: number | null;
+}
+
+export interface PriceList {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  name?: string | null;
+  description?: string | null;
+  currency?: string | null;
+  valid_from?: string | null;
+  valid_to?: string | null;
+  customer_levels?: string[] | null;
+  is_active?: boolean | null;
+  items?: PriceListItem[] | null;
+}
+
+export interface PriceListItem {
+  product_id?: string | null;
+  price?: string | null;
+}
+
+export interface PriceListRow {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  name?: string | null;
+  description?: string | null;
+  currency?: string | null;
+  valid_from?: string | null;
+  valid_to?: string | null;
+  customer_levels?: string[] | null;
+  is_active?: boolean | null;
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code?: string;
+  detail?: string;
+  request_id?: string;
+  retry_after?: number;
+  errors?: (Record<string, unknown>)[];
+}
+
+export interface Product {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  code?: string | null;
+  name?: string | null;
+  category?: string | null;
+  unit?: string | null;
+  list_price?: string | null;
+  cost?: string | null;
+  tax_rate?: string | null;
+  description?: string | null;
+  is_active?: boolean | null;
+}
+
+export interface Quote {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  number?: string | null;
+  customer_id?: string | null;
+  customer_name?: string | null;
+  contact_id?: string | null;
+  price_list_id?: string | null;
+  discount?: string | null;
+  total?: string | null;
+  description?: string | null;
+  lines?: Line[] | null;
+  name?: string | null;
+  status?: 'draft' | 'sent' | 'accepted' | 'rejected' | 'expired' | null;
+  valid_until?: string | null;
+  terms?: string | null;
+}
+
+export interface QuoteRow {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  number?: string | null;
+  customer_id?: string | null;
+  customer_name?: string | null;
+  contact_id?: string | null;
+  price_list_id?: string | null;
+  discount?: string | null;
+  total?: string | null;
+  description?: string | null;
+  name?: string | null;
+  status?: 'draft' | 'sent' | 'accepted' | 'rejected' | 'expired' | null;
+  valid_until?: string | null;
+  terms?: string | null;
+}
+
+export interface Receipt {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  number?: string | null;
+  customer_id?: string | null;
+  customer_name?: string | null;
+  order_id?: string | null;
+  order_number?: string | null;
+  plan_id?: string | null;
+  amount?: string | null;
+  received_on?: string | null;
+  method?: 'bank_transfer' | 'cash' | 'cheque' | 'online' | 'alipay' | 'wechat' | 'other' | null;
+  account?: string | null;
+  reference?: string | null;
+  note?: string | null;
+  status?: 'recorded' | 'voided' | null;
+  refund_of_id?: string | null;
+  void_reason?: string | null;
+}
+
+export interface Reminder {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  text?: string | null;
+  remind_at?: string | null;
+  record_module?: string | null;
+  record_id?: string | null;
+  kind?: 'personal' | 'next_visit' | 'approval_waiting' | 'order_approved' | 'order_rejected' | 'pool_assigned' | 'pool_recycled' | 'pool_expiring' | 'plan_due' | 'plan_overdue' | null;
+  status?: 'open' | 'done' | null;
+}
+
+export interface Role {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  code?: string | null;
+  name?: string | null;
+  permissions?: string[] | null;
+  scopes?: unknown;
+}
+
+export interface Sale {
+  line_id?: string | null;
+  order_id?: string | null;
+  order_number?: string | null;
+  order_date?: string | null;
+  customer_id?: string | null;
+  customer_name?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  product_id?: string | null;
+  product_name?: string | null;
+  quantity?: string | null;
+  revenue?: string | null;
+  cost?: string | null;
+  margin?: string | null;
+}
+
+export interface SalesDetail {
+  items?: Sale[] | null;
+  page?: number | null;
+  page_size?: number | null;
+  total?: number | null;
+  as_of?: string | null;
+}
+
+export interface Share {
+  share?: string | null;
+  days_after?: number | null;
+}
+
+export interface Summary {
+  enabled?: boolean | null;
+  level?: 'outsider' | 'user' | 'admin' | 'system' | null;
+  held?: number | null;
+  limit?: number | null;
+  expiring_soon?: number | null;
+  claims_left_today?: number | null;
+}
+
+export interface Tokens {
+  access_token?: string | null;
+  refresh_token?: string | null;
+  token_type?: string | null;
+  expires_in?: number | null;
+  user?: unknown;
+}
+
+export interface User {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  username?: string | null;
+  display_name?: string | null;
+  email?: string | null;
+  mobile?: string | null;
+  department_id?: string | null;
+  manager_id?: string | null;
+  job_title?: string | null;
+  language?: 'zh-CN' | 'zh-TW' | 'en' | null;
+  time_zone?: string | null;
+  is_active?: boolean | null;
+  roles?: string[] | null;
+}
