@@ -11,12 +11,15 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from gateway import queries, rules
-from gateway.models import AuditEntry, Department, LoginFailure, LoginSession, RefreshToken, Role, User
-from gateway.passwords import hash_password
-from shared.bus import Call
+from gateway.models import ApiToken, AuditEntry, Department, LoginFailure, LoginSession, RefreshToken, Role, SignOn, User
+from gateway.passwords import hash_password, verify_password
+from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.db import find, new_id
-from shared.errors import Conflict, Invalid, TooManyRequests, Unauthenticated
+from shared.errors import Conflict, Invalid, NotFound, TooManyRequests, Unauthenticated
+
+HOLDERS = ("customer", "sales", "finance")
+API_TOKEN_PREFIX = "hs_"  # noqa: S105
 
 
 def check_password(call: Call, data: dict[str, Any]) -> None:
@@ -41,7 +44,7 @@ def create_user(db: Session, *, data: dict[str, Any], caller: Caller, now: datet
 
 
 def update_user(db: Session, *, record: User, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
-    """Change a user. Deactivating or a new password ends their sessions."""
+    """Change a user. A new password ends their sessions."""
     if "roles" in changes:
         record.role_rows = _roles(db, changes["roles"])
         # The version belongs to the row, and roles live in another one.
@@ -51,8 +54,55 @@ def update_user(db: Session, *, record: User, changes: dict[str, Any], caller: C
         if name != "roles":
             setattr(record, name, value)
     _check_place(db, record)
-    if changes.get("is_active") is False or "password_hash" in changes:
+    if "password_hash" in changes:
         end_sessions(db, record.id, now)
+
+
+def ask_for_holdings(call: Call, data: dict[str, Any]) -> None:
+    """Ask each service that has owners what somebody holds there."""
+    data["counts"] = {
+        module: count for service in HOLDERS for module, count in call.ask(f"{service}.count_holdings", user_id=data["id"]).items()
+    }
+
+
+def check_pool_is_on(call: Call, data: dict[str, Any]) -> None:
+    """Before customers are sent to the pool: is there one? Raises Conflict."""
+    if data["to_pool"] and not call.ask("pool.get_pool_settings")["enabled"]:
+        raise Conflict("pool_is_off")
+
+
+def deactivate_user(call: Call, user: User, *, handover_to: str | None, to_pool: bool) -> User:
+    """End somebody's access; what they hold goes to a colleague, by default their manager. Raises Conflict, Invalid."""
+    if user.id == call.caller.user_id:
+        raise Conflict("not_oneself")
+    if not user.is_active:
+        raise Conflict("user_is_inactive")
+    heir = find(call.db, User, handover_to or user.manager_id or "")
+    if heir is None or not heir.is_active or heir is user:
+        raise Invalid.field("handover_to", "unknown_user")
+    user.is_active = False
+    end_sessions(call.db, user.id, call.now)
+    audit(call.db, "user_deactivated", call.caller.user_id, call.now, user=user.id, handover_to=heir.id, to_pool=to_pool)
+    publish(call.db, user.told())
+    publish(call.db, user.handed_over(to_user_id=heir.id, to_pool=to_pool))
+    return user
+
+
+def reactivate_user(call: Call, user: User) -> User:
+    """Let somebody in again. Raises Conflict."""
+    if user.is_active:
+        raise Conflict("user_is_active")
+    user.is_active = True
+    audit(call.db, "user_reactivated", call.caller.user_id, call.now, user=user.id)
+    publish(call.db, user.told())
+    return user
+
+
+def update_profile(db: Session, user: User, changes: dict[str, Any]) -> User:
+    """Change what people may change of themselves."""
+    for name, value in changes.items():
+        setattr(user, name, value)
+    return user
 
 
 def delete_user(db: Session, *, record: User, caller: Caller, now: datetime) -> None:
@@ -110,6 +160,58 @@ def delete_role(db: Session, *, record: Role, caller: Caller, now: datetime) -> 
     record.deleted_at = now
 
 
+def create_api_token(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> ApiToken:
+    """Make a token for the caller; its text is in `token`, this once. Raises Invalid for a right the caller lacks or a past end."""
+    for permission in data["permissions"]:
+        if not caller.may(permission):
+            raise Invalid.field("permissions", "unknown_permission", permission=permission)
+    if not now < data["expires_at"] <= now + rules.LONGEST_TOKEN:
+        raise Invalid.field("expires_at", "token_life", days=rules.LONGEST_TOKEN.days)
+    text = API_TOKEN_PREFIX + secrets.token_urlsafe(32)
+    record = ApiToken(**{**data, "owner_id": caller.user_id}, token_hash=hash_token(text), prefix=text[:10])
+    record.token = text
+    db.add(record)
+    audit(db, "api_token_created", caller.user_id, now, name=record.name, permissions=record.permissions)
+    return record
+
+
+def revoke_api_token(db: Session, *, record: ApiToken, caller: Caller, now: datetime) -> None:
+    """End a token."""
+    record.deleted_at = now
+    audit(db, "api_token_revoked", caller.user_id, now, name=record.name, owner=record.owner_id)
+
+
+def note_token_use(db: Session, token_hash: str, now: datetime) -> None:
+    """Keep when a token was used last. It changes no right, so what workers cached stays good."""
+    db.execute(update(ApiToken).where(ApiToken.token_hash == token_hash).values(last_used_at=now))
+
+
+def check_present_password(call: Call, data: dict[str, Any]) -> None:
+    """Verify the caller's password, before the transaction: hashing takes long. Raises Invalid."""
+    with call.transaction(read=True) as db:
+        present = db.get_one(User, call.caller.user_id).password_hash
+    if not verify_password(data.pop("current_password"), present):
+        raise Invalid.field("current_password", "wrong_password")
+
+
+def check_new_password(call: Call, data: dict[str, Any]) -> None:
+    """Verify the present password and hash the new one, before the transaction. Raises Invalid."""
+    check_present_password(call, data)
+    with call.transaction(read=True) as db:
+        username = db.get_one(User, call.caller.user_id).username
+    problem = rules.password_problem(data["new_password"], username)
+    if problem:
+        raise Invalid.field("new_password", problem)
+    data["password_hash"] = hash_password(data.pop("new_password"))
+
+
+def change_password(db: Session, user: User, password_hash: str, now: datetime) -> None:
+    """Give oneself a new password; every log-in ends."""
+    user.password_hash = password_hash
+    end_sessions(db, user.id, now)
+    audit(db, "password_changed", user.id, now)
+
+
 def check_lock(db: Session, keys: list[str], now: datetime) -> None:
     """Raise TooManyRequests while one of these names or addresses is locked out."""
     rows = db.scalars(select(LoginFailure).where(LoginFailure.key.in_(keys))).all()
@@ -129,9 +231,13 @@ def note_failure(db: Session, keys: list[str], username: str, now: datetime) -> 
     audit(db, "login_failed", None, now, username=username)
 
 
-def start_session(db: Session, user: User, keys: list[str], now: datetime, *, days: int, address: str, agent: str) -> tuple[str, str]:
-    """Open a session after a right password; gives its id and refresh token."""
+def forget_failures(db: Session, keys: list[str]) -> None:
+    """A right password ends the count of wrong ones."""
     db.execute(delete(LoginFailure).where(LoginFailure.key.in_(keys)))
+
+
+def start_session(db: Session, user: User, now: datetime, *, days: int, address: str, agent: str) -> tuple[str, str]:
+    """Open a session for somebody who proved who they are; gives its id and refresh token."""
     session = LoginSession(
         id=new_id(), user_id=user.id, started_at=now, expires_at=now + timedelta(days=days), address=address[:60], agent=agent[:200]
     )
@@ -143,7 +249,7 @@ def start_session(db: Session, user: User, keys: list[str], now: datetime, *, da
 
 def refresh_session(db: Session, token: str, now: datetime, *, days: int) -> tuple[LoginSession, str] | None:
     """Exchange a refresh token for the next one; None when it is no good. A used one ends its whole session."""
-    row = db.get(RefreshToken, _hash(token))
+    row = db.get(RefreshToken, hash_token(token))
     session = db.get(LoginSession, row.session_id, with_for_update=True) if row else None
     if row is None or session is None or session.ended_at or session.expires_at <= now:
         return None
@@ -156,6 +262,12 @@ def refresh_session(db: Session, token: str, now: datetime, *, days: int) -> tup
     return session, _new_refresh_token(db, session.id)
 
 
+def link_sign_on(db: Session, user: User, issuer: str, subject: str, now: datetime) -> None:
+    """Know a user by their subject at the sign-on provider from now on."""
+    db.add(SignOn(issuer=issuer, subject=subject, user_id=user.id))
+    audit(db, "sign_on_linked", user.id, now, issuer=issuer, subject=subject)
+
+
 def end_session(db: Session, session_id: str, now: datetime) -> None:
     """Log out."""
     session = db.get(LoginSession, session_id)
@@ -163,6 +275,15 @@ def end_session(db: Session, session_id: str, now: datetime) -> None:
         raise Unauthenticated()
     session.ended_at = now
     audit(db, "logout", session.user_id, now, session=session.id)
+
+
+def end_session_of(db: Session, session_id: str, user_id: str | None, now: datetime) -> None:
+    """Log oneself out somewhere. Raises NotFound for somebody else's session."""
+    session = db.get(LoginSession, session_id)
+    if session is None or session.user_id != user_id or session.ended_at:
+        raise NotFound()
+    session.ended_at = now
+    audit(db, "logout", user_id, now, session=session.id)
 
 
 def end_sessions(db: Session, user_id: str, now: datetime) -> None:
@@ -213,9 +334,10 @@ def _check_rights(data: dict[str, Any]) -> None:
 
 def _new_refresh_token(db: Session, session_id: str) -> str:
     token = secrets.token_urlsafe(32)
-    db.add(RefreshToken(token_hash=_hash(token), session_id=session_id))
+    db.add(RefreshToken(token_hash=hash_token(token), session_id=session_id))
     return token
 
 
-def _hash(token: str) -> str:
+def hash_token(token: str) -> str:
+    """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter, RateLimitExceeded
 from flask_limiter.util import get_remote_address
 
-from gateway import auth, dispatch, operations, problems, web
+from gateway import auth, dispatch, oidc, operations, problems, web
 from gateway.routes import ROUTES
 from shared.bus.client import RpcClient
 from shared.db.engine import Database, database
@@ -24,6 +24,7 @@ def create_app(settings: Settings, *, client: RpcClient | None = None, db: Datab
     problems.install(app)
     operations.install(app)
     app.register_blueprint(auth.blueprint(door))
+    app.register_blueprint(oidc.blueprint(app, door))
     app.register_blueprint(operations.blueprint(identity, bus))
     dispatch.install(app, ROUTES, door, bus)
     app.register_blueprint(web.blueprint(settings.web_dir))

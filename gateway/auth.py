@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from flask import Blueprint, Response, g, request
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
 
-from gateway import actions, queries, schemas
+from gateway import actions, queries, schemas, two_factor
+from gateway.actions import API_TOKEN_PREFIX, hash_token
 from gateway.body import json_body
 from gateway.models import User
 from gateway.passwords import verify_password
 from gateway.problems import answer
 from gateway.tokens import Tokens, token_key
+from gateway.vault import vault_of
 from shared import clock, trail
 from shared.caller import Caller
 from shared.db.engine import Database
@@ -22,47 +27,80 @@ from shared.errors import Invalid, Unauthenticated
 from shared.schema import Schema, field_errors
 from shared.settings import Settings
 
-bearer_prefix = "Bearer "
+R = TypeVar("R", bound=AnyResponse)
+USE_NOTED_EVERY = timedelta(minutes=1)
+BEARER = "Bearer "
 COOKIE = "highseas_refresh"
 COOKIE_PATH = "/api/v1/auth"
+
+
+class Known(NamedTuple):
+    """A caller, their header for the bus, and until when both are good (None: while the revision stands)."""
+
+    caller: Caller
+    header: str
+    until: datetime | None = None
 
 
 class Auth:
     """Everything a gateway worker knows of who may come in.
 
-    A caller is cached per session as long as the identity revision stands: each request reads one number, so a revoked
-    session or a changed role counts at once.
+    A caller is cached per session or API token as long as the identity revision stands: each request reads one number, so a
+    revoked session or a changed role counts at once.
     """
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings, self.database = settings, database
         self.tokens = Tokens(token_key(settings.token_key, settings.data_dir), seconds=settings.access_token_seconds)
+        self.vault = vault_of(settings)
         self._revision = -1
-        self._callers: dict[str, tuple[Caller, str]] = {}
+        self._callers: dict[str, Known] = {}
+        self._uses: dict[str, datetime] = {}
 
     def caller(self) -> tuple[Caller, str]:
         """The caller of this request and their header for the bus. Raises Unauthenticated."""
         header = request.headers.get("Authorization", "")
-        session_id = self.tokens.session_of(header.removeprefix(bearer_prefix)) if header.startswith(bearer_prefix) else None
-        if session_id is None:
+        token = header.removeprefix(BEARER) if header.startswith(BEARER) else ""
+        if token.startswith(API_TOKEN_PREFIX):
+            found = self._by_api_token(hash_token(token))
+        else:
+            g.session_id = self.tokens.session_of(token)
+            if g.session_id is None:
+                raise Unauthenticated()
+            found = self._known(g.session_id, self._by_session)
+        g.caller = found.caller
+        return found.caller, found.header
+
+    def _by_api_token(self, token_hash: str) -> Known:
+        found = self._known(token_hash, self._by_token)
+        now = clock.now()
+        if found.until is not None and found.until <= now:
             raise Unauthenticated()
-        found = self._known(session_id)
-        g.caller, g.session_id = found[0], session_id
+        if now - self._uses.get(token_hash, now - USE_NOTED_EVERY) >= USE_NOTED_EVERY:
+            self._uses[token_hash] = now
+            with self.database.transaction() as db:
+                actions.note_token_use(db, token_hash, now)
         return found
 
-    def _known(self, session_id: str) -> tuple[Caller, str]:
+    def _known(self, key: str, look_up: Callable[[Session, str], Known | None]) -> Known:
         with self.database.transaction(read=True) as db:
             revision = queries.revision(db)
             if revision != self._revision:
                 self._callers.clear()
                 self._revision = revision
-            found = self._callers.get(session_id)
-            if found is None:
-                caller = queries.caller_of(db, session_id)
-                if caller is None:
-                    raise Unauthenticated()
-                found = self._callers[session_id] = (caller, caller.to_header())
+            found = self._callers.get(key) or look_up(db, key)
+        if found is None:
+            raise Unauthenticated()
+        self._callers[key] = found
         return found
+
+    def _by_session(self, db: Session, session_id: str) -> Known | None:
+        caller = queries.caller_of(db, session_id)
+        return Known(caller, caller.to_header()) if caller else None
+
+    def _by_token(self, db: Session, token_hash: str) -> Known | None:
+        found = queries.caller_of_token(db, token_hash)
+        return Known(found[0], found[0].to_header(), found[1]) if found else None
 
     def login(self) -> Response:
         """Log in with a name or e-mail and a password."""
@@ -78,9 +116,11 @@ class Auth:
             with self.database.transaction() as db:
                 actions.note_failure(db, keys[:1], username[:200], now)
             raise Unauthenticated("wrong_login")
+        self._check_second_factor(user, data.get("otp"), keys[:1])
         with self.database.transaction() as db:
-            session_id, refresh = self._open(db, user, keys[:1])
-        return self._remember(answer(self._tokens(session_id, refresh, user)), refresh)
+            actions.forget_failures(db, keys[:1])
+            session_id, refresh = self.open_session(db, user)
+        return self.remember(answer(self._tokens(session_id, refresh, user)), refresh)
 
     def refresh(self) -> Response:
         """Exchange a refresh token, from the body or from the cookie, for a new pair."""
@@ -97,7 +137,7 @@ class Auth:
         if not given:
             # A browser's scripts never see what keeps it logged in.
             del tokens["refresh_token"]
-        return self._remember(answer(tokens), found[1])
+        return self.remember(answer(tokens), found[1])
 
     def logout(self) -> Response:
         """End this session."""
@@ -115,14 +155,25 @@ class Auth:
             user = db.get_one(User, caller.user_id)
         return answer({"user": _user(user), "permissions": sorted(caller.permissions), "scopes": caller.scopes})
 
-    def _open(self, db: Session, user: User, keys: list[str]) -> tuple[str, str]:
+    def _check_second_factor(self, user: User, code: str | None, keys: list[str]) -> None:
+        now = clock.now()
+        with self.database.transaction() as db:
+            if not two_factor.is_needed(db, user.id) or (code and two_factor.check(db, self.vault, user.id, code, now)):
+                return
+            if code:
+                actions.note_failure(db, keys, user.username, now)
+        raise Unauthenticated("wrong_otp" if code else "otp_required")
+
+    def open_session(self, db: Session, user: User) -> tuple[str, str]:
+        """Open a session for somebody who proved who they are; gives its id and refresh token."""
         trail.begin(db, Caller(user_id=user.id), clock.now())
         return actions.start_session(
-            db, user, keys, clock.now(), days=self.settings.refresh_token_days, address=request.remote_addr or "",
+            db, user, clock.now(), days=self.settings.refresh_token_days, address=request.remote_addr or "",
             agent=request.headers.get("User-Agent", ""),
         )  # fmt: skip
 
-    def _remember(self, response: Response, refresh: str) -> Response:
+    def remember(self, response: R, refresh: str) -> R:
+        """Give the browser its refresh token as a cookie that scripts cannot read."""
         response.set_cookie(
             COOKIE, refresh, max_age=self.settings.refresh_token_days * 86400, path=COOKIE_PATH, httponly=True, samesite="Strict",
             secure=request.is_secure,

@@ -12,6 +12,7 @@ from flask import Flask, Response, g, request
 from gateway.auth import Auth
 from gateway.body import json_body
 from gateway.problems import answer, language, refuse, request_id
+from gateway.queries import TOKEN_CHANNEL
 from gateway.table import Route
 from shared.bus.client import RpcClient
 from shared.errors import Forbidden, Malformed
@@ -35,6 +36,8 @@ def _view(route: Route, auth: Auth, client: RpcClient) -> Callable[..., Response
         caller, header = auth.caller()
         if route.may and not caller.may(route.may):
             raise Forbidden("lacks_permission", permission=route.may)
+        if route.in_person and caller.channel == TOKEN_CHANNEL:
+            raise Forbidden("not_by_api_token")
         arguments = _query() if reads else json_body(required=False)
         clash = arguments.keys() & path.keys()
         if clash:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, event, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, UserCreated, UserUpdated
+from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, UserCreated, UserHandedOver, UserUpdated
 from shared.db import IdType, Model, Plain, Record, new_metadata
 
 
@@ -87,6 +87,10 @@ class User(Record, Base):
             roles=tuple(self.roles), is_active=self.is_active,
         )  # fmt: skip
 
+    def handed_over(self, *, to_user_id: str, to_pool: bool) -> UserHandedOver:
+        """The event that gives away what somebody holds who leaves."""
+        return UserHandedOver(user_id=self.id, to_user_id=to_user_id, to_pool=to_pool)
+
 
 class LoginSession(Plain, Base):
     """One log-in on one device; ends by logging out, by revocation, or when its refresh token expires."""
@@ -109,6 +113,48 @@ class RefreshToken(Base):
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("login_sessions.id"), index=True)
     used_at: Mapped[datetime | None]
+
+
+class ApiToken(Record, Base):
+    """A key for another system, in the name of its owner, never with more than the owner may. Only its hash is kept; `token` is there at creation."""
+
+    __tablename__ = "api_tokens"
+    __allow_unmapped__ = True
+
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    prefix: Mapped[str] = mapped_column(String(12))
+    permissions: Mapped[list[str]]
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+    untracked = Record.untracked | {"token_hash", "last_used_at"}
+    token: str | None = None
+
+
+class TwoFactor(Base):
+    """A user's second factor (TOTP): the secret sealed, the time step used last, hashes of the recovery codes left.
+
+    It counts once `confirmed_at` is set.
+    """
+
+    __tablename__ = "two_factors"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    sealed_secret: Mapped[str] = mapped_column(String(400))
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(default=0)
+    recovery_hashes: Mapped[list[str]]
+
+
+class SignOn(Base):
+    """Whom a subject of a sign-on provider is here."""
+
+    __tablename__ = "sign_ons"
+
+    issuer: Mapped[str] = mapped_column(String(300), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
 
 
 class LoginFailure(Base):
@@ -144,7 +190,7 @@ class Revision(Base):
 
 @event.listens_for(Session, "before_flush")
 def _raise_revision(db: Session, flush_context: Any, instances: Any) -> None:
-    watched = (User, Role, LoginSession, Department)
+    watched = (User, Role, LoginSession, Department, ApiToken)
     if any(isinstance(row, watched) for row in (*db.new, *db.dirty, *db.deleted)) and not db.info.get("revised"):
         db.info["revised"] = True
         db.execute(text("UPDATE identity_revision SET number = number + 1"))

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from gateway.models import Department, LoginSession, Revision, Role, User
+from gateway.models import ApiToken, AuditEntry, Department, LoginSession, Revision, Role, SignOn, User
 from gateway.rules import widest
+from gateway.schemas import AuditEntrySchema
+from shared.bus import Call
 from shared.caller import Caller
 from shared.i18n import DEFAULT_LANGUAGE
+from shared.resources.query import Dialect
+
+TOKEN_CHANNEL = "token"  # noqa: S105
+
+AUDIT = Dialect(AuditEntry, AuditEntrySchema, ("action",))
 
 
 def revision(db: Session) -> int:
@@ -23,6 +35,44 @@ def caller_of(db: Session, session_id: str) -> Caller | None:
         .where(LoginSession.id == session_id, LoginSession.ended_at.is_(None), User.is_active, User.deleted_at.is_(None))
     ).one_or_none()  # fmt: skip
     return None if user is None else as_caller(user)
+
+
+def caller_of_token(db: Session, token_hash: str) -> tuple[Caller, datetime] | None:
+    """The caller behind an API token, with no more rights than both token and owner have, and when it expires."""
+    token = db.scalars(select(ApiToken).where(ApiToken.token_hash == token_hash, ApiToken.deleted_at.is_(None))).one_or_none()
+    owner = db.get(User, token.owner_id) if token else None
+    if token is None or owner is None or not owner.is_active:
+        return None
+    caller = as_caller(owner)
+    granted = frozenset(one for one in token.permissions if caller.may(one))
+    return replace(caller, permissions=granted, channel=TOKEN_CHANNEL), token.expires_at
+
+
+def sessions_of(db: Session, user_id: str, now: datetime) -> Sequence[LoginSession]:
+    """Where a user is logged in now, newest first."""
+    live = (LoginSession.user_id == user_id, LoginSession.ended_at.is_(None), LoginSession.expires_at > now)
+    return db.scalars(select(LoginSession).where(*live).order_by(LoginSession.started_at.desc())).all()
+
+
+def audit_page(call: Call, params: dict[str, Any]) -> dict[str, Any]:
+    """A page of the audit log in the list dialect, with names."""
+    page = AUDIT.page(call, select(AuditEntry), params, "-at")
+    names = {
+        user_id: name
+        for user_id, name in call.db.execute(select(User.id, User.display_name).where(User.id.in_({row.user_id for row in page.records})))
+    }
+    items = [
+        {
+            "id": row.id,
+            "at": row.at,
+            "user_id": row.user_id,
+            "user_name": names.get(row.user_id or ""),
+            "action": row.action,
+            "detail": row.detail,
+        }
+        for row in page.records
+    ]
+    return {"items": items, "page": page.page, "page_size": page.page_size, "total": page.total}
 
 
 def as_caller(user: User) -> Caller:
@@ -42,6 +92,20 @@ def user_by_login(db: Session, login: str) -> User | None:
     ).all()
     by_name = [user for user in found if user.username_key == wanted]
     return (by_name or list(found))[0] if len(by_name or found) == 1 else None
+
+
+def user_by_sign_on(db: Session, issuer: str, subject: str) -> User | None:
+    """The user a subject of a sign-on provider is known to be."""
+    known = db.get(SignOn, (issuer, subject))
+    return db.get(User, known.user_id) if known else None
+
+
+def user_by_email(db: Session, email: str) -> User | None:
+    """The one active user with this address; None where several share it."""
+    found = db.scalars(
+        select(User).where(func.lower(User.email) == email.casefold(), User.is_active, User.deleted_at.is_(None)).limit(2)
+    ).all()
+    return found[0] if len(found) == 1 else None
 
 
 def manager_of(db: Session, user_id: str) -> str | None:

@@ -11,6 +11,9 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "user": RECORD_VERBS,
     "department": RECORD_VERBS,
     "role": RECORD_VERBS,
+    "session": ("read", "end"),
+    "api_token": ("read", "create", "delete"),
+    "audit": ("read",),
     "customer": (*RECORD_VERBS, "transfer"),
     "contact": RECORD_VERBS,
     "follow_up": RECORD_VERBS,
@@ -31,6 +34,7 @@ PERMISSIONS = frozenset(f"{noun}:{verb}" for noun, verbs in NOUNS.items() for ve
 
 SCOPES = ("own", "team", "department", "all")
 
+LONGEST_TOKEN = timedelta(days=366)
 LOCK_AFTER = 5
 FIRST_LOCK = timedelta(seconds=2)
 LONGEST_LOCK = timedelta(minutes=15)

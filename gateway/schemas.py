@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shared.i18n import LANGUAGES
-from shared.resources import RecordSchema
-from shared.schema import Choice, Email, Flag, Id, Json, Many, Phone, Schema, Text, Whole
+from shared.resources import IdInput, RecordSchema
+from shared.schema import Choice, Email, Flag, Id, Json, Many, Moment, Phone, Schema, Text, Whole
 
 
 class UserSchema(RecordSchema):
@@ -32,9 +32,30 @@ class CreateUserInput(UserSchema):
 
 
 class UpdateUserInput(UserSchema):
-    """What may change of a user; a new password ends their other sessions."""
+    """What may change of a user; a new password ends their other sessions. Who leaves is deactivated by a verb of its own."""
 
     password = Text(max=128, load_only=True)
+    is_active = Flag(dump_only=True)
+
+
+class HoldingSchema(Schema):
+    """How many records of a module somebody holds."""
+
+    module = Text()
+    count = Whole()
+
+
+class HoldingsSchema(Schema):
+    """What somebody holds."""
+
+    items = Many(HoldingSchema)
+
+
+class DeactivateUserInput(IdInput):
+    """To whom what the person holds goes (their manager, unless said), and whether the customers go to the pool instead."""
+
+    handover_to = Id(reference="users")
+    to_pool = Flag(load_default=False)
 
 
 class DepartmentSchema(RecordSchema):
@@ -53,6 +74,94 @@ class RoleSchema(RecordSchema):
     scopes = Json(required=True, filterable=False)
 
 
+class ApiTokenSchema(RecordSchema):
+    """A key for another system. `token` is there only in the answer that made it."""
+
+    name = Text(required=True, max=80)
+    permissions = Many(Text(max=60), required=True, min=1, max=300, filterable=False)
+    expires_at = Moment(required=True)
+    prefix = Text(dump_only=True)
+    last_used_at = Moment(dump_only=True)
+    token = Text(dump_only=True, allow_none=True, filterable=False)
+
+
+class SessionSchema(Schema):
+    """Where somebody is logged in."""
+
+    id = Id()
+    started_at = Moment()
+    expires_at = Moment()
+    address = Text(allow_none=True)
+    agent = Text(allow_none=True)
+
+
+class SessionsSchema(Schema):
+    """All places where somebody is logged in."""
+
+    items = Many(SessionSchema)
+
+
+class AuditEntrySchema(Schema):
+    """A line of the audit log."""
+
+    id = Id()
+    at = Moment()
+    user_id = Id(allow_none=True, reference="users")
+    user_name = Text(allow_none=True)
+    action = Text()
+    detail = Json(filterable=False)
+
+
+class AuditPageSchema(Schema):
+    """A page of the audit log."""
+
+    items = Many(AuditEntrySchema)
+    page = Whole()
+    page_size = Whole()
+    total = Whole()
+
+
+class TwoFactorSchema(Schema):
+    """A new second factor, to be confirmed: the secret as text, as address for an app, and as a picture (SVG)."""
+
+    secret = Text()
+    uri = Text()
+    qr_code = Text()
+
+
+class CodeInput(Schema):
+    """A code of the second factor."""
+
+    code = Text(required=True, max=20)
+
+
+class RecoveryCodesSchema(Schema):
+    """Codes for when the phone is lost, each good once."""
+
+    recovery_codes = Many(Text())
+
+
+class PasswordOnlyInput(Schema):
+    """The password, for what must not happen by a forgotten screen."""
+
+    current_password = Text(required=True, max=128)
+
+
+class PasswordInput(PasswordOnlyInput):
+    """The present password and the new one."""
+
+    new_password = Text(required=True, max=128)
+
+
+class ProfileInput(Schema):
+    """What people change of themselves."""
+
+    email = Email(max=200, allow_none=True)
+    mobile = Phone(max=40, allow_none=True)
+    language = Choice(LANGUAGES, allow_none=True)
+    time_zone = Text(max=60, allow_none=True)
+
+
 class UserIdInput(Schema):
     """Whom another service asks about."""
 
@@ -64,7 +173,7 @@ class LoginInput(Schema):
 
     username = Text(required=True, max=200)
     password = Text(required=True, max=128)
-    otp = Text(max=10)
+    otp = Text(max=20)
 
 
 class RefreshInput(Schema):

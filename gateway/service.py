@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, true
 from sqlalchemy.orm import Session
 
-from gateway import actions, schemas
-from gateway.models import Base, Department, Role, User
+from gateway import actions, queries, schemas, two_factor
+from gateway.models import ApiToken, Base, Department, Role, User
+from gateway.vault import vault_of
 from shared.bus import Call, Service, rpc
 from shared.caller import Caller
 from shared.contracts.identity import DepartmentCreated, UserCreated
 from shared.db import existing
-from shared.resources import Resource
+from shared.resources import IdInput, ListInput, Resource, RowAction
 
 
 def everybody(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
@@ -27,6 +28,10 @@ USERS = Resource(
     create_schema=schemas.CreateUserInput, update_schema=schemas.UpdateUserInput, scope=everybody,
     created=lambda user: user.told(UserCreated), updated=User.told, search=("username", "display_name", "email"),
     operations=("list", "get", "create", "update", "delete", "history", "describe"),
+    actions=(
+        RowAction("deactivate", permission="user:update", when=lambda user, caller: user.is_active and user.id != caller.user_id),
+        RowAction("reactivate", permission="user:update", when=lambda user, caller: not user.is_active),
+    ),
 )  # fmt: skip
 DEPARTMENTS = Resource(
     "departments", Department, schemas.DepartmentSchema,
@@ -39,17 +44,104 @@ ROLES = Resource(
     operations=("list", "get", "create", "update", "delete", "history", "describe"),
 )  # fmt: skip
 
+API_TOKENS = Resource(
+    "api_tokens", ApiToken, schemas.ApiTokenSchema, create=actions.create_api_token, delete=actions.revoke_api_token, search=("name",),
+    operations=("list", "get", "delete", "describe"),
+)  # fmt: skip
+
 
 class IdentityService(Service):
     """Who there is, who reports to whom, and what each role may do."""
 
     name = "identity"
     base = Base
-    resources = (USERS, DEPARTMENTS, ROLES)
+    resources = (USERS, DEPARTMENTS, ROLES, API_TOKENS)
     unique = {"users.username_key": ("username", "username_taken"), "roles.code": ("code", "value_taken")}
+
+    @rpc(takes=IdInput, gives=schemas.HoldingsSchema, read=True, prepare=actions.ask_for_holdings)
+    def user_holdings(self, call: Call, *, id: str, counts: dict[str, int]) -> dict[str, Any]:
+        """What somebody holds, per module: what would have to be handed over if they left."""
+        existing(call.db, User, id)
+        return {"items": [{"module": module, "count": count} for module, count in counts.items()]}
+
+    @rpc(takes=schemas.DeactivateUserInput, gives=schemas.UserSchema, prepare=actions.check_pool_is_on)
+    def deactivate_user(self, call: Call, *, id: str, to_pool: bool, handover_to: str | None = None) -> User:
+        """離職交接: end somebody's access and hand over what they hold."""
+        return actions.deactivate_user(call, USERS.locked(call.db, call.caller, id), handover_to=handover_to, to_pool=to_pool)
+
+    @rpc(takes=IdInput, gives=schemas.UserSchema)
+    def reactivate_user(self, call: Call, *, id: str) -> User:
+        """Let somebody in again."""
+        return actions.reactivate_user(call, USERS.locked(call.db, call.caller, id))
 
     @rpc(takes=schemas.UserIdInput, read=True)
     def vouch_for_user(self, call: Call, *, user_id: str) -> dict[str, Any]:
         """The facts of a user that a service has not heard of yet."""
         user = existing(call.db, User, user_id)
         return user.told().encode() | {"version": user.version}
+
+    @rpc(takes=schemas.ApiTokenSchema, gives=schemas.ApiTokenSchema, status=201, secrets=("token",))
+    def create_api_token(self, call: Call, **data: Any) -> ApiToken:
+        """Make a token for another system, in the caller's name; its text is shown this once."""
+        token: ApiToken = API_TOKENS.create(self, call, **data)
+        return token
+
+    @rpc(gives=schemas.SessionsSchema, read=True)
+    def list_my_sessions(self, call: Call) -> dict[str, Any]:
+        """Where I am logged in."""
+        return {"items": queries.sessions_of(call.db, call.caller.user_id or "", call.now)}
+
+    @rpc(takes=IdInput, status=204)
+    def end_my_session(self, call: Call, *, id: str) -> None:
+        """Log myself out somewhere."""
+        actions.end_session_of(call.db, id, call.caller.user_id, call.now)
+
+    @rpc(takes=IdInput, gives=schemas.SessionsSchema, read=True)
+    def list_user_sessions(self, call: Call, *, id: str) -> dict[str, Any]:
+        """Where a user is logged in."""
+        return {"items": queries.sessions_of(call.db, existing(call.db, User, id).id, call.now)}
+
+    @rpc(takes=IdInput, status=204)
+    def end_user_sessions(self, call: Call, *, id: str) -> None:
+        """Log a user out everywhere."""
+        actions.end_sessions(call.db, existing(call.db, User, id).id, call.now)
+        actions.audit(call.db, "sessions_ended", call.caller.user_id, call.now, user=id)
+
+    @rpc(takes=ListInput, gives=schemas.AuditPageSchema, read=True)
+    def list_audit_entries(self, call: Call, **params: Any) -> dict[str, Any]:
+        """Log-ins, failures, changes of rights and settings, exports; newest first."""
+        return queries.audit_page(call, params)
+
+    @rpc(gives=schemas.TwoFactorSchema, secrets=("secret", "uri", "qr_code"))
+    def start_two_factor(self, call: Call) -> dict[str, Any]:
+        """Begin to use a second factor; confirm it with a first code."""
+        return two_factor.start(call.db, vault_of(call.settings), existing(call.db, User, call.caller.user_id or ""))
+
+    @rpc(takes=schemas.CodeInput, gives=schemas.RecoveryCodesSchema, secrets=("recovery_codes",))
+    def confirm_two_factor(self, call: Call, *, code: str) -> dict[str, Any]:
+        """Switch the second factor on; answers with recovery codes, shown this once."""
+        codes = two_factor.confirm(call.db, vault_of(call.settings), call.caller.user_id or "", code, call.now)
+        actions.audit(call.db, "two_factor_on", call.caller.user_id, call.now)
+        return {"recovery_codes": codes}
+
+    @rpc(takes=schemas.PasswordOnlyInput, status=204, prepare=actions.check_present_password)
+    def switch_off_two_factor(self, call: Call) -> None:
+        """Do without a second factor; asks for the password."""
+        two_factor.switch_off(call.db, call.caller.user_id or "")
+        actions.audit(call.db, "two_factor_off", call.caller.user_id, call.now)
+
+    @rpc(takes=IdInput, status=204)
+    def reset_two_factor(self, call: Call, *, id: str) -> None:
+        """Take a lost second factor away from a user."""
+        two_factor.switch_off(call.db, existing(call.db, User, id).id)
+        actions.audit(call.db, "two_factor_reset", call.caller.user_id, call.now, user=id)
+
+    @rpc(takes=schemas.PasswordInput, status=204, prepare=actions.check_new_password)
+    def change_password(self, call: Call, *, password_hash: str) -> None:
+        """Give oneself a new password; every log-in ends."""
+        actions.change_password(call.db, existing(call.db, User, call.caller.user_id or ""), password_hash, call.now)
+
+    @rpc(takes=schemas.ProfileInput, gives=schemas.UserSchema)
+    def update_profile(self, call: Call, **changes: Any) -> User:
+        """Change one's own language, time zone, e-mail and mobile."""
+        return actions.update_profile(call.db, existing(call.db, User, call.caller.user_id or ""), changes)

@@ -16,9 +16,16 @@ from shared.contracts.identity import DepartmentCreated, UserCreated
 from shared.db.base import ChassisBase
 from shared.db.types import IdType
 from shared.errors import NotFound
+from shared.schema import Id, Schema
 
 if TYPE_CHECKING:
     from shared.bus.calls import Call
+
+
+class HolderInput(Schema):
+    """Whose records."""
+
+    user_id = Id(required=True)
 
 
 class Person(ChassisBase):

@@ -41,6 +41,11 @@ class Settings:
     token_key: str = ""
     access_token_seconds: int = 600
     refresh_token_days: int = 14
+    public_url: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = "SSO"
     health_port: int = 0
     log_level: str = "INFO"
 
@@ -66,6 +71,8 @@ class Settings:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise SettingError(f"HIGHSEAS_TIME_ZONE: {self.time_zone!r} is not a time zone") from error
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
+            raise SettingError("HIGHSEAS_OIDC_CLIENT_ID and HIGHSEAS_OIDC_CLIENT_SECRET: needed with HIGHSEAS_OIDC_ISSUER")
         if not 0 < self.port < 65536:
             raise SettingError(f"HIGHSEAS_PORT: {self.port} is not a port")
         if self.database_url and not self.database_url.startswith("postgresql"):

@@ -1,11 +1,28 @@
-"""Users, departments and roles."""
+"""Users, departments and roles; one's own log-in; API tokens; the audit log."""
 
-from gateway.table import Route, resource
+from gateway.table import Route, delete, get, patch, post, resource
 
 WITHOUT_BATCHES = ("list", "get", "create", "update", "delete", "history", "describe")
 
 ROUTES: list[Route] = [
     *resource("identity", "users", operations=WITHOUT_BATCHES),
+    get("/users/<id>/holdings", "identity.user_holdings", may="user:update"),
+    post("/users/<id>/deactivate", "identity.deactivate_user", may="user:update", in_person=True),
+    post("/users/<id>/reactivate", "identity.reactivate_user", may="user:update", in_person=True),
+    get("/users/<id>/sessions", "identity.list_user_sessions", may="session:read"),
+    delete("/users/<id>/sessions", "identity.end_user_sessions", may="session:end"),
+    post("/users/<id>/reset-two-factor", "identity.reset_two_factor", may="user:update", in_person=True),
     *resource("identity", "departments"),
     *resource("identity", "roles", operations=WITHOUT_BATCHES),
+    *resource("identity", "api_tokens", operations=("list", "get", "describe")),
+    post("/api-tokens", "identity.create_api_token", may="api_token:create", in_person=True),
+    delete("/api-tokens/<id>", "identity.delete_api_token", may="api_token:delete", in_person=True),
+    get("/audit-log", "identity.list_audit_entries", may="audit:read"),
+    patch("/auth/me", "identity.update_profile", anyone=True, in_person=True),
+    post("/auth/password", "identity.change_password", anyone=True, in_person=True),
+    get("/auth/sessions", "identity.list_my_sessions", anyone=True, in_person=True),
+    delete("/auth/sessions/<id>", "identity.end_my_session", anyone=True, in_person=True),
+    post("/auth/two-factor/start", "identity.start_two_factor", anyone=True, in_person=True),
+    post("/auth/two-factor/confirm", "identity.confirm_two_factor", anyone=True, in_person=True),
+    post("/auth/two-factor/off", "identity.switch_off_two_factor", anyone=True, in_person=True),
 ]

@@ -126,7 +126,7 @@ def leave_pool(db: Session) -> None:
         customer.pool_status, customer.protected_until, customer.pool_goal = rules.PoolStatus.ORDINARY.value, None, "none"
 
 
-def book_order(db: Session, event: OrderEvent, *, is_live: bool, is_approved: bool) -> None:
+def book_order(db: Session, event: OrderEvent, *, is_live: bool) -> None:
     """Keep an order's facts and show what they add up to."""
     customer = _locked_or_none(db, event.customer_id)
     fact = db.get(OrderFact, event.order_id)
@@ -134,7 +134,7 @@ def book_order(db: Session, event: OrderEvent, *, is_live: bool, is_approved: bo
     db.merge(
         OrderFact(
             order_id=event.order_id, customer_id=event.customer_id, order_date=event.order_date, total=event.total,
-            is_live=is_live, is_approved=is_approved,
+            is_live=is_live, is_approved=is_live and event.status in rules.SOLD,
         )
     )  # fmt: skip
     db.flush()

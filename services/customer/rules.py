@@ -30,6 +30,7 @@ class PoolStatus(StrEnum):
 LEVELS = ("A", "B", "C", "D")
 SOURCES = ("referral", "web", "exhibition", "phone", "campaign", "partner", "other")
 FOLLOW_UP_KINDS = ("call", "visit", "mail", "message", "meeting", "other")
+SOLD = ("approved", "completed")
 GOALS = ("none", "pending", "achieved")
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import true
+
 from services.customer import actions, queries, schemas
 from services.customer.models import Base, Contact, Customer, FollowUp
 from shared.bus import Call, Service, on, rpc
 from shared.contracts.customer import CustomerCreated
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
+from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import (
     CustomerAssigned,
     CustomerClaimed,
@@ -33,7 +36,7 @@ CUSTOMERS = Resource(
     "customers", Customer, schemas.CustomerSchema,
     create=actions.create_customer, update=actions.update_customer, delete=actions.delete_customer,
     created=lambda customer: customer.told(CustomerCreated), updated=Customer.told, deleted=Customer.gone,
-    scope=queries.customers_in_scope, search=("name", "short_name", "phone", "email"),
+    scope=queries.customers_in_scope, search=("name", "short_name", "phone", "email"), handed_over=true(),
     actions=(
         RowAction("transfer"),
         RowAction("send", permission="pool:send", when=lambda customer, caller: customer.pool_status == "ordinary"),
@@ -45,7 +48,7 @@ CUSTOMERS = Resource(
 )  # fmt: skip
 CONTACTS = Resource(
     "contacts", Contact, schemas.ContactSchema, create=actions.create_contact, update=actions.update_contact,
-    scope=queries.contacts_in_scope, enrich=queries.add_customer_names, search=("name", "mobile", "email"),
+    scope=queries.contacts_in_scope, enrich=queries.add_customer_names, search=("name", "mobile", "email"), handed_over=true(),
 )  # fmt: skip
 FOLLOW_UPS = Resource(
     "follow_ups", FollowUp, schemas.FollowUpSchema,
@@ -87,6 +90,10 @@ class CustomerService(Service):
         """Show whose a pool customer is, until when, and whether its goal is met."""
         actions.follow_pool(call.db, event)
 
+    def handed_over(self, event: UserHandedOver) -> list[Any]:
+        """Everything, but customers that go to the pool: those it takes by itself."""
+        return [resource for resource in super().handed_over(event) if not (event.to_pool and resource is CUSTOMERS)]
+
     @on(PoolSettingsChanged)
     def keep_pool_members(self, call: Call, event: PoolSettingsChanged) -> None:
         """Know who may see the unassigned customers."""
@@ -100,17 +107,17 @@ class CustomerService(Service):
     @on(OrderCreated, OrderUpdated)
     def note_order(self, call: Call, event: OrderCreated) -> None:
         """Show the last order's date."""
-        actions.book_order(call.db, event, is_live=True, is_approved=False)
+        actions.book_order(call.db, event, is_live=True)
 
     @on(OrderApproved)
     def count_order(self, call: Call, event: OrderApproved) -> None:
         """Add an approved order to the total."""
-        actions.book_order(call.db, event, is_live=True, is_approved=True)
+        actions.book_order(call.db, event, is_live=True)
 
     @on(OrderVoided, OrderDeleted)
     def drop_order(self, call: Call, event: OrderVoided) -> None:
         """Take an order out of date and total."""
-        actions.book_order(call.db, event, is_live=False, is_approved=False)
+        actions.book_order(call.db, event, is_live=False)
 
     @on(ReceiptRecorded)
     def count_receipt(self, call: Call, event: ReceiptRecorded) -> None:

@@ -25,7 +25,7 @@ from shared.resources import BatchResultSchema, Resource, RowAction
 PLANS = Resource(
     "payment_plans", PaymentPlan, schemas.PaymentPlanSchema,
     create=actions.create_plan, update=actions.update_plan, delete=actions.delete_plan, prepare=actions.learn,
-    updated=PaymentPlan.told, enrich=queries.add_names_and_overdue, search=("number",), default_sort="due_on",
+    updated=PaymentPlan.told, handed_over=PaymentPlan.status.in_(["unpaid", "partially_paid"]), enrich=queries.add_names_and_overdue, search=("number",), default_sort="due_on",
     actions=(
         RowAction("update", when=lambda plan, caller: plan.status == "unpaid"),
         RowAction("delete", when=lambda plan, caller: plan.status == "unpaid"),

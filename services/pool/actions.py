@@ -18,6 +18,7 @@ from shared import clock
 from shared.bus import Call, publish
 from shared.contracts import pool as contracts
 from shared.contracts.customer import CustomerUpdated
+from shared.contracts.identity import UserHandedOver
 from shared.db import new_id
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion, WrongState
 from shared.people import Person, person_name
@@ -242,6 +243,20 @@ def hand_over(call: Call, customer_id: str, owner_id: str | None) -> None:
     else:
         entry.owner_id = owner_id
     desk.record(entry, contracts.CustomerReassigned, "transfer", before)
+
+
+def take_over(call: Call, event: UserHandedOver) -> None:
+    """Somebody leaves, and their customers go to the pool: ordinary ones are sent, pool customers are given back."""
+    settings = queries.settings_of(call.db)
+    if not event.to_pool or not settings.enabled:
+        return
+    desk = Desk(call, settings, Level.SYSTEM, new_id())
+    for customer_id in queries.customers_of(call.db, event.user_id):
+        entry = _locked(call.db, customer_id)
+        if entry is None or entry.state == State.LEFT:
+            send(desk, customer_id, "owner_left")
+        elif entry.owner_id == event.user_id:
+            release(desk, customer_id, "owner_left")
 
 
 def forget_customer(call: Call, customer_id: str) -> None:

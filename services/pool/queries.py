@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from services.pool import rules
-from services.pool.models import DEFAULT_POOL, GoalFact, Ledger, PoolEntry, PoolSettings
+from services.pool.models import DEFAULT_POOL, CustomerCopy, GoalFact, Ledger, PoolEntry, PoolSettings
 from services.pool.rules import Level, State
 from shared.caller import Caller
 from shared.people import names_of, within_scope
@@ -93,6 +93,13 @@ def ledger_page(db: Session, condition: Any, page: int, page_size: int) -> dict[
     rows = db.scalars(newest.limit(page_size).offset((page - 1) * page_size)).all()
     names = names_of(db, {person for row in rows for person in (row.from_owner_id, row.to_owner_id, row.actor_id)})
     return {"items": [_ledger_row(row, names) for row in rows], "page": page, "page_size": page_size, "total": total}
+
+
+def customers_of(db: Session, user_id: str) -> Sequence[str]:
+    """Ids of the customers somebody owns, ordinary ones and those of the pool."""
+    ordinary = select(CustomerCopy.id).where(CustomerCopy.owner_id == user_id, CustomerCopy.is_deleted.is_(False))
+    pooled = select(PoolEntry.id).where(PoolEntry.owner_id == user_id, PoolEntry.state == State.ASSIGNED.value)
+    return db.scalars(ordinary.union(pooled)).all()
 
 
 def in_pool(db: Session) -> int:

@@ -14,6 +14,7 @@ from shared import clock
 from shared.bus import Call, Service, every, on, rpc
 from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerOwnerChanged, CustomerUpdated
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
+from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import CustomerClaimed
 from shared.contracts.sales import OrderApproved, OrderVoided
 from shared.db import existing
@@ -129,6 +130,11 @@ class PoolService(Service):
     def forget_customer(self, call: Call, event: CustomerDeleted) -> None:
         """Take a deleted customer out of the pool."""
         actions.forget_customer(call, event.customer_id)
+
+    @on(UserHandedOver)
+    def take_over_customers(self, call: Call, event: UserHandedOver) -> None:
+        """Take the customers of somebody who leaves, where that was chosen."""
+        actions.take_over(call, event)
 
     @on(OrderApproved)
     def mark_goals_by_order(self, call: Call, event: OrderApproved) -> None:

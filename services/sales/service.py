@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import true
+
 from services.sales import actions, queries
 from services.sales.models import Base
 from services.sales.orders import actions as order_actions
@@ -49,14 +51,14 @@ PRICE_LISTS = Resource(
 QUOTES = Resource(
     "quotes", Quote, quote_schemas.QuoteSchema, list_schema=quote_schemas.QuoteRow, create_schema=quote_schemas.QuoteInput,
     create=quote_actions.create_quote, update=quote_actions.update_quote, prepare=actions.learn_customer,
-    created=lambda quote: quote.told(QuoteCreated), updated=Quote.told, enrich=queries.add_customer_names, search=("number", "name"),
+    created=lambda quote: quote.told(QuoteCreated), updated=Quote.told, enrich=queries.add_customer_names, search=("number", "name"), handed_over=true(),
     actions=(RowAction("create_order"),),
 )  # fmt: skip
 ORDERS = Resource(
     "orders", Order, order_schemas.OrderSchema, list_schema=order_schemas.OrderRow, create_schema=order_schemas.OrderInput,
     create=order_actions.create_order, update=order_actions.update_order, delete=order_actions.delete_order, prepare=prepare_order,
     created=lambda order: order.told(OrderCreated), updated=Order.told, deleted=lambda order: order.told(OrderDeleted),
-    scope=order_queries.orders_in_scope, enrich=queries.add_customer_names, search=("number", "subject"),
+    scope=order_queries.orders_in_scope, handed_over=Order.status.in_(["draft", "pending_approval", "approved"]), enrich=queries.add_customer_names, search=("number", "subject"),
     actions=(
         RowAction("update", when=DRAFT), RowAction("delete", when=DRAFT), RowAction("submit", when=DRAFT),
         RowAction("withdraw", when=lambda order, caller: order.status == "pending_approval"),

@@ -77,6 +77,7 @@ class RpcSpec:
 
     `run(service, call, **data)` does the work; `dump(call, result)` writes the answer. `status` is the HTTP status of
     success. A `batch` answers 409 when not one of its items succeeded. `gives` is None where the result is JSON already.
+    `secrets` are fields of the answer that are shown once: they are not kept with the stored answer.
     """
 
     name: str
@@ -88,6 +89,7 @@ class RpcSpec:
     batch: bool = False
     status: int = 200
     prepare: Prepare | None = None
+    secrets: tuple[str, ...] = ()
     doc: str = ""
     resource: Any = None
 
@@ -101,17 +103,18 @@ def rpc(
     batch: bool = False,
     status: int = 200,
     prepare: Prepare | None = None,
+    secrets: tuple[str, ...] = (),
 ) -> Callable[[F], F]:
     """Publish a method: `takes` loads its keyword arguments, `gives` writes what it returns.
 
     `read` promises that nothing is written. `prepare(call, data)` runs before the transaction and may ask others or
-    change `data` (an expensive hash, a fact not heard of yet).
+    change `data` (an expensive hash, a fact not heard of yet). `secrets` names fields of the answer that a repeat does not get.
     """
 
     def mark(method: F) -> F:
         method.__rpc__ = RpcSpec(  # type: ignore[attr-defined]
             name=method.__name__, run=method, takes=takes, gives=gives, many=many, read=read, batch=batch,
-            status=status, prepare=prepare, doc=(method.__doc__ or "").strip(),
+            status=status, prepare=prepare, secrets=secrets, doc=(method.__doc__ or "").strip(),
         )  # fmt: skip
         return method
 

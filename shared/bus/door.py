@@ -122,7 +122,7 @@ class Door:
             return known
         answer = self._finish(spec, call, spec.run(self.service, call, **data))
         if repeat:
-            repeat.remember(call.db, answer, call.now)
+            repeat.remember(call.db, _without(answer, spec.secrets), call.now)
         return answer
 
     def _answered(self, repeat: Repeat | None) -> dict[str, Any] | None:
@@ -201,6 +201,12 @@ def _caller(headers: dict[str, Any]) -> Caller:
         raise Malformed("unreadable_caller") from None
     language = headers.get("language") or caller.language
     return replace(caller, request_id=request_id or caller.request_id, language=best_language(language))
+
+
+def _without(answer: dict[str, Any], secrets: tuple[str, ...]) -> dict[str, Any]:
+    if not secrets:
+        return answer
+    return answer | {"body": {name: value for name, value in answer["body"].items() if name not in secrets}}
 
 
 def _refuse_late(headers: dict[str, Any]) -> None:

@@ -10,9 +10,9 @@ from shared.bus import status
 from shared.bus.calls import Call, RpcSpec, every, on, rpc
 from shared.bus.idempotency import forget_old_keys
 from shared.contracts.base import Event
-from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, UserCreated, UserUpdated
+from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, UserCreated, UserHandedOver, UserUpdated
 from shared.db.base import Model
-from shared.people import keep_department, keep_person
+from shared.people import HolderInput, keep_department, keep_person
 
 
 class Service:
@@ -94,6 +94,21 @@ class Service:
     def keep_department(self, call: Call, event: DepartmentCreated) -> None:
         """Keep the tree of departments."""
         keep_department(call.db, event)
+
+    @rpc(takes=HolderInput, read=True)
+    def count_holdings(self, call: Call, *, user_id: str) -> dict[str, int]:
+        """How many records of each module somebody holds that would be handed over if they left."""
+        return {resource.module: resource.count_held(call.db, user_id) for resource in self.resources if resource.handed_over is not None}
+
+    @on(UserHandedOver)
+    def hand_over_records(self, call: Call, event: UserHandedOver) -> None:
+        """Give what a leaver holds to whom it was promised."""
+        for resource in self.handed_over(event):
+            resource.hand_over(call, event.user_id, event.to_user_id)
+
+    def handed_over(self, event: UserHandedOver) -> list[Any]:
+        """The resources whose open records change hands when somebody leaves."""
+        return [resource for resource in self.resources if resource.handed_over is not None]
 
     @every(seconds=3600)
     def forget_old_answers(self, call: Call) -> None:

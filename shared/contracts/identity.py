@@ -29,6 +29,18 @@ class UserUpdated(UserCreated):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UserHandedOver(Event):
+    """Somebody leaves: what they hold goes to `to_user_id`; with `to_pool` their customers go to the pool instead."""
+
+    publisher: ClassVar[str] = "identity"
+    key_field: ClassVar[str] = "user_id"
+
+    user_id: str
+    to_user_id: str
+    to_pool: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class DepartmentCreated(Event):
     """A department was added to the tree."""
 

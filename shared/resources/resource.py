@@ -22,11 +22,15 @@ from shared.people import Person, learn_person, names_of, within_scope
 from shared.resources import schemas
 from shared.resources.batch import batch
 from shared.resources.meta import describe
+from shared.resources.operation import Operation
 from shared.resources.query import Dialect, Page
 from shared.schema import Schema, dumper
 from shared.trail import History
 
 Scope = Callable[[Session, Caller, str], ColumnElement[bool]]
+
+STANDARD = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "history", "describe")
+"""The operations a plain module has; those of a feature come with them (its `group`)."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,8 @@ class Resource:
     event to publish from the record. `scope(db, caller, module)` is the condition rows must meet to exist for a
     caller. `enrich(call, records, rows)` adds to many rows at once what lives elsewhere (names from copies).
     `prepare(call, data)` runs before the transaction of create and update. `operations` says which methods there are.
+    `handed_over` is the condition of records that change hands when their owner leaves; without one none do.
     """
-
-    OPERATIONS = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "history", "describe")
 
     def __init__(
         self,
@@ -82,8 +85,9 @@ class Resource:
         actions: tuple[RowAction, ...] = (),
         search: tuple[str, ...] = (),
         extra_filters: dict[str, Any] | None = None,
+        handed_over: ColumnElement[bool] | None = None,
         default_sort: str = "-created_at",
-        operations: tuple[str, ...] = OPERATIONS,
+        operations: tuple[str, ...] = STANDARD,
     ) -> None:
         self.name, self.model, self.schema = name, model, schema
         self.noun = noun or name.removesuffix("s")
@@ -97,6 +101,7 @@ class Resource:
         self.created, self.updated, self.deleted = created, updated, deleted
         self._scope, self._enrich, self._prepare = scope, enrich, prepare
         self.search, self.default_sort, self.operations = search, default_sort, operations
+        self.handed_over = handed_over
         self.dialect = Dialect(model, self.list_schema, search, extra_filters)
         self.all_actions = _with_standard(actions, operations)
         self._dump, self._dump_row = dumper(schema), dumper(self.list_schema)
@@ -131,25 +136,25 @@ class Resource:
         if person is None or not person.is_active:
             raise Invalid.field("owner_id", "unknown_user")
 
+    def count_held(self, db: Session, user_id: str) -> int:
+        """How many records somebody holds that would change hands if they left."""
+        return db.scalar(select(func.count()).select_from(self.model).where(*self._held(user_id))) or 0
+
+    def hand_over(self, call: Call, from_user_id: str, to_user_id: str) -> None:
+        """Give somebody's records to somebody else, each as if its owner had been changed by hand."""
+        for record in call.db.scalars(select(self.model).where(*self._held(from_user_id)).with_for_update()).all():
+            self._update(call.db, record=record, changes={"owner_id": to_user_id}, caller=call.caller, now=call.now)
+            self._publish(call.db, self.updated, record)
+
+    def _held(self, user_id: str) -> tuple[ColumnElement[bool], ...]:
+        assert self.handed_over is not None
+        return (self.model.owner_id == user_id, self.model.deleted_at.is_(None), self.handed_over)
+
     # RPC methods
 
     def rpcs(self) -> list[RpcSpec]:
         """The methods this resource brings to its service's door."""
-        noun, many, inputs = self.noun, self.name, schemas
-        result = inputs.BatchResultSchema
-        known = {
-            "list": self._spec(f"list_{many}", self.page, self.list_takes, self.list_schema, many=True, read=True),
-            "get": self._spec(f"get_{noun}", self.get, inputs.IdInput, self.schema, read=True),
-            "create": self._spec(f"create_{noun}", self.create, self.create_schema, self.schema, status=201, prepare=self._before_write),
-            "update": self._spec(f"update_{noun}", self.update, self.update_schema, self.schema, prepare=self._before_write),
-            "delete": self._spec(f"delete_{noun}", self.delete, inputs.DeleteInput, None, status=204),
-            "batch_update": self._spec(f"batch_update_{many}", self.batch_update, self.changes_schema, result, batch=True, prepare=self._before_batch),
-            "batch_assign": self._spec(f"batch_assign_{many}", self.batch_assign, inputs.BatchAssignInput, result, batch=True, prepare=self._before_write),
-            "batch_delete": self._spec(f"batch_delete_{many}", self.batch_delete, inputs.BatchInput, result, batch=True),
-            "history": self._spec(f"{noun}_history", self.history, inputs.HistoryInput, inputs.HistorySchema, read=True),
-            "describe": self._spec(f"describe_{many}", self.describe, None, None, read=True),
-        }  # fmt: skip
-        return [known[operation] for operation in self.operations]
+        return [operation.spec(self) for operation in OPERATIONS if operation.belongs_to(self.operations)]
 
     def page(self, service: Any, call: Call, **params: Any) -> Page:
         """One page of the records the caller may see."""
@@ -208,6 +213,18 @@ class Resource:
         """The module's fields and the caller's actions, for a front end."""
         return describe(self, call)
 
+    def before_write(self, call: Call, data: dict[str, Any]) -> None:
+        """What comes before the transaction of a create or update: know the people and records it names."""
+        if data.get("owner_id"):
+            learn_person(call, data["owner_id"])
+        if self._prepare:
+            self._prepare(call, data)
+
+    def before_batch(self, call: Call, data: dict[str, Any]) -> None:
+        """What comes before the transaction of a batch update."""
+        if data["changes"].get("owner_id"):
+            learn_person(call, data["changes"]["owner_id"])
+
     # How records are written out
 
     def dump_one(self, call: Call, record: Any) -> dict[str, Any] | None:
@@ -237,25 +254,11 @@ class Resource:
 
     # The inner steps
 
-    def _spec(self, name: str, run: Any, takes: Any, gives: Any, **kind: Any) -> RpcSpec:
-        dumped = self if gives in (self.schema, self.list_schema) and gives is not None else None
-        return RpcSpec(name=name, run=run, takes=takes, gives=gives, doc=(run.__doc__ or "").strip(), resource=dumped, **kind)
-
     def _one(self, db: Session, query: Select[Any]) -> Any:
         record = db.scalars(query).one_or_none()
         if record is None:
             raise NotFound()
         return record
-
-    def _before_write(self, call: Call, data: dict[str, Any]) -> None:
-        if data.get("owner_id"):
-            learn_person(call, data["owner_id"])
-        if self._prepare:
-            self._prepare(call, data)
-
-    def _before_batch(self, call: Call, data: dict[str, Any]) -> None:
-        if data["changes"].get("owner_id"):
-            learn_person(call, data["changes"]["owner_id"])
 
     def _change(self, call: Call, record: Any, changes: dict[str, Any]) -> None:
         if changes.get("owner_id") != record.owner_id:
@@ -304,3 +307,31 @@ def _entry(row: History, names: dict[str, str]) -> dict[str, Any]:
         "at": row.at, "by": row.by, "by_name": names.get(row.by or "", ""),
         "action": row.action, "channel": row.channel, "changes": changes,
     }  # fmt: skip
+
+
+RECORDS = (
+    Operation(name="list", method="GET", path="{module}", rpc="list_{many}", verb="read", run=Resource.page, read=True, many=True,
+              takes=lambda resource: resource.list_takes, gives=lambda resource: resource.list_schema),
+    Operation(name="get", method="GET", path="{module}/<id>", rpc="get_{noun}", verb="read", run=Resource.get, read=True,
+              takes=schemas.IdInput, gives=lambda resource: resource.schema),
+    Operation(name="create", method="POST", path="{module}", rpc="create_{noun}", verb="create", run=Resource.create, status=201,
+              takes=lambda resource: resource.create_schema, gives=lambda resource: resource.schema, prepare=Resource.before_write),
+    Operation(name="update", method="PATCH", path="{module}/<id>", rpc="update_{noun}", verb="update", run=Resource.update,
+              takes=lambda resource: resource.update_schema, gives=lambda resource: resource.schema, prepare=Resource.before_write),
+    Operation(name="delete", method="DELETE", path="{module}/<id>", rpc="delete_{noun}", verb="delete", run=Resource.delete, status=204,
+              takes=schemas.DeleteInput),
+    Operation(name="batch_update", method="POST", path="{module}/batch-update", rpc="batch_update_{many}", verb="update",
+              run=Resource.batch_update, batch=True, takes=lambda resource: resource.changes_schema, gives=schemas.BatchResultSchema,
+              prepare=Resource.before_batch),
+    Operation(name="batch_assign", method="POST", path="{module}/batch-assign", rpc="batch_assign_{many}", verb="assign",
+              run=Resource.batch_assign, batch=True, takes=schemas.BatchAssignInput, gives=schemas.BatchResultSchema,
+              prepare=Resource.before_write),
+    Operation(name="batch_delete", method="POST", path="{module}/batch-delete", rpc="batch_delete_{many}", verb="delete",
+              run=Resource.batch_delete, batch=True, takes=schemas.BatchInput, gives=schemas.BatchResultSchema),
+    Operation(name="history", method="GET", path="{module}/<id>/history", rpc="{noun}_history", verb="read", run=Resource.history,
+              read=True, takes=schemas.HistoryInput, gives=schemas.HistorySchema),
+    Operation(name="describe", method="GET", path="/meta{module}", rpc="describe_{many}", verb="read", run=Resource.describe, read=True),
+)  # fmt: skip
+
+OPERATIONS = (*RECORDS,)
+"""Everything a resource can do: a feature adds its own table of operations here."""

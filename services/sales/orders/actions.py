@@ -36,8 +36,9 @@ def create_order(db: Session, *, data: dict[str, Any], caller: Caller, now: date
 
 
 def update_order(db: Session, *, record: Order, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
-    """Change a draft; lines given replace the old ones. Raises WrongState."""
-    record.check_draft()
+    """Change a draft; lines given replace the old ones. Only the owner may change later. Raises WrongState."""
+    if set(changes) - {"owner_id"}:
+        record.check_draft()
     if "customer_id" in changes:
         check_customer(db, caller, changes["customer_id"])
     _check_quote(db, changes)

@@ -1,10 +1,44 @@
 // Written by `make contracts` from the API's shapes. Don't edit.
 
+export interface ApiToken {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  name?: string | null;
+  permissions?: string[] | null;
+  expires_at?: string | null;
+  prefix?: string | null;
+  last_used_at?: string | null;
+  token?: string | null;
+}
+
 export interface Approval {
   step?: 'submitted' | 'withdrawn' | 'approved' | 'rejected' | 'voided' | null;
   by?: string | null;
   comment?: string | null;
   at?: string | null;
+}
+
+export interface AuditEntry {
+  id?: string | null;
+  at?: string | null;
+  user_id?: string | null;
+  user_name?: string | null;
+  action?: string | null;
+  detail?: unknown;
+}
+
+export interface AuditPage {
+  items?: AuditEntry[] | null;
+  page?: number | null;
+  page_size?: number | null;
+  total?: number | null;
 }
 
 export interface BatchResult {
@@ -167,6 +201,15 @@ export interface HistoryEntry {
   action?: string | null;
   channel?: string | null;
   changes?: Change[] | null;
+}
+
+export interface Holding {
+  module?: string | null;
+  count?: number | null;
+}
+
+export interface Holdings {
+  items?: Holding[] | null;
 }
 
 export interface Instalment {
@@ -528,6 +571,10 @@ export interface Receipt {
   void_reason?: string | null;
 }
 
+export interface RecoveryCodes {
+  recovery_codes?: string[] | null;
+}
+
 export interface Reminder {
   id?: string | null;
   owner_id?: string | null;
@@ -587,6 +634,18 @@ export interface SalesDetail {
   as_of?: string | null;
 }
 
+export interface Session {
+  id?: string | null;
+  started_at?: string | null;
+  expires_at?: string | null;
+  address?: string | null;
+  agent?: string | null;
+}
+
+export interface Sessions {
+  items?: Session[] | null;
+}
+
 export interface Share {
   share?: string | null;
   days_after?: number | null;
@@ -607,6 +666,12 @@ export interface Tokens {
   token_type?: string | null;
   expires_in?: number | null;
   user?: unknown;
+}
+
+export interface TwoFactor {
+  secret?: string | null;
+  uri?: string | null;
+  qr_code?: string | null;
 }
 
 export interface User {
