@@ -3,7 +3,7 @@ PYTHON_ENV = .venv/bin/python
 RUN = env PYTHONWARNINGS=ignore $(PYTHON_ENV)
 SERVICES = gateway services.customer services.pool services.sales services.finance services.activity services.reporting
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint fix types contracts audit bench migration lock clean environment test-environment
+.PHONY: help run demo web test lint fix types contracts audit bench migration lock clean environment test-environment
 
 help: ## Print this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -14,10 +14,15 @@ environment:
 test-environment:
 	@deploy/bootstrap.sh test
 
+web: environment ## Build the web front end; nothing is done while its sources are the ones built last.
+	@$(RUN) -m deploy.web
+
 run: environment ## Start everything on this machine; Ctrl-C stops it.
+	@$(RUN) -m deploy.web --if-node
 	@exec $(RUN) -m deploy.run
 
 demo: environment ## The same with the demo company.
+	@$(RUN) -m deploy.web --if-node
 	@exec env HIGHSEAS_DEMO=1 $(RUN) -m deploy.run
 
 test: test-environment lint ## Lint, then every test, on a real broker and both databases.

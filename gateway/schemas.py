@@ -74,6 +74,21 @@ class RoleSchema(RecordSchema):
     scopes = Json(required=True, filterable=False)
 
 
+class PermissionSchema(Schema):
+    """What can be permitted about one thing; `module` is where a data scope narrows it, null where none does."""
+
+    noun = Text()
+    verbs = Many(Text())
+    module = Text(allow_none=True)
+
+
+class PermissionsSchema(Schema):
+    """Everything a role can be given, in order, and the data scopes from narrow to wide."""
+
+    items = Many(PermissionSchema)
+    scopes = Many(Text())
+
+
 class ApiTokenSchema(RecordSchema):
     """A key for another system. `token` is there only in the answer that made it."""
 

@@ -377,6 +377,17 @@ export interface PaymentPlan {
   note?: string | null;
 }
 
+export interface Permission {
+  noun?: string | null;
+  verbs?: string[] | null;
+  module?: string | null;
+}
+
+export interface Permissions {
+  items?: Permission[] | null;
+  scopes?: string[] | null;
+}
+
 export interface Plans {
   items?: PaymentPlan[] | null;
   chosen?: Instalment[] | null;

@@ -4,8 +4,9 @@ import { useTranslation } from 'react-i18next'
 import { may } from '@/shared/api/session'
 import type { Row } from '@/shared/api/records'
 import type { Meta } from '@/shared/meta/types'
-import { actionsOf, permissionOf, type ModuleConfig } from './config'
-import { labelOf, useAct } from './actions'
+import { offers } from '@/shared/meta/meta'
+import { actionsOf, type ModuleConfig } from './config'
+import { allows, labelOf, useAct } from './actions'
 import { assign, deletion } from './standard'
 
 const BatchEdit = lazy(() => import('./BatchEdit').then((one) => ({ default: one.BatchEdit })))
@@ -16,18 +17,17 @@ export function BatchBar({ config, meta, rows, onClear }: { config: ModuleConfig
   const act = useAct()
   const [editing, setEditing] = useState(false)
   if (!meta) return null
-  const isOwn = meta.module === config.module
   const known = new Set(meta.actions.map((action) => action.name))
   const own = actionsOf(config, meta).filter((action) => action.on.includes('batch') && (action.permission ? may(action.permission) : known.has(action.needs ?? action.name)))
-  const standard = isOwn && !config.readOnly ? [assign(config), deletion(config)].filter((action) => known.has(action.name) && may(action.permission)) : []
-  const some = [...own, ...standard].filter((action) => rows.some((row) => row.can?.includes(action.needs ?? action.name)))
+  const standard = !config.readOnly ? [assign(config), deletion(config)].filter((action) => offers(meta, `batch_${action.name}`, action.name)) : []
+  const some = [...own, ...standard].filter((action) => rows.some((row) => allows(row, action)))
   return (
     <div className="tools batch" role="toolbar" aria-label={t('batch.bar')}>
       <b>{t('batch.chosen', { count: rows.length })}</b>
       {some.map((action) => (
         <Button key={action.name} danger={action.danger} onClick={() => act({ action, meta, rows, batch: true, done: onClear })}>{labelOf(action, meta, t)}</Button>
       ))}
-      {isOwn && !config.readOnly && !config.formPage && may(permissionOf(config, 'update')) ? <Button onClick={() => setEditing(true)}>{t('batch.edit')}</Button> : null}
+      {!config.readOnly && !config.formPage && offers(meta, 'batch_update', 'update') ? <Button onClick={() => setEditing(true)}>{t('batch.edit')}</Button> : null}
       <Button type="text" onClick={onClear}>{t('batch.clear')}</Button>
       {editing ? <Suspense fallback={null}><BatchEdit meta={meta} config={config} rows={rows} onClose={() => setEditing(false)} onDone={onClear} /></Suspense> : null}
     </div>

@@ -33,7 +33,7 @@ export function FormDrawer({ module, id, start, open, onClose, onSaved }: Props)
   const meta = useMeta(module)
   const config = configOf(module)
   const record = useQuery({ queryKey: [module, 'form', id], queryFn: () => get<Row>(`/${module}/${id}`), enabled: open && Boolean(id), gcTime: 0, staleTime: 0 })
-  const fields = meta.data ? formFields(meta.data).filter((field) => !id || !isFixed(meta.data!.module, field)) : []
+  const fields = meta.data ? formFields(meta.data).filter((field) => !id || !(field.fixed ?? isFixed(meta.data!.module, field))) : []
   const ready = meta.data && (!id || record.data)
 
   useEffect(() => {
@@ -106,7 +106,7 @@ export function FormDrawer({ module, id, start, open, onClose, onSaved }: Props)
   )
 }
 
-/** Fields that are given once and never changed. */
+/** Fields that are given once and never changed, where the server does not say. */
 const isFixed = (module: string, field: Field) => (module === 'users' && field.name === 'username') || (module === 'receipts' && !['account', 'reference', 'note'].includes(field.name))
 
 /** The values that differ from the record. */

@@ -34,6 +34,7 @@ export function ListPage({ module, fixed, start }: Props) {
   const embedded = Boolean(fixed)
   const config = configOf(module)
   const state = useListState(config, embedded)
+  const rowConfig = configOf(state.module)
   const meta = useMeta(state.module)
   const rows = useRows(state, fixed, embedded ? 50 : state.size)
   const wide = useWide(768)
@@ -42,7 +43,7 @@ export function ListPage({ module, fixed, start }: Props) {
   const [flash, setFlash] = useState<string | null>(null)
   const mayCreate = !config.readOnly && state.module === config.module && may(permissionOf(config, 'create'))
   const remembered = useMemo(() => localStorage.getItem(`highseas.columns.${state.module}`)?.split(',') ?? null, [state.module, state.columns])
-  const shown = state.columns ?? remembered ?? state.tab?.columns ?? (state.module === config.module ? config.columns : undefined) ?? (meta.data ? defaultColumns(meta.data) : [])
+  const shown = state.columns ?? remembered ?? state.tab?.columns ?? rowConfig.columns ?? (meta.data ? defaultColumns(meta.data) : [])
   const visible = shown.filter((name) => !(fixed && 'field' in fixed && (name === fixed.field || name === fixed.field.replace(/_id$/, '_name') || name === fixed.field.replace(/_id$/, '_number'))))
 
   useEffect(() => setTicked([]), [state.module, state.tab?.key, state.page, state.q])
@@ -58,7 +59,7 @@ export function ListPage({ module, fixed, start }: Props) {
   const addButton = mayCreate ? (
     <Button type={embedded ? 'default' : 'primary'} onClick={add}>{t('list.new', { what: meta.data?.label ?? '' })}</Button>
   ) : null
-  const tools = <ListTools config={config} meta={meta.data} state={state} columns={shown} fixed={fixed} embedded={embedded} add={addButton} />
+  const tools = <ListTools config={rowConfig} meta={meta.data} state={state} columns={shown} fixed={fixed} embedded={embedded} add={addButton} />
   const items = rows.data?.items ?? []
   const isFiltered = Boolean(state.q || state.filter)
 
@@ -69,9 +70,9 @@ export function ListPage({ module, fixed, start }: Props) {
       {config.tabs && !embedded ? (
         <Segmented className="tabs" aria-label={t('list.tabs')} value={state.tab?.key} onChange={(key) => state.set({ tab: String(key), view: null, filter: null, sort: null, columns: null })} options={config.tabs.filter((tab) => may(tab.permission)).map((tab) => ({ value: tab.key, label: t(tab.label) }))} />
       ) : null}
-      {embedded ? null : <SearchCard config={config} meta={meta.data} state={state} />}
+      {embedded ? null : <SearchCard config={rowConfig} meta={meta.data} state={state} />}
       <div className="card list-card">
-        {ticked.length ? <BatchBar config={config} meta={meta.data} rows={ticked} onClear={() => setTicked([])} /> : tools}
+        {ticked.length ? <BatchBar config={rowConfig} meta={meta.data} rows={ticked} onClear={() => setTicked([])} /> : tools}
         {meta.error || rows.error ? <Failed error={rows.error ?? meta.error} retry={() => (meta.refetch(), rows.refetch())} /> : null}
         {!meta.data || !rows.data ? (meta.error || rows.error ? null : <Loading />) : null}
         {meta.data && rows.data && !rows.error && items.length === 0 ? (
@@ -84,9 +85,9 @@ export function ListPage({ module, fixed, start }: Props) {
         {meta.data && items.length ? (
           <div className={rows.isPlaceholderData ? 'dim' : undefined}>
             {wide ? (
-              <ListTable config={config} meta={meta.data} rows={items} columns={visible} state={state} ticked={ticked} onTick={embedded ? undefined : setTicked} onEdit={edit} flash={flash} />
+              <ListTable config={rowConfig} meta={meta.data} rows={items} columns={visible} state={state} ticked={ticked} onTick={embedded ? undefined : setTicked} onEdit={edit} flash={flash} />
             ) : (
-              <Cards config={config} meta={meta.data} rows={items} columns={visible} ticked={ticked} onTick={embedded ? undefined : setTicked} onEdit={edit} />
+              <Cards config={rowConfig} meta={meta.data} rows={items} columns={visible} ticked={ticked} onTick={embedded ? undefined : setTicked} onEdit={edit} />
             )}
             {embedded && (rows.data?.total ?? 0) <= 50 ? null : (
               <Pagination

@@ -39,7 +39,7 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
     ellipsis: true,
     sorter: field.sortable ? true : undefined,
     sortOrder: state.sort === field.name ? 'ascend' : state.sort === `-${field.name}` ? 'descend' : null,
-    render: (_, row) => (index === 0 ? <TitleCell config={config} row={row} field={field} meta={meta} /> : <Cell config={config} meta={meta} row={row} field={field} />),
+    render: (_, row) => (index === 0 ? <TitleCell config={config} row={row} field={field} /> : <Cell config={config} meta={meta} row={row} field={field} />),
   }))
   made.push({ key: 'act', title: <span className="sr">{t('list.actions')}</span>, width: 150, fixed: 'right', render: (_, row) => <RowActions config={config} meta={meta} row={row} onEdit={onEdit} /> })
   return (
@@ -69,12 +69,12 @@ const Cell = memo(function Cell({ config, meta, row, field }: { config: ModuleCo
   return <FieldText field={field} value={valueOf(row, field)} row={row} />
 })
 
-function TitleCell({ config, row, field, meta }: { config: ModuleConfig; row: Row; field: Field; meta: Meta }) {
+function TitleCell({ config, row, field }: { config: ModuleConfig; row: Row; field: Field }) {
   const own = config.cells?.[field.name]
   if (own) return own(row, field)
   const value = row[field.name]
   const text = field.type === 'datetime' || field.type === 'choice' ? <FieldText field={field} value={value} row={row} /> : String(value ?? titleOf(row))
-  return <Link className="lnk strong" to={`/${config.recordModule ?? meta.module}/${row.id}`}>{text}</Link>
+  return <Link className="lnk strong" to={`/${config.module}/${row.id}`}>{text}</Link>
 }
 
 /** The first two things a row allows, the rest behind ⋮. */
@@ -82,7 +82,7 @@ export function RowActions({ config, meta, row, onEdit, all }: { config: ModuleC
   const { t } = useTranslation()
   const act = useAct()
   const standard = useStandard(config, onEdit)
-  const [opened, setOpened] = useState(false)
+  const [opened, setOpened] = useState<boolean | null>(null)
   const offered = [...actionsOf(config, meta).filter((action) => action.on.includes('row')), ...standard].filter((action) => allows(row, action))
   const start = (action: ActionConfig) => (action.name === 'update' && !action.to ? onEdit(row) : act({ action, meta, rows: [row], batch: false }))
   const near = offered.slice(0, all ? 4 : 2)
@@ -93,8 +93,8 @@ export function RowActions({ config, meta, row, onEdit, all }: { config: ModuleC
       {near.map((action) => (
         <button key={action.name} type="button" className={action.danger ? 'lnk danger' : 'lnk'} onClick={() => start(action)}>{labelOf(action, meta, t)}</button>
       ))}
-      {far.length === 0 ? null : opened ? (
-        <Dropdown defaultOpen trigger={['click']} menu={{ items: far.map((action) => ({ key: action.name, label: labelOf(action, meta, t), danger: action.danger })), onClick: ({ key }) => start(far.find((one) => one.name === key)!) }}>
+      {far.length === 0 ? null : opened !== null ? (
+        <Dropdown open={opened} onOpenChange={setOpened} trigger={['click']} menu={{ items: far.map((action) => ({ key: action.name, label: labelOf(action, meta, t), danger: action.danger })), onClick: ({ key }) => start(far.find((one) => one.name === key)!) }}>
           {more}
         </Dropdown>
       ) : more}
@@ -114,7 +114,7 @@ export function Cards({ config, meta, rows, columns, ticked, onTick, onEdit }: P
         <li key={row.id} className="row-card" data-row-key={row.id}>
           <div className="row-card-head">
             {onTick ? <Checkbox aria-label={t('list.tick', { name: titleOf(row) })} checked={ticked.some((one) => one.id === row.id)} onChange={(event) => tick(row, event.target.checked)} /> : null}
-            {title ? <TitleCell config={config} row={row} field={title} meta={meta} /> : null}
+            {title ? <TitleCell config={config} row={row} field={title} /> : null}
           </div>
           <dl>
             {rest.slice(0, 6).map((field) => {

@@ -24,7 +24,7 @@ const Context = createContext<(started: Started) => void>(() => undefined)
 export const useAct = () => useContext(Context)
 
 /** Whether a row allows an action now. */
-export const allows = (row: Row, action: ActionConfig): boolean => row.can?.includes(action.needs ?? action.name) ?? false
+export const allows = (row: Row, action: ActionConfig): boolean => (action.allowed ? action.allowed(row) : row.can?.includes(action.needs ?? action.name)) ?? false
 
 /** The word on an action's button. */
 export function labelOf(action: ActionConfig, meta: Meta | undefined, t: (key: string) => string): string {
@@ -46,6 +46,8 @@ export function ActionProvider({ children }: { children: ReactNode }) {
     if (isBatchResult(result) && result.failed.length) setRefused({ result, rows: what.rows, label })
     else message.success(isBatchResult(result) ? t('batch.succeeded', { count: result.succeeded, label }) : t('done', { label }))
     what.done?.()
+    const next = what.action.then?.(result)
+    if (next) void navigate(next)
     await client.invalidateQueries()
   }
 
@@ -137,7 +139,9 @@ const confirmOf = (what: Started): string | null => {
 function runOf(what: Started, values: Values): Promise<unknown> {
   const { action, rows, batch } = what
   if (action.run) return action.run(rows, values)
-  const path = (described(what)?.path ?? `${what.meta.path}/{id}/${action.name}`).replace(/^\/api\/v1/, '')
-  if (batch || !/[{<]id[}>]/.test(path)) return post(path, { ids: rows.map((row) => row.id), ...values })
-  return post(path.replace(/[{<]id[}>]/, rows[0]!.id), values)
+  const told = described(what)
+  const path = batch ? (told?.batch_path ?? told?.path) : (told?.path ?? told?.batch_path)
+  if (!path) throw new Error(`${action.name}: the server does not say where`)
+  const address = path.replace(/^\/api\/v1/, '')
+  return address.includes('{id}') ? post(address.replace('{id}', rows[0]!.id), values) : post(address, { [told?.ids ?? 'ids']: rows.map((row) => row.id), ...values })
 }

@@ -1,7 +1,7 @@
 import type { ComponentType, ReactNode } from 'react'
 import type { BatchResult, Row } from '@/shared/api/records'
 import type { Tree } from '@/shared/filters/tree'
-import type { Action, Field, Meta } from '@/shared/meta/types'
+import type { Field, Meta } from '@/shared/meta/types'
 import type { InputProps } from '@/shared/fields/inputs'
 
 export type Values = Record<string, unknown>
@@ -30,7 +30,11 @@ export interface ActionConfig {
   permission?: string
   /** The name in the row's `can`, where it is another one. */
   needs?: string
+  /** Whether a row allows it, where its `can` does not say. */
+  allowed?: (row: Row) => boolean
   run?: (rows: Row[], values: Values) => Promise<unknown>
+  /** Where to go when it is done. */
+  then?: (result: unknown) => string | undefined
   /** A dialog of its own in place of form and confirmation. */
   Dialog?: ComponentType<DialogProps>
   /** A page to go to in place of anything else. */
@@ -68,8 +72,8 @@ export interface RelatedConfig {
 export interface ModuleConfig {
   module: string
   noun: string
-  /** The id under which rows of this module refer to the record, when it is not `id`. */
-  recordModule?: string
+  /** Where its rows are, when not under its name ("pool/customers"). */
+  path?: string
   tabs?: TabConfig[]
   columns?: string[]
   /** Fields filtered by above the list, beside the search. */
@@ -85,7 +89,7 @@ export interface ModuleConfig {
   readOnly?: boolean
   /** The form is a page of its own under /module/new and /module/:id/edit. */
   formPage?: boolean
-  /** Asked for in forms only of administrators. */
+  /** Beside the title of the detail page. */
   Banner?: ComponentType<{ row: Row }>
   /** Above the list. */
   Head?: ComponentType<{ tab?: string }>
@@ -101,6 +105,9 @@ export function register(...configs: ModuleConfig[]): void {
 /** What the front end adds to a module; an unknown one is served from its metadata alone. */
 export const configOf = (module: string): ModuleConfig => known.get(module) ?? { module, noun: module.replace(/s$/, '').replaceAll('-', '_') }
 
+/** The address of a module's rows in the API. */
+export const pathOf = (module: string): string => `/${configOf(module).path ?? module}`
+
 export const isKnown = (module: string): boolean => known.has(module)
 
 /** The permission of a verb on a module. */
@@ -109,10 +116,6 @@ export const permissionOf = (config: ModuleConfig, verb: string): string => `${c
 /** The module's actions with what is known here of each: ours first, then those the server fully describes. */
 export function actionsOf(config: ModuleConfig, meta: Meta | undefined): ActionConfig[] {
   const ours = config.actions ?? []
-  const described = (meta?.actions ?? []).filter((action) => action.path && !ours.some((one) => one.name === action.name) && !STANDARD.has(action.name))
-  return [...ours, ...described.map((action) => ({ name: action.name, on: placesOf(action), danger: action.tone === 'danger', form: action.form }))]
+  const described = (meta?.actions ?? []).filter((action) => action.scope?.length && !ours.some((one) => one.name === action.name))
+  return [...ours, ...described.map((action) => ({ name: action.name, on: action.scope!, danger: action.tone === 'danger' || action.tone === 'bad' }))]
 }
-
-const STANDARD = new Set(['update', 'delete', 'assign', 'create', 'batch_update', 'batch_assign', 'batch_delete', 'import', 'export', 'restore', 'purge'])
-
-const placesOf = ({ scope }: Action): ActionConfig['on'] => (scope === 'batch' ? ['batch'] : scope === 'page' ? ['page'] : ['row'])

@@ -7,7 +7,7 @@ import { may } from '@/shared/api/session'
 import type { Page } from '@/shared/api/records'
 import { remember } from '@/shared/fields/names'
 import { asParameter, both, readTree, type Tree } from '@/shared/filters/tree'
-import type { ModuleConfig, TabConfig } from './config'
+import { pathOf, type ModuleConfig, type TabConfig } from './config'
 
 const PAGE_SIZE = 20
 const LARGEST_PAGE = 100
@@ -66,7 +66,7 @@ export function useRows(state: ListState, fixed?: Tree | null, size = state.size
   const query = useMemo(() => ({ ...queryOf(state, fixed), page: state.page, page_size: size }), [state.module, state.q, state.filter, state.sort, state.page, size, state.tab?.key, fixed])
   const rows = useQuery({
     queryKey: [state.module, 'list', query, i18n.language],
-    queryFn: ({ signal }) => get<Page>(`/${state.module.startsWith('pool-customers') ? 'pool/customers' : state.module}`, query, signal),
+    queryFn: ({ signal }) => get<Page>(pathOf(state.module), query, signal),
     placeholderData: keepPreviousData,
   })
   useEffect(() => {

@@ -4,7 +4,7 @@ import { get } from '@/shared/api/client'
 import type { Field, Meta } from './types'
 
 /** Fields every record has that a list shows only when asked for. */
-const QUIET = new Set(['id', 'version', 'can', 'created_by', 'updated_by', 'created_at', 'owner_id'])
+const QUIET = new Set(['id', 'version', 'can', 'created_by', 'updated_by', 'created_at', 'updated_at', 'owner_id'])
 
 /** The server's description of a module, kept for the visit; the language is part of the key. */
 export function useMeta(module: string) {
@@ -24,6 +24,7 @@ export function columnFields(meta: Meta): Field[] {
 /** The columns shown until somebody chooses others. */
 export function defaultColumns(meta: Meta): string[] {
   const offered = columnFields(meta)
+  if (meta.columns?.length) return meta.columns
   const marked = offered.filter((field) => field.list)
   if (marked.length) return marked.map((field) => field.name)
   return offered.filter((field) => !QUIET.has(field.name) && field.type !== 'long_text' && field.type !== 'json').slice(0, 9).map((field) => field.name)
@@ -32,6 +33,11 @@ export function defaultColumns(meta: Meta): string[] {
 /** The fields a form shows, in their order. */
 export function formFields(meta: Meta): Field[] {
   return meta.fields.filter((field) => !field.read_only && !isNested(field) && field.name !== 'owner_id')
+}
+
+/** Whether the caller may do something with the module as a whole; an older server says so by its actions. */
+export function offers(meta: Meta | undefined, operation: string, action = operation): boolean {
+  return meta?.operations?.includes(operation) ?? meta?.actions.some((one) => one.name === action) ?? false
 }
 
 /** Whether a reference has its name in the row already ("customer_id" beside "customer_name"). */

@@ -13,6 +13,8 @@ export interface Field {
   type: string
   required?: boolean
   read_only?: boolean
+  /** Given once, when the record is made. */
+  fixed?: boolean
   filterable?: boolean
   sortable?: boolean
   searchable?: boolean
@@ -32,10 +34,14 @@ export interface Field {
 export interface Action {
   name: string
   label: string
-  scope?: string
-  tone?: string
-  confirm?: string | boolean | null
+  scope?: ('row' | 'batch')[]
+  tone?: string | null
+  /** The question to ask before it is done. */
+  confirm?: string | null
   path?: string | null
+  batch_path?: string | null
+  /** What a batch calls the ids. */
+  ids?: string
   permission?: string
   form?: Field[]
 }
@@ -50,6 +56,8 @@ export interface Meta {
   fields: Field[]
   actions: Action[]
   default_sort: string
+  /** The columns of the list until somebody chooses others. */
+  columns?: string[]
   sections?: { name: string; label: string }[]
   operations?: string[]
   related?: { module: string; field: string; label: string }[]
@@ -64,7 +72,8 @@ export interface SavedView {
   filter?: unknown
   sort?: string | null
   columns?: string[] | null
-  roles?: string[] | null
+  shared_roles?: string[] | null
+  is_default?: boolean
   version?: number
   owner_id?: string
   can?: string[]
