@@ -1,4 +1,4 @@
-import { BarChartOutlined, BellOutlined, ContactsOutlined, CustomerServiceOutlined, DashboardOutlined, FileDoneOutlined, FileTextOutlined, PhoneOutlined, ProfileOutlined, SettingOutlined, ShoppingOutlined, TagsOutlined, TeamOutlined, WalletOutlined } from '@ant-design/icons'
+import { BarChartOutlined, BellOutlined, ContactsOutlined, DashboardOutlined, FileDoneOutlined, FileTextOutlined, PhoneOutlined, ProfileOutlined, SettingOutlined, ShoppingOutlined, TagsOutlined, TeamOutlined, WalletOutlined } from '@ant-design/icons'
 import type { ReactNode } from 'react'
 
 export interface MenuEntry {
@@ -15,7 +15,6 @@ export const MENU: MenuEntry[] = [
   { key: '/customers', label: 'menu.customers', icon: <TeamOutlined />, permission: 'customer:read' },
   { key: '/contacts', label: 'menu.contacts', icon: <ContactsOutlined />, permission: 'contact:read' },
   { key: '/follow-ups', label: 'menu.follow-ups', icon: <PhoneOutlined />, permission: 'follow_up:read' },
-  { key: '/tickets', label: 'menu.tickets', icon: <CustomerServiceOutlined />, permission: 'ticket:read' },
   { key: '/quotes', label: 'menu.quotes', icon: <FileTextOutlined />, permission: 'quote:read' },
   { key: '/orders', label: 'menu.orders', icon: <FileDoneOutlined />, permission: 'order:read' },
   { key: '/payment-plans', label: 'menu.payment-plans', icon: <ProfileOutlined />, permission: 'payment_plan:read' },

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { App, Button, Form, Input, Modal, QRCode } from 'antd'
+import { App, Button, Form, Input, Modal } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get, post, remove } from '@/shared/api/client'
@@ -52,7 +52,7 @@ function SecondFactor() {
   const { t } = useTranslation()
   const { message, modal } = App.useApp()
   const [begun, setBegun] = useState<TwoFactor | null>(null)
-  const [asking, setAsking] = useState<'start' | 'off' | null>(null)
+  const [stopping, setStopping] = useState(false)
   const [text, setText] = useState('')
   const attempt = (work: () => Promise<void>) => work().catch((error) => void message.error(messageOf(error)))
   const confirm = () =>
@@ -62,27 +62,25 @@ function SecondFactor() {
       setText('')
       modal.success({ title: t('profile.two_factor_on'), content: <><p>{t('profile.recovery')}</p><pre>{recovery_codes?.join('\n')}</pre></> })
     })
-  const ask = () =>
+  const start = () => attempt(async () => setBegun(await post<TwoFactor>('/auth/two-factor/start')))
+  const stop = () =>
     attempt(async () => {
-      if (asking === 'start') setBegun(await post<TwoFactor>('/auth/two-factor/start', { current_password: text }))
-      else {
-        await post('/auth/two-factor/off', { current_password: text })
-        message.success(t('profile.two_factor_off'))
-      }
-      setAsking(null)
+      await post('/auth/two-factor/off', { current_password: text })
+      message.success(t('profile.two_factor_off'))
+      setStopping(false)
       setText('')
     })
   return (
     <div className="card">
       <h2>{t('profile.two_factor')}</h2>
       <p className="quiet">{t('profile.two_factor_hint')}</p>
-      <div className="tools"><Button onClick={() => setAsking('start')}>{t('profile.two_factor_start')}</Button><Button type="text" onClick={() => setAsking('off')}>{t('profile.two_factor_stop')}</Button></div>
-      <Modal open={Boolean(asking)} title={t('profile.two_factor')} okText={t('profile.go_on')} cancelText={t('cancel')} onOk={() => void ask()} onCancel={() => setAsking(null)}>
+      <div className="tools"><Button onClick={() => void start()}>{t('profile.two_factor_start')}</Button><Button type="text" onClick={() => setStopping(true)}>{t('profile.two_factor_stop')}</Button></div>
+      <Modal open={stopping} title={t('profile.two_factor_stop')} okText={t('profile.go_on')} cancelText={t('cancel')} onOk={() => void stop()} onCancel={() => setStopping(false)}>
         <Input.Password aria-label={t('profile.current_password')} placeholder={t('profile.current_password')} autoComplete="current-password" value={text} onChange={(event) => setText(event.target.value)} />
       </Modal>
       <Modal open={Boolean(begun)} title={t('profile.two_factor')} okText={t('profile.go_on')} cancelText={t('cancel')} onOk={() => void confirm()} onCancel={() => setBegun(null)}>
         <p>{t('profile.scan')}</p>
-        {begun?.uri ? <QRCode value={begun.uri} type="svg" /> : null}
+        {begun?.qr_code ? <img className="qr" alt={t('profile.scan')} src={begun.qr_code.startsWith('data:') ? begun.qr_code : `data:image/svg+xml;utf8,${encodeURIComponent(begun.qr_code)}`} /> : null}
         <p><code>{begun?.secret}</code></p>
         <Input aria-label={t('login.otp')} placeholder={t('login.otp')} inputMode="numeric" value={text} onChange={(event) => setText(event.target.value)} />
       </Modal>

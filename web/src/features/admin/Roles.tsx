@@ -9,6 +9,8 @@ import { showErrors } from '@/shared/crud/FieldsForm'
 import { Failed, Loading, messageOf } from '@/shared/ui/states'
 import { useRoleName, useRoles } from './RolesInput'
 
+const RECORD_VERBS = ['read', 'create', 'update', 'delete', 'assign']
+
 /** What each role may do, and on whose records: a table of nouns and verbs with a data scope for each module. */
 export default function Roles() {
   const { t } = useTranslation()
@@ -42,7 +44,6 @@ function Matrix({ role, known }: { role: Role; known: Permissions }) {
   const [scopes, setScopes] = useState((role.scopes ?? {}) as Record<string, string>)
   const fixed = granted.has('*')
   const nouns = known.items ?? []
-  const verbs = [...new Set(nouns.flatMap((one) => one.verbs ?? []))]
   const toggle = (permission: string, on: boolean) => setGranted((now) => new Set(on ? [...now, permission] : [...now].filter((one) => one !== permission)))
   const scopeOptions = [{ value: '', label: t('role.scope_default') }, ...(known.scopes ?? []).map((value) => ({ value, label: t(`scope.${value}`) }))]
   const save = async () => {
@@ -55,6 +56,11 @@ function Matrix({ role, known }: { role: Role; known: Permissions }) {
     }
   }
   const noun = (name: string) => t(`noun.${name}`, { defaultValue: name })
+  const box = (name: string, verb: string, named = false) => {
+    const word = t(`verb.${verb}`, { defaultValue: verb })
+    const permission = `${name}:${verb}`
+    return <Checkbox aria-label={`${noun(name)} ${word}`} disabled={fixed} checked={fixed || granted.has(permission)} onChange={(event) => toggle(permission, event.target.checked)}>{named ? word : null}</Checkbox>
+  }
   return (
     <div className="card">
       {fixed ? <p className="notice">{t('role.fixed')}</p> : null}
@@ -65,16 +71,14 @@ function Matrix({ role, known }: { role: Role; known: Permissions }) {
       </div>
       <div className="scroll" tabIndex={0} role="region" aria-label={t('menu.roles')}>
         <table className="sheet matrix">
-          <thead><tr><th>{t('role.module')}</th><th>{t('role.scope')}</th>{verbs.map((verb) => <th key={verb}>{t(`verb.${verb}`, { defaultValue: verb })}</th>)}</tr></thead>
+          <thead><tr><th>{t('role.module')}</th><th>{t('role.scope')}</th>{RECORD_VERBS.map((verb) => <th key={verb}>{t(`verb.${verb}`)}</th>)}<th>{t('role.more')}</th></tr></thead>
           <tbody>
             {nouns.map((one) => (
               <tr key={one.noun}>
                 <th>{noun(one.noun!)}</th>
                 <td>{one.module ? <Select aria-label={`${t('role.scope')} ${noun(one.noun!)}`} size="small" disabled={fixed} value={scopes[one.module] ?? ''} options={scopeOptions} onChange={(value) => setScopes(Object.fromEntries(Object.entries({ ...scopes, [one.module!]: value }).filter(([, given]) => given)))} style={{ width: 120 }} /> : null}</td>
-                {verbs.map((verb) => {
-                  const permission = `${one.noun}:${verb}`
-                  return <td key={verb}>{one.verbs?.includes(verb) ? <Checkbox aria-label={`${noun(one.noun!)} ${t(`verb.${verb}`, { defaultValue: verb })}`} disabled={fixed} checked={fixed || granted.has(permission)} onChange={(event) => toggle(permission, event.target.checked)} /> : null}</td>
-                })}
+                {RECORD_VERBS.map((verb) => <td key={verb}>{one.verbs?.includes(verb) ? box(one.noun!, verb) : null}</td>)}
+                <td className="more">{one.verbs?.filter((verb) => !RECORD_VERBS.includes(verb)).map((verb) => <span key={verb}>{box(one.noun!, verb, true)}</span>)}</td>
               </tr>
             ))}
           </tbody>

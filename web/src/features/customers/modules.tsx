@@ -50,6 +50,3 @@ export const FOLLOW_UPS: ModuleConfig = {
   quick: ['kind'],
   facts: ['customer_name', 'kind', 'contacted_at', 'next_visit_on'],
 }
-
-/** Served from its metadata alone. */
-export const TICKETS: ModuleConfig = { module: 'tickets', noun: 'ticket' }

@@ -88,7 +88,7 @@ export function LineEditor({ lines, onChange, prices, errors }: Props) {
         <tbody ref={body} onPaste={(event) => void paste(event, Number((event.target as HTMLElement).closest('tr')?.dataset.row ?? 0))}>
           {lines.map((line, row) => (
             <tr key={line.key} data-row={row}>
-              <td><ReferenceInput module="products" label={`${t('line.product')} ${row + 1}`} narrow={ACTIVE} value={line.product_id} onChange={(id, product) => choose(row, id as string | null, product)} />{complaint(errors, row, 'product_id')}</td>
+              <td><ReferenceInput module="products" variant="borderless" label={`${t('line.product')} ${row + 1}`} narrow={ACTIVE} value={line.product_id} onChange={(id, product) => choose(row, id as string | null, product)} />{complaint(errors, row, 'product_id')}</td>
               {CELLS.map((cell) => (
                 <td key={cell}>
                   <Input

@@ -9,7 +9,7 @@ import type { Page, Row } from '@/shared/api/records'
 import { showDate } from '@/shared/fields/dates'
 import { showMoney } from '@/shared/fields/money'
 import { asParameter, type Tree } from '@/shared/filters/tree'
-import { Loading, Nothing } from '@/shared/ui/states'
+import { Loading } from '@/shared/ui/states'
 
 const OrdersTrend = lazy(() => import('./OrdersTrend'))
 
@@ -32,7 +32,7 @@ export default function Workbench() {
         {may('customer:read') ? <List title="bench.visits" module="customers" filter={{ and: [leaf('owner_id', 'eq', me), leaf('next_visit_on', 'lte', isoToday()), leaf('next_visit_on', 'is_not_empty')] }} sort="next_visit_on" text="name" end={(row) => showDate(row.next_visit_on)} /> : null}
         {may('payment_plan:read') ? <List title="bench.due" module="payment-plans" filter={{ and: [leaf('status', 'in', ['unpaid', 'partially_paid']), leaf('due_on', 'next_n_days', 30)] }} sort="due_on" text="customer_name" end={(row, money) => `${showDate(row.due_on)} · ${money(row.outstanding)}`} /> : null}
         {may('customer:read') && may('pool:read') ? <List title="bench.expiring" module="customers" filter={{ and: [leaf('owner_id', 'eq', me), leaf('pool_status', 'eq', 'assigned'), leaf('protected_until', 'is_not_empty')] }} sort="protected_until" text="name" end={(row) => showDate(row.protected_until)} /> : null}
-        {may('report:read') ? <div className="widget half card"><h2>{t('bench.trend')}</h2><Suspense fallback={<Loading rows={5} />}><OrdersTrend /></Suspense></div> : null}
+        {may('report:read') ? <div className="widget full card"><h2>{t('bench.trend')}</h2><Suspense fallback={<Loading rows={5} />}><OrdersTrend /></Suspense></div> : null}
       </div>
     </section>
   )
@@ -84,7 +84,7 @@ function List({ title, module, filter, sort, text, end }: ListProps) {
       <h2>{t(title)} {data?.total ? <Link className="lnk" to={`/${module}?filter=${encodeURIComponent(parameter!)}&sort=${sort}`}>{t('bench.all', { count: data.total })}</Link> : null}</h2>
       {!data ? <Loading rows={3} /> : data.items.length ? (
         <ol>{data.items.map((row) => <li key={row.id}><Link className="lnk" to={`/${module}/${row.id}`}>{String(row[text] ?? '—')}</Link><span className="quiet figure">{end(row, money)}</span></li>)}</ol>
-      ) : <Nothing text={t('bench.nothing')} />}
+      ) : <p className="quiet none">{t('bench.nothing')}</p>}
     </div>
   )
 }

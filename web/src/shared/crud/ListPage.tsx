@@ -65,7 +65,7 @@ export function ListPage({ module, fixed, start }: Props) {
 
   return (
     <section className={embedded ? 'related' : 'page'} aria-label={meta.data?.label_plural}>
-      {embedded ? null : <h1 className="page-title">{meta.data?.label_plural ?? ' '}</h1>}
+      {embedded ? null : <h1 className="page-title">{t(`menu.${module}`)}</h1>}
       {config.Head && !embedded ? <config.Head tab={state.tab?.key} /> : null}
       {config.tabs && !embedded ? (
         <Segmented className="tabs" aria-label={t('list.tabs')} value={state.tab?.key} onChange={(key) => state.set({ tab: String(key), view: null, filter: null, sort: null, columns: null })} options={config.tabs.filter((tab) => may(tab.permission)).map((tab) => ({ value: tab.key, label: t(tab.label) }))} />

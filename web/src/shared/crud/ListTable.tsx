@@ -34,14 +34,14 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
     title: field.label,
     dataIndex: field.name,
     align: kindOf(field).end ? 'right' : undefined,
-    width: index === 0 ? 220 : (kindOf(field).width ?? 150),
+    width: widthOf(field, index === 0),
     fixed: index === 0 ? 'left' : undefined,
     ellipsis: true,
     sorter: field.sortable ? true : undefined,
     sortOrder: state.sort === field.name ? 'ascend' : state.sort === `-${field.name}` ? 'descend' : null,
     render: (_, row) => (index === 0 ? <TitleCell config={config} row={row} field={field} /> : <Cell config={config} meta={meta} row={row} field={field} />),
   }))
-  made.push({ key: 'act', title: <span className="sr">{t('list.actions')}</span>, width: 150, fixed: 'right', render: (_, row) => <RowActions config={config} meta={meta} row={row} onEdit={onEdit} /> })
+  made.push({ key: 'act', title: <span className="sr">{t('list.actions')}</span>, width: 200, fixed: 'right', className: 'act', render: (_, row) => <RowActions config={config} meta={meta} row={row} onEdit={onEdit} /> })
   return (
     <Table<Row>
       size="middle"
@@ -59,6 +59,14 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
       }}
     />
   )
+}
+
+/** What stands behind ⋮ even where there is room. */
+const QUIET = new Set(['assign', 'delete'])
+
+function widthOf(field: Field, isFirst: boolean): number {
+  if (field.name === 'number' || field.name.endsWith('_number')) return 170
+  return isFirst ? 230 : field.name === 'customer_name' ? 210 : (kindOf(field).width ?? 150)
 }
 
 const Cell = memo(function Cell({ config, meta, row, field }: { config: ModuleConfig; meta: Meta; row: Row; field: Field }): ReactNode {
@@ -85,8 +93,8 @@ export function RowActions({ config, meta, row, onEdit, all }: { config: ModuleC
   const [opened, setOpened] = useState<boolean | null>(null)
   const offered = [...actionsOf(config, meta).filter((action) => action.on.includes('row')), ...standard].filter((action) => allows(row, action))
   const start = (action: ActionConfig) => (action.name === 'update' && !action.to ? onEdit(row) : act({ action, meta, rows: [row], batch: false }))
-  const near = offered.slice(0, all ? 4 : 2)
-  const far = offered.slice(near.length)
+  const near = offered.filter((action) => all || !QUIET.has(action.name)).slice(0, all ? 4 : 2)
+  const far = offered.filter((action) => !near.includes(action))
   const more = <button type="button" className="lnk icon" aria-label={t('list.more', { name: titleOf(row) })} aria-haspopup="menu" onClick={() => setOpened(true)}><MoreOutlined /></button>
   return (
     <span className="row-actions">

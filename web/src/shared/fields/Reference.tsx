@@ -33,6 +33,7 @@ interface Props {
   autoFocus?: boolean
   narrow?: Tree | null
   label?: string
+  variant?: 'borderless'
 }
 
 /** Find and choose a record of another module by typing a part of its name. */
