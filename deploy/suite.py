@@ -165,11 +165,11 @@ class Suite:
         metrics.mkdir(exist_ok=True)
         for old in metrics.glob("*.db"):
             old.unlink()
-        env = environment(replace(self.settings, amqp_url=self.amqp_url)) | self._extra_env
+        # All processes count in one folder, which the gateway's /metrics reads.
+        counting = {"PROMETHEUS_MULTIPROC_DIR": str(metrics.absolute())}
+        env = environment(replace(self.settings, amqp_url=self.amqp_url)) | counting | self._extra_env
         gunicorn = [sys.executable, "-m", "gunicorn", "-c", "gateway/gunicorn_conf.py", "gateway.wsgi:app"]
-        programs = {
-            "gateway": Program("gateway", gunicorn, env | {"PROMETHEUS_MULTIPROC_DIR": str(metrics.absolute())}, logs / "gateway.log")
-        }
+        programs = {"gateway": Program("gateway", gunicorn, env, logs / "gateway.log")}
         for service in SERVICES:
             command = [sys.executable, "-m", "shared.bus.runner", path_of(service)]
             programs[service.name] = Program(service.name, command, env, logs / f"{service.name}.log")

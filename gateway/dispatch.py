@@ -38,7 +38,11 @@ def _view(route: Route, auth: Auth, client: RpcClient) -> Callable[..., Response
             raise Forbidden("lacks_permission", permission=route.may)
         if route.in_person and caller.channel == TOKEN_CHANNEL:
             raise Forbidden("not_by_api_token")
-        arguments = _query() if reads else json_body(required=False)
+        arguments = _query()
+        if not reads:
+            for name in arguments:
+                raise Malformed.parameter(name[:100], "unknown_field")
+            arguments = json_body(required=False)
         clash = arguments.keys() & path.keys()
         if clash:
             raise Malformed.parameter(sorted(clash)[0], "stands_in_path")

@@ -14,9 +14,11 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "session": ("read", "end"),
     "api_token": ("read", "create", "delete"),
     "audit": ("read",),
-    "customer": (*RECORD_VERBS, "transfer"),
+    "customer": (*RECORD_VERBS, "transfer", "merge"),
     "contact": RECORD_VERBS,
     "follow_up": RECORD_VERBS,
+    "ticket": (*RECORD_VERBS, "resolve", "close", "reopen", "settings"),
+    "article": RECORD_VERBS,
     "pool": ("read", "settings", "send", "withdraw", "claim", "assign", "release", "extend"),
     "product": RECORD_VERBS,
     "price_list": RECORD_VERBS,
@@ -49,6 +51,7 @@ _SELLING = permissions_of(
     "customer:read", "customer:create", "customer:update", "customer:delete", "contact", "follow_up", "product:read", "price_list:read",
     "quote", "order:read", "order:create", "order:update", "order:delete", "order:submit", "order:withdraw", "pool:read", "pool:send",
     "pool:claim", "pool:release", "payment_plan:read", "receipt:read", "report", "reminder", "user:read", "department:read", "finance:read",
+    "ticket:read", "ticket:create", "ticket:update", "ticket:close", "ticket:reopen", "article:read",
 )  # fmt: skip
 
 DEFAULT_ROLES: dict[str, tuple[list[str], dict[str, str]]] = {
@@ -69,11 +72,14 @@ DEFAULT_ROLES: dict[str, tuple[list[str], dict[str, str]]] = {
         {"*": "own", "customers": "all", "products": "all", "price-lists": "all", "users": "all", "departments": "all"},
     ),
     "service_manager": (
-        permissions_of("customer:read", "contact", "follow_up", "product:read", "order:read", "reminder", "user:read", "report"),
-        {"*": "team", "customers": "all", "contacts": "all", "products": "all", "users": "all", "reminders": "own"},
+        permissions_of("customer:read", "contact", "follow_up", "ticket", "article", "product:read", "order:read", "reminder", "user:read", "report"),
+        {"*": "team", "customers": "all", "contacts": "all", "tickets": "all", "products": "all", "users": "all", "reminders": "own"},
     ),
     "service_engineer": (
-        permissions_of("customer:read", "contact:read", "follow_up", "product:read", "reminder", "user:read"),
+        permissions_of(
+            "customer:read", "contact:read", "follow_up", "ticket:read", "ticket:create", "ticket:update", "ticket:resolve", "ticket:reopen", "article:read",
+            "article:create", "article:update", "product:read", "reminder", "user:read",
+        ),
         {"*": "own", "customers": "all", "contacts": "all", "products": "all", "users": "all"},
     ),
     "finance": (

@@ -183,6 +183,12 @@ class UserIdInput(Schema):
     user_id = Id(required=True)
 
 
+class PermissionInput(UserIdInput):
+    """Whether that user may do this."""
+
+    permission = Text(required=True, max=60)
+
+
 class LoginInput(Schema):
     """Log in by user name or e-mail."""
 

@@ -150,3 +150,9 @@ class IdentityService(Service):
     def update_profile(self, call: Call, **changes: Any) -> User:
         """Change one's own language, time zone, e-mail and mobile."""
         return actions.update_profile(call.db, existing(call.db, User, call.caller.user_id or ""), changes)
+
+    @rpc(takes=schemas.PermissionInput, read=True)
+    def vouch_for_permission(self, call: Call, *, user_id: str, permission: str) -> dict[str, bool]:
+        """Whether a user may do something now, for a service that puts a task into their hands."""
+        user = existing(call.db, User, user_id)
+        return {"may": user.is_active and queries.as_caller(user).may(permission)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Select, String, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, bindparam, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
 from shared.caller import Caller
@@ -52,6 +52,9 @@ class Department(ChassisBase):
     version: Mapped[int] = mapped_column(default=0)
 
 
+NAMES = select(Person.id, Person.name).where(Person.id.in_(bindparam("wanted", expanding=True)))
+
+
 def keep_person(db: Session, event: UserCreated) -> None:
     """Take over what an event tells of a user; older news is ignored."""
     person = db.get(Person, event.user_id) or Person(id=event.user_id, version=-1)
@@ -88,13 +91,23 @@ def names_of(db: Session, person_ids: Iterable[str | None]) -> dict[str, str]:
     wanted = {person_id for person_id in person_ids if person_id}
     if not wanted:
         return {}
-    rows = db.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
-    return {person_id: name for person_id, name in rows}
+    return {person_id: name for person_id, name in db.connection().execute(NAMES, {"wanted": list(wanted)})}
+
+
+def find_person(db: Session, person_id: str) -> Person | None:
+    """An active user, or None."""
+    person = db.get(Person, person_id)
+    return person if person is not None and person.is_active else None
 
 
 def person_name(db: Session, person_id: str | None) -> str:
     """The name of one user; empty where unknown."""
     return names_of(db, [person_id]).get(person_id or "", "")
+
+
+def manager_of(db: Session, person_id: str | None) -> str | None:
+    """To whom somebody reports."""
+    return db.scalar(select(Person.manager_id).where(Person.id == person_id)) if person_id else None
 
 
 def subordinates(user_id: str) -> Select[str]:

@@ -19,7 +19,8 @@ class Settings:
     """What can be set, each as HIGHSEAS_<NAME IN CAPITALS>.
 
     `database_url` is a server URL (postgresql+psycopg://…, one schema per service) or empty for SQLite files
-    under `data_dir`. `amqp_url` is empty where the local runner starts a private broker.
+    under `data_dir`. `amqp_url` is empty where the local runner starts a private broker. Rate limits count per gateway worker
+    as long as `rate_limit_storage` is memory; a shared one ("redis://…") makes them count together.
     """
 
     port: int = 8080
@@ -46,7 +47,6 @@ class Settings:
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
     oidc_name: str = "SSO"
-    health_port: int = 0
     log_level: str = "INFO"
 
     @classmethod

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +36,13 @@ def door_of(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DoorOf]:
     `door_of(SalesService, CustomerService)` gives the first one's door; the doors can ask each other.
     """
     url = request.getfixturevalue("postgres").url if request.param == "postgres" else ""
-    settings = Settings(data_dir=tmp_path, database_url=url, service_workers=20)
+    with open_doors(Settings(data_dir=tmp_path, database_url=url, service_workers=20)) as make:
+        yield make
+
+
+@contextmanager
+def open_doors(settings: Settings) -> Iterator[DoorOf]:
+    """Gives what makes doors on fresh databases of these settings, and closes them at the end."""
     opened: list[Database] = []
 
     def make(service: type[Service], *others: type[Service]) -> TestDoor:
@@ -46,15 +57,52 @@ def door_of(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DoorOf]:
 
 
 def _door(service: type[Service], settings: Settings, opened: list[Database]) -> TestDoor:
-    database = Database(service.name, settings.database_for(service.name), pool_size=24)
+    url = settings.database_for(service.name)
+    if url.startswith("sqlite"):
+        shutil.copyfile(_empty_file(service), url.removeprefix("sqlite:///"))
+    else:
+        _empty_schema(service, url)
+    database = Database(service.name, url, pool_size=24)
     opened.append(database)
+    return TestDoor(service, settings, database)
+
+
+@cache
+def _empty_file(service: type[Service]) -> Path:
+    """A SQLite file with a service's empty tables, made once and copied for each test."""
+    path = Path(tempfile.mkdtemp(prefix="highseas-empty-")) / f"{service.name}.sqlite3"
+    atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
+    database = Database(service.name, f"sqlite:///{path}")
+    _make_tables(service, database)
+    database.close()
+    return path
+
+
+def _empty_schema(service: type[Service], url: str) -> None:
+    """A PostgreSQL schema with a service's empty tables: made for the first test, emptied for the others."""
+    database = Database(service.name, url)
     with database.engine.begin() as connection:
-        if not database.is_sqlite:
+        if (service, url) in _made:
+            tables = ", ".join(
+                table.fullname for metadata in (ChassisBase.metadata, service.base.metadata) for table in metadata.sorted_tables
+            )
+            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        else:
             connection.execute(text(f'DROP SCHEMA IF EXISTS "{service.name}" CASCADE'))
             connection.execute(text(f'CREATE SCHEMA "{service.name}"'))
+    if (service, url) not in _made:
+        _make_tables(service, database)
+        _made.add((service, url))
+    database.close()
+
+
+_made: set[tuple[type[Service], str]] = set()
+
+
+def _make_tables(service: type[Service], database: Database) -> None:
+    with database.engine.begin() as connection:
         ChassisBase.metadata.create_all(connection)
         service.base.metadata.create_all(connection)
-    return TestDoor(service, settings, database)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from shared import clock
+from shared.bus.client import refusal
 from shared.bus.door import Door
 from shared.bus.service import Service
 from shared.bus.tables import Inbox, Outbox
@@ -14,7 +15,7 @@ from shared.caller import Caller
 from shared.contracts.base import Event, event_class
 from shared.db.base import new_id
 from shared.db.engine import Database
-from shared.errors import AppError
+from shared.errors import AppError, NotFound
 from shared.settings import Settings
 
 
@@ -42,7 +43,7 @@ class TestDoor(Door):
         self._seen = 0
         self._sequence = 0
 
-    def call(self, method: str, caller: Caller, *, key: str | None = None, **kwargs: Any) -> Any:
+    def call(self, method: str, caller: Caller, /, *, key: str | None = None, **kwargs: Any) -> Any:
         """Call a method as a JSON client would. Raises Refused with what the caller would be told."""
         headers = {"caller": caller.to_header(), "request_id": "test"} | ({"idempotency_key": key} if key else {})
         reply = self.handle_rpc(method, orjson.loads(orjson.dumps(kwargs)), headers)
@@ -97,7 +98,9 @@ class TestDoor(Door):
         service, _, name = method.partition(".")
         neighbour = self.neighbours.get(service)
         if neighbour is None:
-            from shared.errors import NotFound
-
             raise NotFound()
-        return neighbour.call(name, caller, **kwargs)
+        try:
+            return neighbour.call(name, caller, **kwargs)
+        except Refused as refused:
+            # As the bus client does: a neighbour's refusal arrives as the error it is.
+            raise refusal(refused.status, refused.code) from refused

@@ -18,6 +18,9 @@ class ReminderKind(StrEnum):
     POOL_EXPIRING = "pool_expiring"
     PLAN_DUE = "plan_due"
     PLAN_OVERDUE = "plan_overdue"
+    BIRTHDAY = "birthday"
+    TICKET_ASSIGNED = "ticket_assigned"
+    TICKET_OVERDUE = "ticket_overdue"
 
 
 VISIT_HOUR = 9

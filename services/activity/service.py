@@ -9,10 +9,11 @@ from services.activity.models import Base, Reminder
 from services.activity.rules import VISIT_HOUR, ReminderKind
 from shared import clock
 from shared.bus import Call, Service, on, rpc
-from shared.contracts.customer import FollowUpCreated, FollowUpUpdated
+from shared.contracts.customer import ContactBirthday, FollowUpCreated, FollowUpUpdated, TicketAssigned, TicketOverdue
 from shared.contracts.finance import PlanDue, PlanOverdue
 from shared.contracts.pool import CustomerAssigned, CustomerExpiring, CustomerRecycled
 from shared.contracts.sales import OrderApproved, OrderRejected, OrderSubmitted
+from shared.people import manager_of
 from shared.resources import IdInput, Resource, RowAction
 
 REMINDERS = Resource(
@@ -85,14 +86,34 @@ class ActivityService(Service):
     @on(PlanDue)
     def remind_of_due_plan(self, call: Call, event: PlanDue) -> None:
         """An instalment falls due."""
-        actions.remind(call, ReminderKind.PLAN_DUE, event.owner_id, fact=f"due:{event.plan_id}", module="payment-plans",
+        actions.remind(call, ReminderKind.PLAN_DUE, event.owner_id, fact=f"due:{event.plan_id}:{event.version}", module="payment-plans",
                        record_id=event.plan_id, number=event.number, due_on=event.due_on, amount=event.amount)  # fmt: skip
 
     @on(PlanOverdue)
     def remind_of_overdue_plan(self, call: Call, event: PlanOverdue) -> None:
         """An instalment is overdue."""
-        actions.remind(call, ReminderKind.PLAN_OVERDUE, event.owner_id, fact=f"overdue:{event.plan_id}", module="payment-plans",
+        actions.remind(call, ReminderKind.PLAN_OVERDUE, event.owner_id, fact=f"overdue:{event.plan_id}:{event.version}", module="payment-plans",
                        record_id=event.plan_id, number=event.number, due_on=event.due_on, amount=event.amount)  # fmt: skip
+
+    @on(ContactBirthday)
+    def remind_of_birthday(self, call: Call, event: ContactBirthday) -> None:
+        """A contact's birthday is today."""
+        actions.remind(call, ReminderKind.BIRTHDAY, event.owner_id, fact=f"birthday:{event.contact_id}:{event.on}", module="contacts",
+                       record_id=event.contact_id, name=event.name)  # fmt: skip
+
+    @on(TicketAssigned)
+    def tell_of_ticket(self, call: Call, event: TicketAssigned) -> None:
+        """A ticket was given to somebody."""
+        actions.remind(call, ReminderKind.TICKET_ASSIGNED, event.assignee_id, fact=f"ticket:{event.ticket_id}:{event.version}",
+                       module="tickets", record_id=event.ticket_id, number=event.number, title=event.title)  # fmt: skip
+
+    @on(TicketOverdue)
+    def escalate_ticket(self, call: Call, event: TicketOverdue) -> None:
+        """A ticket's time is over: whoever works on it and their manager hear of it; nobody's goes to its owner."""
+        worker = event.assignee_id or event.owner_id
+        for person in dict.fromkeys((worker, manager_of(call.db, worker))):
+            actions.remind(call, ReminderKind.TICKET_OVERDUE, person, fact=f"late:{event.ticket_id}:{event.version}:{person}",
+                           module="tickets", record_id=event.ticket_id, number=event.number, title=event.title)  # fmt: skip
 
     @on(FollowUpCreated, FollowUpUpdated)
     def remind_of_visit(self, call: Call, event: FollowUpCreated) -> None:

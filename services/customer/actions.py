@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.customer import queries, rules
-from services.customer.models import Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
+from services.customer.models import Collaborator, Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
 from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.contracts.customer import FollowUpCreated, FollowUpUpdated
@@ -18,11 +18,17 @@ from shared.contracts.pool import CustomerClaimed, PoolEvent, PoolSettingsChange
 from shared.contracts.sales import OrderEvent
 from shared.db import find, lock
 from shared.errors import Conflict, Invalid, NotFound
+from shared.people import find_person, learn_person
+
+BIRTHDAYS_PER_RUN = 500
 
 
 def create_customer(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Customer:
     """Add a customer."""
-    customer = Customer(name_key=_key_of(data["name"]), **data)
+    collaborators = data.pop("collaborators", [])
+    customer = Customer(**data)
+    _set_keys(customer)
+    _set_collaborators(db, customer, collaborators)
     _check_parent(db, customer, caller)
     db.add(customer)
     return customer
@@ -32,10 +38,13 @@ def update_customer(db: Session, *, record: Customer, changes: dict[str, Any], c
     """Change a customer; a new owner is told to the pool."""
     if "owner_id" in changes and (owner_id := changes.pop("owner_id")) != record.owner_id:
         publish(db, record.hand_over(owner_id))
+    if "collaborators" in changes:
+        _set_collaborators(db, record, changes.pop("collaborators"))
+        record.updated_at = now
     for name, value in changes.items():
         setattr(record, name, value)
-    if "name" in changes:
-        record.name_key = _key_of(record.name)
+    if changes.keys() & {"name", "phone"}:
+        _set_keys(record)
     if "parent_id" in changes:
         _check_parent(db, record, caller)
 
@@ -48,18 +57,40 @@ def delete_customer(db: Session, *, record: Customer, caller: Caller, now: datet
 
 
 def transfer_customer(db: Session, *, customer: Customer, owner_id: str, with_related: bool) -> None:
-    """Give a customer to somebody else, with its contacts if wanted."""
-    publish(db, customer.hand_over(owner_id))
+    """Give a customer to somebody else; with related, contacts and open tickets of the old owner go along, and others hear of it."""
+    before = customer.owner_id
+    publish(db, customer.hand_over(owner_id, with_related=with_related))
     if with_related:
-        for contact in db.scalars(select(Contact).where(Contact.customer_id == customer.id, Contact.deleted_at.is_(None))):
-            contact.owner_id = owner_id
+        for record in queries.related_of(db, customer.id, before):
+            record.owner_id = owner_id
     publish(db, customer.told())
+
+
+def merge_customers(call: Call, *, customer: Customer, other: Customer) -> Customer:
+    """Merge another customer into this one: its children move, it is found here from now on. Raises Conflict."""
+    publish(call.db, customer.absorb(other, at=call.now))
+    for child in queries.children_of(call.db, other.id):
+        child.customer_id = customer.id
+    for facts in (OrderFact, ReceiptFact):
+        call.db.execute(update(facts).where(facts.customer_id == other.id).values(customer_id=customer.id))
+    _show_latest(call.db, customer)
+    customer.last_order_on, customer.order_total = queries.order_figures(call.db, customer.id)
+    customer.received_total = queries.received(call.db, customer.id)
+    publish(call.db, customer.told())
+    return customer
+
+
+def learn_collaborators(call: Call, data: dict[str, Any]) -> None:
+    """Know the people who are to work on a customer."""
+    for one in data.get("collaborators", []):
+        learn_person(call, one["user_id"])
 
 
 def create_contact(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Contact:
     """Add a contact to a customer the caller sees."""
-    _visible_customer(db, caller, data["customer_id"])
+    visible_customer(db, caller, data["customer_id"])
     contact = Contact(**data)
+    _set_phone_keys(contact)
     _check_superior(db, contact)
     db.add(contact)
     return contact
@@ -68,17 +99,24 @@ def create_contact(db: Session, *, data: dict[str, Any], caller: Caller, now: da
 def update_contact(db: Session, *, record: Contact, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
     """Change a contact."""
     if "customer_id" in changes:
-        _visible_customer(db, caller, changes["customer_id"])
+        visible_customer(db, caller, changes["customer_id"])
     for name, value in changes.items():
         setattr(record, name, value)
+    _set_phone_keys(record)
     _check_superior(db, record)
+
+
+def tell_birthdays(call: Call) -> None:
+    """Tell of the contacts whose birthday it is, each once a year."""
+    for contact in queries.birthday_contacts(call.db, call.today, limit=BIRTHDAYS_PER_RUN):
+        publish(call.db, contact.celebrate(on=call.today))
 
 
 def create_follow_up(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> FollowUp:
     """Note a contact with a customer; the customer shows it in the same transaction."""
-    customer = _visible_customer(db, caller, data["customer_id"])
+    customer = visible_customer(db, caller, data["customer_id"])
     follow_up = FollowUp(**{"contacted_at": now, **data})
-    _check_contact(db, follow_up)
+    check_contact(db, follow_up.customer_id, follow_up.contact_id)
     db.add(follow_up)
     _show_latest(db, customer)
     publish(db, follow_up.told(FollowUpCreated, customer))
@@ -91,7 +129,7 @@ def update_follow_up(db: Session, *, record: FollowUp, changes: dict[str, Any], 
         raise Invalid.field("customer_id", "cannot_move")
     for name, value in changes.items():
         setattr(record, name, value)
-    _check_contact(db, record)
+    check_contact(db, record.customer_id, record.contact_id)
     customer = lock(db, Customer, record.customer_id)
     _show_latest(db, customer)
     publish(db, record.told(FollowUpUpdated, customer))
@@ -129,11 +167,12 @@ def leave_pool(db: Session) -> None:
 def book_order(db: Session, event: OrderEvent, *, is_live: bool) -> None:
     """Keep an order's facts and show what they add up to."""
     customer = _locked_or_none(db, event.customer_id)
+    customer_id = customer.id if customer else event.customer_id
     fact = db.get(OrderFact, event.order_id)
-    moved_from = fact.customer_id if fact and fact.customer_id != event.customer_id else None
+    moved_from = fact.customer_id if fact and fact.customer_id != customer_id else None
     db.merge(
         OrderFact(
-            order_id=event.order_id, customer_id=event.customer_id, order_date=event.order_date, total=event.total,
+            order_id=event.order_id, customer_id=customer_id, order_date=event.order_date, total=event.total,
             is_live=is_live, is_approved=is_live and event.status in rules.SOLD,
         )
     )  # fmt: skip
@@ -146,7 +185,8 @@ def book_order(db: Session, event: OrderEvent, *, is_live: bool) -> None:
 def book_receipt(db: Session, event: ReceiptRecorded, *, is_live: bool) -> None:
     """Keep a receipt's facts and show what they add up to."""
     customer = _locked_or_none(db, event.customer_id)
-    db.merge(ReceiptFact(receipt_id=event.receipt_id, customer_id=event.customer_id, amount=event.amount, is_live=is_live))
+    customer_id = customer.id if customer else event.customer_id
+    db.merge(ReceiptFact(receipt_id=event.receipt_id, customer_id=customer_id, amount=event.amount, is_live=is_live))
     db.flush()
     if customer:
         customer.received_total = queries.received(db, customer.id)
@@ -155,11 +195,8 @@ def book_receipt(db: Session, event: ReceiptRecorded, *, is_live: bool) -> None:
 def ask_pool(call: Call, data: dict[str, Any]) -> None:
     """Before answering "not found" or "unassigned": it may have been claimed a moment ago, and the pool knows first."""
     customer_id = data.get("customer_id") or data["id"]
-    with call.transaction(read=True) as db:
-        customer = find(db, Customer, customer_id)
-        seen = select(Customer.id).where(Customer.id == customer_id, queries.customers_in_scope(db, call.caller))
-        waiting = customer is not None and customer.pool_status == rules.PoolStatus.UNASSIGNED
-        if customer is None or (not waiting and db.scalar(seen) is not None):
+    with call.database.reading() as db:
+        if not queries.may_be_behind(db, call.caller, customer_id):
             return
     try:
         told = call.ask("pool.vouch_for_entry", customer_id=customer_id)
@@ -169,7 +206,8 @@ def ask_pool(call: Call, data: dict[str, Any]) -> None:
         lock(db, Customer, customer_id).follow_pool(CustomerClaimed.decode(told))
 
 
-def _visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:
+def visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:
+    """The customer a record is to belong to, locked. Raises Invalid when it does not exist for the caller."""
     seen = select(Customer).where(Customer.id == customer_id, Customer.deleted_at.is_(None), queries.customers_in_scope(db, caller))
     customer = db.scalars(seen.with_for_update()).one_or_none()
     if customer is None:
@@ -178,7 +216,9 @@ def _visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer
 
 
 def _locked_or_none(db: Session, customer_id: str) -> Customer | None:
-    return db.scalars(select(Customer).where(Customer.id == customer_id).with_for_update()).one_or_none()
+    """The customer, locked; where it was merged into another, that one."""
+    customer = db.scalars(select(Customer).where(Customer.id == customer_id).with_for_update()).one_or_none()
+    return _locked_or_none(db, customer.merged_into_id) if customer is not None and customer.merged_into_id else customer
 
 
 def _show_latest(db: Session, customer: Customer) -> None:
@@ -187,17 +227,32 @@ def _show_latest(db: Session, customer: Customer) -> None:
     customer.latest_progress, customer.last_contacted_at, customer.next_visit_on = progress, contacted, visit
 
 
-def _key_of(name: str) -> str:
-    key = rules.name_key(name)
-    if not key:
+def _set_keys(customer: Customer) -> None:
+    customer.name_key = rules.name_key(customer.name)
+    if not customer.name_key:
         raise Invalid.field("name", "name_without_letters")
-    return key
+    customer.match_key, customer.phone_key = queries.match_key(customer.name), rules.phone_key(customer.phone)
+
+
+def _set_phone_keys(contact: Contact) -> None:
+    contact.mobile_key, contact.phone_key = rules.phone_key(contact.mobile), rules.phone_key(contact.phone)
+
+
+def _set_collaborators(db: Session, customer: Customer, wanted: list[dict[str, str]]) -> None:
+    for index, one in enumerate(wanted):
+        if find_person(db, one["user_id"]) is None:
+            raise Invalid.field(f"collaborators.{index}.user_id", "unknown_user")
+    access = {one["user_id"]: one["access"] for one in wanted}
+    customer.collaborators = [Collaborator(user_id=user_id, access=level) for user_id, level in access.items()]
 
 
 def _check_parent(db: Session, customer: Customer, caller: Caller) -> None:
     with db.no_autoflush:
         above, seen = customer.parent_id, {customer.id}
-        if above and find(db, Customer, above) is None:
+        seen_by_caller = select(Customer.id).where(
+            Customer.id == above, Customer.deleted_at.is_(None), queries.customers_in_scope(db, caller)
+        )
+        if above and db.scalar(seen_by_caller) is None:
             raise Invalid.field("parent_id", "not_found")
         while above:
             if above in seen:
@@ -213,8 +268,9 @@ def _check_superior(db: Session, contact: Contact) -> None:
             raise Invalid.field("reports_to_id", "not_found")
 
 
-def _check_contact(db: Session, follow_up: FollowUp) -> None:
+def check_contact(db: Session, customer_id: str, contact_id: str | None) -> None:
+    """Raise Invalid when the contact is not one of the customer's."""
     with db.no_autoflush:
-        contact = find(db, Contact, follow_up.contact_id) if follow_up.contact_id else None
-        if follow_up.contact_id and (contact is None or contact.customer_id != follow_up.customer_id):
+        contact = find(db, Contact, contact_id) if contact_id else None
+        if contact_id and (contact is None or contact.customer_id != customer_id):
             raise Invalid.field("contact_id", "not_found")

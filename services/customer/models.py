@@ -6,12 +6,14 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import ForeignKey, Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.customer.rules import PoolStatus
 from shared.contracts.customer import (
+    ContactBirthday,
     CustomerCreated,
     CustomerDeleted,
+    CustomerMerged,
     CustomerOwnerChanged,
     CustomerUpdated,
     FollowUpCreated,
@@ -19,6 +21,7 @@ from shared.contracts.customer import (
 )
 from shared.contracts.pool import PoolEvent
 from shared.db import IdType, Model, MoneyType, Record, new_metadata, remote_id
+from shared.errors import Conflict
 
 
 class Base(Model):
@@ -33,8 +36,10 @@ class Customer(Record, Base):
 
     __tablename__ = "customers"
 
-    name: Mapped[str] = mapped_column(String(200), index=True)
+    name: Mapped[str] = mapped_column(String(200))
     name_key: Mapped[str] = mapped_column(String(200))
+    match_key: Mapped[str] = mapped_column(String(200), index=True)
+    phone_key: Mapped[str | None] = mapped_column(String(40), index=True)
     short_name: Mapped[str | None] = mapped_column(String(80))
     status: Mapped[str] = mapped_column(String(40), default="potential", index=True)
     level: Mapped[str | None] = mapped_column(String(40), index=True)
@@ -66,10 +71,15 @@ class Customer(Record, Base):
     order_total: Mapped[Decimal] = mapped_column(MoneyType(), default=Decimal("0.00"))
     received_total: Mapped[Decimal] = mapped_column(MoneyType(), default=Decimal("0.00"))
 
-    untracked = Record.untracked | {"name_key", "pool_version"}
+    merged_into_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
+    collaborators: Mapped[list[Collaborator]] = relationship(cascade="all, delete-orphan", order_by="Collaborator.user_id")
+
+    untracked = Record.untracked | {"name_key", "match_key", "phone_key", "pool_version"}
 
     __table_args__ = (
         Index("uq_customers_name_key", "name_key", unique=True, sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
+        # What a search by name reads of every row, so that counting never leaves the index.
+        Index("ix_customers_named", "deleted_at", "name", "owner_id", "pool_status", "id"),
         Index("ix_customers_live_updated", "updated_at", "id", sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
     )  # fmt: skip
 
@@ -88,15 +98,42 @@ class Customer(Record, Base):
             region=self.region, created_at=self.created_at,
         )  # fmt: skip
 
-    def hand_over(self, owner_id: str | None) -> CustomerOwnerChanged:
-        """Change hands outside the pool."""
-        event = CustomerOwnerChanged(customer_id=self.id, from_owner_id=self.owner_id, owner_id=owner_id)
+    def hand_over(self, owner_id: str | None, *, with_related: bool = False) -> CustomerOwnerChanged:
+        """Change hands outside the pool; with related, its open business changes hands too."""
+        event = CustomerOwnerChanged(customer_id=self.id, from_owner_id=self.owner_id, owner_id=owner_id, with_related=with_related)
         self.owner_id = owner_id
         return event
 
     def gone(self) -> CustomerDeleted:
         """The event that tells it was deleted."""
         return CustomerDeleted(customer_id=self.id)
+
+    def absorb(self, other: Customer, *, at: datetime) -> CustomerMerged:
+        """Take another customer's place and what this one lacks of its facts; the other is found here from now on. Raises Conflict."""
+        if other is self:
+            raise Conflict("merge_with_itself")
+        for name in FILLED_BY_MERGE:
+            if getattr(self, name) in (None, ""):
+                setattr(self, name, getattr(other, name))
+        self.tags = list(dict.fromkeys([*(self.tags or []), *(other.tags or [])])) or None
+        other.deleted_at, other.merged_into_id = at, self.id
+        return CustomerMerged(customer_id=self.id, from_id=other.id)
+
+
+FILLED_BY_MERGE = (
+    "short_name", "level", "source", "industry", "region", "address", "phone", "phone_key", "fax", "website", "email", "tax_number",
+    "bank_name", "bank_account", "employees", "annual_revenue", "description",
+)  # fmt: skip
+
+
+class Collaborator(Base):
+    """Somebody besides the owner who works on a customer: `access` is read or write."""
+
+    __tablename__ = "collaborators"
+
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(IdType(), primary_key=True, index=True)
+    access: Mapped[str] = mapped_column(String(5))
 
 
 class Contact(Record, Base):
@@ -112,12 +149,22 @@ class Contact(Record, Base):
     reports_to_id: Mapped[str | None] = mapped_column(ForeignKey("contacts.id"))
     mobile: Mapped[str | None] = mapped_column(String(40))
     phone: Mapped[str | None] = mapped_column(String(40))
+    mobile_key: Mapped[str | None] = mapped_column(String(40), index=True)
+    phone_key: Mapped[str | None] = mapped_column(String(40), index=True)
     email: Mapped[str | None] = mapped_column(String(200))
     messaging_id: Mapped[str | None] = mapped_column(String(80))
-    birthday: Mapped[date | None]
+    birthday: Mapped[date | None] = mapped_column(index=True)
+    birthday_told_on: Mapped[date | None]
     address: Mapped[str | None] = mapped_column(String(300))
     is_primary: Mapped[bool] = mapped_column(default=False)
     description: Mapped[str | None] = mapped_column(Text())
+
+    untracked = Record.untracked | {"mobile_key", "phone_key", "birthday_told_on"}
+
+    def celebrate(self, *, on: date) -> ContactBirthday:
+        """Tell that it is their birthday, once a year."""
+        self.birthday_told_on = on
+        return ContactBirthday(contact_id=self.id, customer_id=self.customer_id, name=self.name, owner_id=self.owner_id, on=on)
 
 
 class FollowUp(Record, Base):
@@ -131,6 +178,9 @@ class FollowUp(Record, Base):
     summary: Mapped[str] = mapped_column(String(500))
     contacted_at: Mapped[datetime]
     next_visit_on: Mapped[date | None]
+    opportunity_id: Mapped[str | None] = remote_id("sales", nullable=True)
+    stage: Mapped[str | None] = mapped_column(String(60))
+    location: Mapped[str | None] = mapped_column(String(200))
 
     __table_args__ = (Index("ix_follow_ups_newest", "customer_id", "contacted_at"),)
 

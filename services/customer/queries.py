@@ -7,24 +7,164 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from opencc import OpenCC
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, extract, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.customer.models import Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
+from services.customer import rules
+from services.customer.models import Collaborator, Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
 from services.customer.rules import PoolStatus
 from shared.bus import Call
 from shared.caller import Caller
-from shared.people import within_scope
+from shared.errors import NotFound
+from shared.people import names_of, within_scope
+
+_SIMPLIFY = OpenCC("t2s")
+
+STANDING = select(Customer.owner_id, Customer.pool_status).where(Customer.id == bindparam("customer_id"), Customer.deleted_at.is_(None))
 
 
-def customers_in_scope(db: Session, caller: Caller, module: str = "customers") -> ColumnElement[bool]:
+def customers_in_scope(db: Session | Connection, caller: Caller, module: str = "customers") -> ColumnElement[bool]:
     """Own and subordinates' customers as the scope says; pool members see the unassigned, pool administrators every pool customer."""
     member = select(PoolMember.user_id).where(PoolMember.user_id == (caller.user_id or ""))
     of_pool = or_(
         and_(Customer.pool_status == PoolStatus.UNASSIGNED.value, member.exists()),
         and_(Customer.pool_status != PoolStatus.ORDINARY.value, member.where(PoolMember.is_admin).exists()),
     )
-    return or_(within_scope(Customer.owner_id, caller, "customers"), of_pool)
+    shared = select(Collaborator.customer_id).where(Collaborator.user_id == (caller.user_id or ""))
+    return or_(within_scope(Customer.owner_id, caller, "customers"), of_pool, Customer.id.in_(shared))
+
+
+def may_write(db: Session, caller: Caller, customer: Customer) -> bool:
+    """Whether a customer one sees may be changed: not by somebody it was shared with to read only."""
+    return customer.id not in _read_only_ids(db, caller, [customer])
+
+
+def show_customers(call: Call, records: list[Customer], rows: list[dict[str, Any]]) -> None:
+    """Take back what those may not do whom a customer was shared with to read only; one query for all rows."""
+    read_only = _read_only_ids(call.db, call.caller, records)
+    for record, row in zip(records, rows, strict=True):
+        if record.id in read_only:
+            row["can"] = []
+
+
+def _read_only_ids(db: Session, caller: Caller, customers: Sequence[Customer]) -> set[str]:
+    others = [customer.id for customer in customers if customer.owner_id != caller.user_id]
+    if not others or caller.scope("customers") == "all":
+        return set()
+    reading = (Collaborator.customer_id.in_(others), Collaborator.user_id == (caller.user_id or ""), Collaborator.access == "read")
+    owned = select(Customer.id).where(Customer.id == Collaborator.customer_id, within_scope(Customer.owner_id, caller, "customers"))
+    return set(db.scalars(select(Collaborator.customer_id).where(*reading, ~owned.exists())))
+
+
+def merged_into(db: Session, customer_id: str) -> str:
+    """The id a customer is found by now: its own, or that of the one it was merged into."""
+    target = db.scalar(select(Customer.merged_into_id).where(Customer.id == customer_id))
+    return merged_into(db, target) if target else customer_id
+
+
+def match_key(name: str) -> str:
+    """What makes names of the same company look alike, Traditional and Simplified characters included."""
+    return rules.match_key(_SIMPLIFY.convert(name))
+
+
+def duplicates(call: Call, name: str, phone: str) -> list[dict[str, Any]]:
+    """Customers that look like the one about to be saved, by name or by a phone number of theirs or their contacts'."""
+    key, number = match_key(name), rules.phone_key(phone)
+    alike = _alike(key)
+    same_number = [Customer.phone_key == number, Customer.id.in_(_customers_of_phone(number))] if number else []
+    if not alike and not same_number:
+        return []
+    found = call.db.scalars(
+        select(Customer)
+        .where(Customer.deleted_at.is_(None), or_(*alike, *same_number))
+        .order_by(Customer.match_key != key, Customer.name)
+        .limit(20)
+    ).all()
+    seen = set(
+        call.db.scalars(select(Customer.id).where(Customer.id.in_([one.id for one in found]), customers_in_scope(call.db, call.caller)))
+    )
+    owners = names_of(call.db, (one.owner_id for one in found))
+    numbers = set(call.db.scalars(_customers_of_phone(number))) if number else set()
+    return [
+        {
+            "id": one.id if one.id in seen else None, "name": one.name if one.id in seen else rules.masked(one.name),
+            "owner_name": owners.get(one.owner_id or ""), "pool_status": one.pool_status, "visible": one.id in seen,
+            "matched": [
+                *(["name"] if key and (one.match_key.startswith(key) or key.startswith(one.match_key)) else []),
+                *(["phone"] if number and (one.phone_key == number or one.id in numbers) else []),
+            ],
+        }
+        for one in found
+    ]  # fmt: skip
+
+
+def org_chart(db: Session, customer_id: str) -> list[Contact]:
+    """A customer's contacts, superiors before those who report to them."""
+    live = (
+        select(Contact)
+        .where(Contact.customer_id == customer_id, Contact.deleted_at.is_(None))
+        .order_by(Contact.is_primary.desc(), Contact.name)
+    )
+    contacts = db.scalars(live).all()
+    below: dict[str | None, list[Contact]] = {}
+    known = {contact.id for contact in contacts}
+    for contact in contacts:
+        below.setdefault(contact.reports_to_id if contact.reports_to_id in known else None, []).append(contact)
+    ordered, waiting = [], list(below.get(None, []))
+    while waiting:
+        ordered.append(waiting.pop(0))
+        waiting[:0] = below.get(ordered[-1].id, [])
+    return ordered
+
+
+def birthday_contacts(db: Session, day: date, *, limit: int) -> Sequence[Contact]:
+    """Contacts whose birthday it is and nobody was told this year, locked; those another replica holds are left to it."""
+    born = or_(
+        *(
+            and_(extract("month", Contact.birthday) == month, extract("day", Contact.birthday) == number)
+            for month, number in rules.birthdays_on(day)
+        )
+    )
+    untold = or_(Contact.birthday_told_on.is_(None), Contact.birthday_told_on < day)
+    query = select(Contact).where(Contact.birthday.is_not(None), born, untold, Contact.deleted_at.is_(None), Contact.owner_id.is_not(None))
+    return db.scalars(query.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def related_of(db: Session, customer_id: str, owner_id: str | None) -> Sequence[Any]:
+    """A customer's contacts that belong to somebody, locked."""
+    mine = (Contact.customer_id == customer_id, Contact.owner_id == owner_id, Contact.deleted_at.is_(None))
+    return db.scalars(select(Contact).where(*mine).with_for_update()).all()
+
+
+def children_of(db: Session, customer_id: str) -> list[Any]:
+    """Everything that hangs on a customer, locked, that in the recycle bin too."""
+    return [
+        child for kind in (Contact, FollowUp) for child in db.scalars(select(kind).where(kind.customer_id == customer_id).with_for_update())
+    ]
+
+
+def _alike(key: str) -> list[ColumnElement[bool]]:
+    """Equal keys; from four characters on also where one begins with the other."""
+    if len(key) < 2:
+        return []
+    beginnings = [key[:length] for length in range(4, len(key) + 1)] or [key]
+    longer = [and_(Customer.match_key >= key, Customer.match_key < key + "\U0010ffff")] if len(key) >= 4 else []
+    return [Customer.match_key.in_([*beginnings, key]), *longer]
+
+
+def _customers_of_phone(number: str | None) -> Select[str]:
+    same = or_(Contact.mobile_key == number, Contact.phone_key == number)
+    return select(Contact.customer_id).where(same, Contact.deleted_at.is_(None))
+
+
+def may_be_behind(db: Connection, caller: Caller, customer_id: str) -> bool:
+    """Whether a customer that is unassigned or out of the caller's sight may have been claimed without our having heard."""
+    found = db.execute(STANDING, {"customer_id": customer_id}).one_or_none()
+    if found is None or (found.owner_id == caller.user_id and found.pool_status != PoolStatus.UNASSIGNED):
+        return False
+    seen = select(Customer.id).where(Customer.id == customer_id, customers_in_scope(db, caller))
+    return found.pool_status == PoolStatus.UNASSIGNED or db.scalar(seen) is None
 
 
 def contacts_in_scope(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
@@ -38,9 +178,17 @@ def follow_ups_in_scope(db: Session, caller: Caller, module: str) -> ColumnEleme
 
 
 def newest_follow_ups(db: Session, customer_id: str) -> Sequence[FollowUp]:
-    """A customer's live follow-ups, newest first."""
+    """A customer's newest live follow-up, and the newest that names a next visit."""
     mine = (FollowUp.customer_id == customer_id, FollowUp.deleted_at.is_(None))
-    return db.scalars(select(FollowUp).where(*mine).order_by(FollowUp.contacted_at.desc(), FollowUp.id.desc()).limit(50)).all()
+    newest = select(FollowUp).where(*mine).order_by(FollowUp.contacted_at.desc(), FollowUp.id.desc()).limit(1)
+    return [*db.scalars(newest), *db.scalars(newest.where(FollowUp.next_visit_on.is_not(None)))]
+
+
+def contact_of(contact: Contact, customer_id: str) -> Contact:
+    """The contact, if it belongs to this customer. Raises NotFound."""
+    if contact.customer_id != customer_id:
+        raise NotFound()
+    return contact
 
 
 def order_figures(db: Session, customer_id: str) -> tuple[date | None, Decimal]:

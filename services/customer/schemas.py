@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from services.customer.rules import FOLLOW_UP_KINDS, GOALS, LEVELS, SOURCES, CustomerStatus, PoolStatus
+from services.customer.rules import ACCESS, FOLLOW_UP_KINDS, GOALS, LEVELS, SOURCES, CustomerStatus, PoolStatus
 from shared.resources import IdInput, RecordSchema
 from shared.schema import Choice, Day, Email, Flag, Id, LongText, Many, Moment, Money, Phone, Schema, Text, Url, Whole
 
 
-class CustomerSchema(RecordSchema):
-    """A customer."""
+class CollaboratorSchema(Schema):
+    """Somebody besides the owner who works on a customer."""
+
+    user_id = Id(required=True, reference="users")
+    access = Choice(ACCESS, required=True)
+
+
+class CustomerRow(RecordSchema):
+    """A customer in a list."""
 
     name = Text(required=True, max=200)
     short_name = Text(max=80, allow_none=True)
@@ -40,6 +47,61 @@ class CustomerSchema(RecordSchema):
     pool_goal = Choice(GOALS, dump_only=True)
     order_total = Money(dump_only=True)
     received_total = Money(dump_only=True)
+    merged_into_id = Id(dump_only=True, allow_none=True, reference="customers")
+
+
+class CustomerSchema(CustomerRow):
+    """A customer. `merged_into_id` names the customer it was merged into."""
+
+    collaborators = Many(CollaboratorSchema, max=50, filterable=False)
+
+
+class DuplicatesInput(Schema):
+    """What is about to be saved."""
+
+    name = Text(max=200, load_default="")
+    phone = Text(max=40, load_default="")
+
+
+class DuplicateSchema(Schema):
+    """A customer that looks like the same one. Out of the caller's sight only a masked name is told, and no id."""
+
+    id = Id(allow_none=True, reference="customers")
+    name = Text()
+    owner_name = Text(allow_none=True)
+    pool_status = Choice(PoolStatus)
+    matched = Many(Choice(("name", "phone")))
+    visible = Flag()
+
+
+class DuplicatesSchema(Schema):
+    """Possible duplicates, the likeliest first."""
+
+    items = Many(DuplicateSchema)
+
+
+class MergeCustomerInput(IdInput):
+    """The customer to be merged into the one in the path."""
+
+    from_id = Id(required=True, reference="customers")
+
+
+class PositionSchema(Schema):
+    """A contact's place in the customer's organisation."""
+
+    id = Id(reference="contacts")
+    name = Text()
+    job_title = Text(allow_none=True)
+    department = Text(allow_none=True)
+    decision_role = Text(allow_none=True)
+    is_primary = Flag()
+    reports_to_id = Id(allow_none=True, reference="contacts")
+
+
+class OrgChartSchema(Schema):
+    """Everybody at a customer, superiors before those who report to them."""
+
+    items = Many(PositionSchema, max=10_000)
 
 
 class ContactSchema(RecordSchema):
@@ -70,10 +132,13 @@ class FollowUpSchema(RecordSchema):
     summary = Text(required=True, max=500)
     contacted_at = Moment()
     next_visit_on = Day(allow_none=True)
+    opportunity_id = Id(allow_none=True, reference="opportunities")
+    stage = Text(max=60, allow_none=True)
+    location = Text(max=200, allow_none=True)
 
 
 class TransferCustomerInput(IdInput):
-    """A new owner; `with_related` hands over the contacts too."""
+    """A new owner; `with_related` hands over contacts, open tickets, quotes, orders and plans of the old owner too."""
 
     owner_id = Id(required=True, reference="users")
     with_related = Flag(load_default=True)
@@ -83,3 +148,9 @@ class CustomerIdInput(Schema):
     """Which customer another service asks about."""
 
     customer_id = Id(required=True)
+
+
+class ContactIdInput(CustomerIdInput):
+    """Which contact of a customer another service asks about."""
+
+    contact_id = Id(required=True)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import true
 
 from services.customer import actions, queries, schemas
+from services.customer.articles import actions as article_actions
+from services.customer.articles import schemas as article_schemas
+from services.customer.articles.models import Article
+from services.customer.articles.queries import everybody
 from services.customer.models import Base, Contact, Customer, FollowUp
-from shared.bus import Call, Service, on, rpc
+from services.customer.tickets import actions as ticket_actions
+from services.customer.tickets import queries as ticket_queries
+from services.customer.tickets import rules as ticket_rules
+from services.customer.tickets import schemas as ticket_schemas
+from services.customer.tickets.models import Ticket
+from shared.bus import Call, Service, every, on, publish, rpc
 from shared.contracts.customer import CustomerCreated
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.identity import UserHandedOver
@@ -27,18 +38,19 @@ from shared.contracts.pool import (
     PoolEvent,
     PoolSettingsChanged,
 )
-from shared.contracts.sales import OrderApproved, OrderCreated, OrderDeleted, OrderUpdated, OrderVoided
+from shared.contracts.sales import OrderApproved, OrderCreated, OrderDeleted, OrderUpdated, OrderVoided, ProductCreated, ProductUpdated
 from shared.db import existing
 from shared.people import learn_person
-from shared.resources import IdInput, Resource, RowAction
+from shared.resources import BatchResultSchema, IdInput, Resource, RowAction, batch
 
 CUSTOMERS = Resource(
-    "customers", Customer, schemas.CustomerSchema,
+    "customers", Customer, schemas.CustomerSchema, list_schema=schemas.CustomerRow, create_schema=schemas.CustomerSchema,
+    prepare=actions.learn_collaborators, may_write=queries.may_write, enrich=queries.show_customers,
     create=actions.create_customer, update=actions.update_customer, delete=actions.delete_customer,
     created=lambda customer: customer.told(CustomerCreated), updated=Customer.told, deleted=Customer.gone,
     scope=queries.customers_in_scope, search=("name", "short_name", "phone", "email"), handed_over=true(),
     actions=(
-        RowAction("transfer"),
+        RowAction("transfer"), RowAction("merge"),
         RowAction("send", permission="pool:send", when=lambda customer, caller: customer.pool_status == "ordinary"),
         RowAction("claim", permission="pool:claim", when=lambda customer, caller: customer.pool_status == "unassigned"),
         RowAction("release", permission="pool:release", when=lambda customer, caller: customer.pool_status == "assigned"),
@@ -56,33 +68,155 @@ FOLLOW_UPS = Resource(
     scope=queries.follow_ups_in_scope, enrich=queries.add_customer_names, search=("summary",), default_sort="-contacted_at",
 )  # fmt: skip
 
+TICKETS = Resource(
+    "tickets", Ticket, ticket_schemas.TicketSchema,
+    create=ticket_actions.create_ticket, update=ticket_actions.update_ticket, created=Ticket.created, updated=Ticket.told,
+    scope=ticket_queries.tickets_in_scope, enrich=ticket_queries.add_names, search=("number", "title", "fault_description"),
+    handed_over=Ticket.status.in_([status.value for status in ticket_rules.WORKABLE]),
+    operations=("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "history", "describe"),
+    actions=(
+        RowAction("assign", when=lambda ticket, caller: ticket.status in ticket_rules.WORKABLE),
+        RowAction("start", when=lambda ticket, caller: ticket.status == "assigned", permission="ticket:resolve"),
+        RowAction("resolve", when=lambda ticket, caller: ticket.status in ("assigned", "in_progress")),
+        RowAction("close", when=lambda ticket, caller: ticket.status == "resolved"),
+        RowAction("reopen", when=lambda ticket, caller: ticket.status in ("resolved", "closed")),
+        RowAction("create_article", when=lambda ticket, caller: bool(ticket.resolution), permission="article:create"),
+    ),
+)  # fmt: skip
+ARTICLES = Resource(
+    "articles", Article, article_schemas.ArticleSchema, scope=everybody, search=("title", "problem", "solution"), default_sort="title",
+)  # fmt: skip
+
+
+def learn_assignee(call: Call, data: dict[str, Any]) -> None:
+    """Know whom the work is given to."""
+    learn_person(call, data["assignee_id"])
+
 
 class CustomerService(Service):
-    """Customers, contacts and follow-ups."""
+    """Customers, contacts, follow-ups, tickets and the knowledge base."""
 
     name = "customer"
     base = Base
-    resources = (CUSTOMERS, CONTACTS, FOLLOW_UPS)
+    resources = (CUSTOMERS, CONTACTS, FOLLOW_UPS, TICKETS, ARTICLES)
     unique = {"customers.name_key": ("name", "name_taken")}
 
     @rpc(takes=IdInput, gives=schemas.CustomerSchema, read=True, prepare=actions.ask_pool)
     def get_customer(self, call: Call, *, id: str) -> Any:
-        """One customer; one claimed a moment ago is there for its new owner."""
-        return CUSTOMERS.visible(call.db, call.caller, id)
+        """One customer; one claimed a moment ago is there for its new owner, one merged into another is that one."""
+        return CUSTOMERS.visible(call.db, call.caller, queries.merged_into(call.db, id))
 
     @rpc(takes=schemas.TransferCustomerInput, gives=schemas.CustomerSchema, prepare=lambda call, data: learn_person(call, data["owner_id"]))
     def transfer_customer(self, call: Call, *, id: str, owner_id: str, with_related: bool) -> Any:
-        """Give a customer to somebody else, with its contacts if wanted."""
+        """Give a customer to somebody else, with contacts and open business if wanted."""
         customer = CUSTOMERS.locked(call.db, call.caller, id)
         CUSTOMERS.check_owner(call, {"owner_id": owner_id})
+        ticket_actions.hand_over_tickets(call.db, customer, owner_id, with_related=with_related)
         actions.transfer_customer(call.db, customer=customer, owner_id=owner_id, with_related=with_related)
         return customer
+
+    @rpc(takes=schemas.MergeCustomerInput, gives=schemas.CustomerSchema)
+    def merge_customer(self, call: Call, *, id: str, from_id: str) -> Any:
+        """Merge another customer into this one."""
+        customer, other = (CUSTOMERS.locked(call.db, call.caller, one) for one in (id, from_id))
+        ticket_actions.move_tickets(call.db, other, customer)
+        return actions.merge_customers(call, customer=customer, other=other)
+
+    @rpc(takes=schemas.DuplicatesInput, gives=schemas.DuplicatesSchema, read=True)
+    def find_duplicate_customers(self, call: Call, *, name: str, phone: str) -> dict[str, Any]:
+        """Customers that look like the one about to be saved; others' with a masked name only."""
+        return {"items": queries.duplicates(call, name, phone)}
+
+    @rpc(takes=IdInput, gives=schemas.OrgChartSchema, read=True)
+    def customer_org_chart(self, call: Call, *, id: str) -> dict[str, Any]:
+        """Who reports to whom at a customer."""
+        CUSTOMERS.visible(call.db, call.caller, id)
+        return {"items": queries.org_chart(call.db, id)}
 
     @rpc(takes=schemas.CustomerIdInput, read=True, prepare=actions.ask_pool)
     def vouch_for_customer(self, call: Call, *, customer_id: str) -> dict[str, Any]:
         """The facts of a customer that another service has not heard of yet."""
         customer = existing(call.db, Customer, customer_id)
         return customer.told().encode() | {"version": customer.version}
+
+    @rpc(takes=ticket_schemas.AssignTicketInput, gives=ticket_schemas.TicketSchema, prepare=learn_assignee)
+    def assign_ticket(self, call: Call, *, id: str, assignee_id: str) -> Ticket:
+        """Give a ticket to somebody to work on."""
+        return ticket_actions.assign_ticket(call, TICKETS.locked(call.db, call.caller, id), assignee_id)
+
+    @rpc(takes=ticket_schemas.BatchAssignTicketsInput, gives=BatchResultSchema, batch=True, prepare=learn_assignee)
+    def batch_assign_tickets(self, call: Call, *, ids: list[str], assignee_id: str) -> dict[str, Any]:
+        """Give many tickets to somebody to work on."""
+        return batch(call, ids, lambda one: self.assign_ticket(call, id=one, assignee_id=assignee_id))
+
+    @rpc(takes=IdInput, gives=ticket_schemas.TicketSchema)
+    def start_ticket(self, call: Call, *, id: str) -> Ticket:
+        """Begin to work on a ticket."""
+        ticket: Ticket = TICKETS.locked(call.db, call.caller, id)
+        publish(call.db, ticket.start())
+        return ticket
+
+    @rpc(takes=ticket_schemas.ResolveTicketInput, gives=ticket_schemas.TicketSchema)
+    def resolve_ticket(self, call: Call, *, id: str, resolution: str, parts: str | None, cost: Decimal | None) -> Ticket:
+        """Say what solved it."""
+        ticket: Ticket = TICKETS.locked(call.db, call.caller, id)
+        publish(call.db, ticket.resolve(resolution=resolution, parts=parts, cost=cost, at=call.now))
+        return ticket
+
+    @rpc(takes=ticket_schemas.CloseTicketInput, gives=ticket_schemas.TicketSchema)
+    def close_ticket(self, call: Call, *, id: str, satisfaction: int | None) -> Ticket:
+        """The customer agrees that it is solved."""
+        ticket: Ticket = TICKETS.locked(call.db, call.caller, id)
+        publish(call.db, ticket.close(satisfaction=satisfaction, at=call.now))
+        return ticket
+
+    @rpc(takes=IdInput, gives=ticket_schemas.TicketSchema)
+    def reopen_ticket(self, call: Call, *, id: str) -> Ticket:
+        """It was not solved after all."""
+        return ticket_actions.reopen_ticket(call, TICKETS.locked(call.db, call.caller, id))
+
+    @rpc(takes=article_schemas.ArticleFromTicketInput, gives=article_schemas.ArticleSchema, status=201)
+    def create_article_from_ticket(self, call: Call, *, id: str, title: str | None) -> Article:
+        """Put what a ticket taught into the knowledge base."""
+        ticket = TICKETS.visible(call.db, call.caller, id)
+        return article_actions.create_article_from_ticket(call.db, ticket, title=title, caller=call.caller)
+
+    @rpc(takes=ticket_schemas.StatisticsInput, gives=ticket_schemas.StatisticsSchema, read=True)
+    def ticket_statistics(self, call: Call, *, by: str, from_: date | None = None, to: date | None = None) -> dict[str, Any]:
+        """Tickets by fault type, product, assignee, priority or channel: how many, how long, how many in time. This year unless said."""
+        first, last = from_ or call.today.replace(month=1, day=1), to or call.today
+        return {"by": by, "items": ticket_queries.statistics(call, by=by, first=first, last=last)}
+
+    @rpc(gives=ticket_schemas.ServiceLevelsSchema, read=True)
+    def get_service_levels(self, call: Call) -> dict[str, Any]:
+        """Hours to resolve a ticket, per priority."""
+        return ticket_queries.settings_of(call.db).service_levels
+
+    @rpc(takes=ticket_schemas.ServiceLevelsSchema, gives=ticket_schemas.ServiceLevelsSchema)
+    def update_service_levels(self, call: Call, **levels: int) -> dict[str, Any]:
+        """Change the hours per priority, for tickets opened from now on."""
+        return ticket_actions.save_service_levels(call.db, levels)
+
+    @every(seconds=600)
+    def tell_birthdays(self, call: Call) -> None:
+        """Tell of contacts whose birthday it is."""
+        actions.tell_birthdays(call)
+
+    @every(seconds=60)
+    def escalate_tickets(self, call: Call) -> None:
+        """Tell of tickets whose time is over."""
+        ticket_actions.escalate_overdue(call)
+
+    @on(ProductCreated, ProductUpdated)
+    def keep_product(self, call: Call, event: ProductCreated) -> None:
+        """Keep the name of every product."""
+        ticket_actions.keep_product(call.db, event)
+
+    @rpc(takes=schemas.ContactIdInput, read=True, prepare=actions.ask_pool)
+    def vouch_for_contact(self, call: Call, *, contact_id: str, customer_id: str) -> dict[str, Any]:
+        """That a contact belongs to a customer, and that the caller sees it."""
+        contact = queries.contact_of(CONTACTS.visible(call.db, call.caller, contact_id), customer_id)
+        return {"contact_id": contact.id, "name": contact.name}
 
     @on(CustomerSent, CustomerWithdrawn, CustomerClaimed, CustomerAssigned, CustomerReleased, CustomerRecycled, CustomerExtended,
         CustomerGoalAchieved, CustomerGoalReopened, CustomerReassigned)  # fmt: skip

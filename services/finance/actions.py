@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.finance import queries, rules
@@ -15,13 +15,14 @@ from services.finance.models import ZERO, CustomerCopy, FinanceSettings, OrderCo
 from services.finance.rules import Instalment, PlanStatus
 from shared.bus import Call, publish
 from shared.caller import Caller
-from shared.contracts.customer import CustomerCreated, CustomerUpdated
+from shared.contracts.customer import CustomerCreated, CustomerMerged, CustomerUpdated
 from shared.contracts.finance import PlanDue, PlanOverdue
 from shared.contracts.sales import OrderEvent, OrderUpdated
 from shared.db import find, next_number
 from shared.errors import Conflict, Invalid, NotFound, StaleVersion
 from shared.people import in_scope
 from shared.resources import batch
+from shared.trail import today
 
 REMINDED_PER_RUN = 500
 
@@ -46,13 +47,30 @@ def keep_customer(db: Session, event: CustomerCreated) -> None:
         db.add(copy)
 
 
+def move_money(db: Session, event: CustomerMerged) -> None:
+    """Two customers became one: orders, plans and receipts of the one are the other's."""
+    kinds: tuple[type[Any], ...] = (PaymentPlan, Receipt)
+    for kind in kinds:
+        for record in db.scalars(select(kind).where(kind.customer_id == event.from_id).with_for_update()):
+            record.customer_id = event.customer_id
+    db.execute(update(OrderCopy).where(OrderCopy.customer_id == event.from_id).values(customer_id=event.customer_id))
+    forget_customer(db, event.from_id)
+
+
+def forget_customer(db: Session, customer_id: str) -> None:
+    """A deleted customer gets no new receipts."""
+    copy = db.get(CustomerCopy, customer_id)
+    if copy is not None:
+        copy.is_deleted = True
+
+
 def create_payment_plans(call: Call, event: OrderEvent) -> None:
     """Plan an approved order's instalments, once: by the split chosen for it, else by the default."""
     order = keep_order(call.db, event)
     if order.status != "approved" or queries.live_plans(call.db, order.id):
         return
     for instalment in _instalments(call.db, order):
-        plan = _add_plan(call.db, order, instalment, call.today)
+        plan = _add_plan(call.db, order, instalment)
         publish(call.db, plan.created())
 
 
@@ -73,6 +91,7 @@ def choose_split(call: Call, *, order_id: str, instalments: list[dict[str, Any]]
     kept = [plan for plan in plans if plan.received > 0]
     _check_sum(order, sum((plan.amount for plan in kept), ZERO) + sum((one["amount"] for one in instalments), ZERO))
     if order.status != "approved":
+        _check_whole(order, instalments)
         order.split = [{"due_on": one["due_on"].isoformat(), "amount": str(one["amount"])} for one in instalments]
         return {"items": [], "chosen": instalments}
     for plan in plans:
@@ -81,8 +100,7 @@ def choose_split(call: Call, *, order_id: str, instalments: list[dict[str, Any]]
     call.db.flush()
     first = max((plan.period for plan in kept), default=0) + 1
     added = [
-        _add_plan(call.db, order, Instalment(period, one["due_on"], one["amount"]), call.today)
-        for period, one in enumerate(instalments, start=first)
+        _add_plan(call.db, order, Instalment(period, one["due_on"], one["amount"])) for period, one in enumerate(instalments, start=first)
     ]
     for plan in added:
         publish(call.db, plan.created())
@@ -99,7 +117,7 @@ def create_plan(db: Session, *, data: dict[str, Any], caller: Caller, now: datet
     plans = queries.live_plans(db, order.id)
     _check_sum(order, sum((plan.amount for plan in plans), ZERO) + data["amount"])
     period = max((plan.period for plan in plans), default=0) + 1
-    plan = _add_plan(db, order, Instalment(period, data["due_on"], data["amount"]), now.date())
+    plan = _add_plan(db, order, Instalment(period, data["due_on"], data["amount"]))
     plan.note = data.get("note")
     publish(db, plan.created())
     return plan
@@ -127,7 +145,10 @@ def delete_plan(db: Session, *, record: PaymentPlan, caller: Caller, now: dateti
 
 
 def record_receipt(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Receipt:
-    """Book money: on a plan, on an order, or only for a customer. Raises Invalid, Conflict when more than is open."""
+    """Book money: on a plan, on an order, or only for a customer.
+
+    More than is open is refused, or becomes an advance of the customer, as the settings say. Raises Invalid, Conflict.
+    """
     plan = _plan_for(db, data, caller)
     order = _order_for(db, data, caller)
     customer_id = data.get("customer_id") or (order.customer_id if order else None)
@@ -136,13 +157,8 @@ def record_receipt(db: Session, *, data: dict[str, Any], caller: Caller, now: da
     if order is not None and order.customer_id != customer_id:
         raise Invalid.field("customer_id", "not_the_orders_customer")
     _check_customer(db, customer_id, order, caller)
-    if plan is None and order is not None:
-        _check_open(db, order, data["amount"])
     data["customer_id"], data["owner_id"] = customer_id, order.owner_id if order else data["owner_id"]
-    receipt = _add_receipt(db, data, now)
-    if plan is not None:
-        publish(db, plan.book(receipt.amount))
-    return receipt
+    return _book(db, data, order=order, plan=plan)
 
 
 def collect(call: Call, ids: Sequence[str], *, received_on: date, method: str, plans: Any) -> dict[str, Any]:
@@ -152,11 +168,14 @@ def collect(call: Call, ids: Sequence[str], *, received_on: date, method: str, p
         plan: PaymentPlan = plans.locked(call.db, call.caller, plan_id)
         if plan.outstanding <= 0:
             raise Conflict("plan_is_paid" if plan.status == PlanStatus.PAID else "plan_is_cancelled")
+        order = _locked_order(call.db, plan.order_id)
+        if order is not None and plan.outstanding > _left(call.db, order):
+            raise Conflict("over_collected", open=f"{_left(call.db, order):.2f}")
         data = {
             "customer_id": plan.customer_id, "order_id": plan.order_id, "plan_id": plan.id, "amount": plan.outstanding,
             "received_on": received_on, "method": method, "owner_id": plan.owner_id,
         }  # fmt: skip
-        receipt = _add_receipt(call.db, data, call.now)
+        receipt = _add_receipt(call.db, data)
         publish(call.db, plan.book(receipt.amount))
         publish(call.db, receipt.told())
 
@@ -182,9 +201,7 @@ def refund_receipt(call: Call, receipt: Receipt, *, amount: Decimal, reason: str
         raise Conflict("refund_exceeds_receipt", left=f"{left:.2f}")
     copied = ("customer_id", "order_id", "plan_id", "method", "account", "owner_id")
     data = {name: getattr(receipt, name) for name in copied}
-    refund = _add_receipt(
-        call.db, data | {"amount": -amount, "received_on": call.today, "refund_of_id": receipt.id, "note": reason}, call.now
-    )
+    refund = _add_receipt(call.db, data | {"amount": -amount, "received_on": call.today, "refund_of_id": receipt.id, "note": reason})
     _rebook(call.db, receipt, -amount)
     publish(call.db, refund.told())
     return refund
@@ -208,22 +225,19 @@ def save_settings(call: Call, changes: dict[str, Any]) -> FinanceSettings:
 
 
 def remind_of_plans(call: Call) -> None:
-    """Tell once when a plan falls due (or will, within the days set), and once when it is overdue."""
-    ahead = call.today + timedelta(days=queries.settings_of(call.db).remind_days_before)
-    for plan in queries.due_plans(call.db, ahead, limit=REMINDED_PER_RUN):
-        overdue = plan.due_on < call.today
-        wanted = "overdue" if overdue else "due"
-        if plan.reminded != wanted:
-            plan.reminded = wanted
-            publish(call.db, plan.told(PlanOverdue if overdue else PlanDue))
+    """Tell the owners of plans that fall due soon or today, and of those that are overdue."""
+    days = queries.settings_of(call.db).remind_days_before
+    for plan in queries.plans_to_remind_of(call.db, call.today, days_before=days, limit=REMINDED_PER_RUN):
+        plan.reminded_on = call.today
+        publish(call.db, plan.told(PlanOverdue if plan.due_on < call.today else PlanDue))
 
 
 def learn(call: Call, data: dict[str, Any]) -> None:
-    """Before writing: ask the owners about an order or customer we have not heard of."""
+    """Before writing: ask the owners about an order or customer we have not heard of, or only with an owner the caller does not see."""
     order_id, customer_id = data.get("order_id"), data.get("customer_id")
     with call.transaction(read=True) as db:
-        knows_order = order_id is None or db.get(OrderCopy, order_id) is not None
-        knows_customer = customer_id is None or db.get(CustomerCopy, customer_id) is not None
+        knows_order = order_id is None or _sees(db, OrderCopy, order_id, call.caller, "orders")
+        knows_customer = customer_id is None or _sees(db, CustomerCopy, customer_id, call.caller, "customers")
     if not knows_order:
         _learn_order(call, str(order_id))
     if not knows_customer:
@@ -241,6 +255,11 @@ def visible_order(call: Call, order_id: str) -> OrderCopy:
     if order is None or not in_scope(call.db, order.owner_id, call.caller, "orders"):
         raise NotFound()
     return order
+
+
+def _sees(db: Session, kind: type[Any], record_id: str, caller: Caller, module: str) -> bool:
+    copy = db.get(kind, record_id)
+    return copy is not None and in_scope(db, copy.owner_id, caller, module)
 
 
 def _learn_order(call: Call, order_id: str) -> None:
@@ -273,9 +292,9 @@ def _instalments(db: Session, order: OrderCopy) -> list[Instalment]:
     return rules.split(order.total, shares, order.order_date)
 
 
-def _add_plan(db: Session, order: OrderCopy, instalment: Instalment, today: date) -> PaymentPlan:
+def _add_plan(db: Session, order: OrderCopy, instalment: Instalment) -> PaymentPlan:
     plan = PaymentPlan(
-        number=next_number(db, "PP", today), order_id=order.id, customer_id=order.customer_id, owner_id=order.owner_id,
+        number=next_number(db, "PP", today(db)), order_id=order.id, customer_id=order.customer_id, owner_id=order.owner_id,
         period=instalment.period, due_on=instalment.due_on, amount=instalment.amount,
     )  # fmt: skip
     db.add(plan)
@@ -283,11 +302,38 @@ def _add_plan(db: Session, order: OrderCopy, instalment: Instalment, today: date
     return plan
 
 
-def _add_receipt(db: Session, data: dict[str, Any], now: datetime) -> Receipt:
-    receipt = Receipt(number=next_number(db, "RC", now.date()), **data)
+def _book(db: Session, data: dict[str, Any], *, order: OrderCopy | None, plan: PaymentPlan | None) -> Receipt:
+    if order is None:
+        return _add_receipt(db, data)
+    settings = queries.settings_of(db)
+    is_open = _left(db, order) if plan is None else min(plan.outstanding, _left(db, order))
+    parts = rules.divide(data["amount"], is_open, tolerated=settings.tolerated_excess, allow_prepayment=settings.allow_prepayment)
+    if parts is None:
+        raise Conflict("over_collected", open=f"{max(is_open, ZERO):.2f}")
+    booked, excess = parts
+    advance = _add_receipt(db, data | {"amount": excess, "order_id": None, "plan_id": None}) if excess else None
+    if advance is not None and not booked:
+        return advance
+    receipt = _add_receipt(db, data | {"amount": booked, "advance_id": advance.id if advance else None})
+    if plan is not None:
+        publish(db, plan.book(booked))
+    if advance is not None:
+        publish(db, advance.told())
+    return receipt
+
+
+def _add_receipt(db: Session, data: dict[str, Any]) -> Receipt:
+    receipt = Receipt(number=next_number(db, "RC", today(db)), **data)
     db.add(receipt)
     db.flush()
     return receipt
+
+
+def _check_whole(order: OrderCopy, instalments: list[dict[str, Any]]) -> None:
+    """A split chosen before approval stands for the default one, so it covers the order."""
+    planned = sum((one["amount"] for one in instalments), ZERO)
+    if planned != order.total:
+        raise Conflict("split_must_add_up", total=f"{order.total:.2f}", planned=f"{planned:.2f}")
 
 
 def _check_sum(order: OrderCopy, planned: Decimal) -> None:
@@ -295,10 +341,9 @@ def _check_sum(order: OrderCopy, planned: Decimal) -> None:
         raise Conflict("exceeds_order", total=f"{order.total:.2f}", planned=f"{planned:.2f}")
 
 
-def _check_open(db: Session, order: OrderCopy, amount: Decimal) -> None:
-    left = order.total - queries.received_on_order(db, order.id)
-    if amount > left and not queries.settings_of(db).allow_prepayment:
-        raise Conflict("over_collected", open=f"{max(left, ZERO):.2f}")
+def _left(db: Session, order: OrderCopy) -> Decimal:
+    """What no receipt has covered of an order yet, whichever plans there are."""
+    return max(order.total - queries.received_on_order(db, order.id), ZERO)
 
 
 def _plan_for(db: Session, data: dict[str, Any], caller: Caller) -> PaymentPlan | None:
@@ -320,7 +365,7 @@ def _order_for(db: Session, data: dict[str, Any], caller: Caller) -> OrderCopy |
     order = _locked_order(db, data["order_id"])
     if order is None or not in_scope(db, order.owner_id, caller, "receipts"):
         raise Invalid.field("order_id", "not_found")
-    if order.status != "approved":
+    if order.status not in ("approved", "completed"):
         raise Conflict("order_not_approved")
     return order
 

@@ -8,7 +8,7 @@ from typing import Any
 from services.finance import actions, queries, schemas
 from services.finance.models import Base, FinanceSettings, PaymentPlan, Receipt
 from shared.bus import Call, Service, every, on, rpc
-from shared.contracts.customer import CustomerCreated, CustomerUpdated
+from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerMerged, CustomerOwnerChanged, CustomerUpdated
 from shared.contracts.sales import (
     OrderApproved,
     OrderCreated,
@@ -25,7 +25,8 @@ from shared.resources import BatchResultSchema, Resource, RowAction
 PLANS = Resource(
     "payment_plans", PaymentPlan, schemas.PaymentPlanSchema,
     create=actions.create_plan, update=actions.update_plan, delete=actions.delete_plan, prepare=actions.learn,
-    updated=PaymentPlan.told, handed_over=PaymentPlan.status.in_(["unpaid", "partially_paid"]), enrich=queries.add_names_and_overdue, search=("number",), default_sort="due_on",
+    updated=PaymentPlan.told, handed_over=PaymentPlan.status.in_(["unpaid", "partially_paid"]),
+    extra_filters={"overdue": queries.overdue, "ageing": queries.ageing, "outstanding": queries.outstanding}, enrich=queries.add_names_and_overdue, search=("number",), default_sort="due_on",
     actions=(
         RowAction("update", when=lambda plan, caller: plan.status == "unpaid"),
         RowAction("delete", when=lambda plan, caller: plan.status == "unpaid"),
@@ -60,7 +61,7 @@ class FinanceService(Service):
 
     @rpc(takes=schemas.ReceiptSchema, gives=schemas.ReceiptSchema, status=201, prepare=prepare_receipt)
     def create_receipt(self, call: Call, **data: Any) -> Receipt:
-        """收款: book money on a plan, on an order, or for a customer."""
+        """收款: book money on a plan, on an order, or for a customer; what is more than open becomes an advance where that is allowed."""
         receipt: Receipt = RECEIPTS.create(self, call, **data)
         return receipt
 
@@ -124,6 +125,22 @@ class FinanceService(Service):
         """Keep the name and owner of every customer."""
         actions.keep_customer(call.db, event)
 
+    @on(CustomerMerged)
+    def move_money(self, call: Call, event: CustomerMerged) -> None:
+        """Two customers became one: its plans and receipts are the other's."""
+        actions.move_money(call.db, event)
+
+    @on(CustomerOwnerChanged)
+    def hand_over_plans(self, call: Call, event: CustomerOwnerChanged) -> None:
+        """A customer changed hands with its business: the open plans of its old owner go along."""
+        for resource in (PLANS,) if event.with_related else ():
+            resource.hand_over(call, event.from_owner_id, event.owner_id, PaymentPlan.customer_id == event.customer_id)
+
+    @on(CustomerDeleted)
+    def forget_customer(self, call: Call, event: CustomerDeleted) -> None:
+        """Take no new receipts for a deleted customer."""
+        actions.forget_customer(call.db, event.customer_id)
+
     @every(seconds=600)
     def remind_of_plans(self, call: Call) -> None:
         """Tell of plans that fall due or are overdue."""
@@ -134,5 +151,5 @@ def _shown(settings: FinanceSettings) -> dict[str, Any]:
     instalments = [{"share": Decimal(one["share"]), "days_after": one["days_after"]} for one in settings.default_instalments]
     return {
         "default_instalments": instalments, "remind_days_before": settings.remind_days_before,
-        "allow_prepayment": settings.allow_prepayment, "version": settings.version,
+        "allow_prepayment": settings.allow_prepayment, "tolerated_excess": settings.tolerated_excess, "version": settings.version,
     }  # fmt: skip

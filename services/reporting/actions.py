@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from services.reporting import rules
 from services.reporting.models import BookedOrder, CustomerCopy, Freshness, SaleFact
 from shared.bus import Call
-from shared.contracts.customer import CustomerCreated
+from shared.contracts.customer import CustomerCreated, CustomerMerged
 from shared.contracts.sales import OrderApproved, OrderVoided
 
 
@@ -42,6 +42,11 @@ def keep_customer(db: Session, event: CustomerCreated) -> None:
     if event.version > copy.version:
         copy.name, copy.version = event.name, event.version
         db.add(copy)
+
+
+def move_sales(db: Session, event: CustomerMerged) -> None:
+    """Two customers became one: what was sold to the one counts for the other."""
+    db.execute(update(SaleFact).where(SaleFact.customer_id == event.from_id).values(customer_id=event.customer_id))
 
 
 def _note(call: Call) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from services.reporting import actions, queries, schemas
 from services.reporting.models import Base
 from shared.bus import Call, Service, on, rpc
-from shared.contracts.customer import CustomerCreated, CustomerUpdated
+from shared.contracts.customer import CustomerCreated, CustomerMerged, CustomerUpdated
 from shared.contracts.sales import OrderApproved, OrderVoided
 
 
@@ -42,3 +42,8 @@ class ReportingService(Service):
     def keep_customer(self, call: Call, event: CustomerCreated) -> None:
         """Keep the name of every customer."""
         actions.keep_customer(call.db, event)
+
+    @on(CustomerMerged)
+    def move_sales(self, call: Call, event: CustomerMerged) -> None:
+        """Two customers became one: what was sold to the one counts for the other."""
+        actions.move_sales(call.db, event)

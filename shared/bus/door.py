@@ -103,9 +103,6 @@ class Door:
     def _run_write(self, spec: RpcSpec, call: Call, data: dict[str, Any], repeat: Repeat | None) -> dict[str, Any]:
         try:
             if spec.prepare:
-                known = self._answered(repeat)
-                if known:
-                    return known
                 spec.prepare(call, data)
             answer: dict[str, Any] = self._write(call, lambda open_call: self._once(spec, open_call, data, repeat))
             return answer
@@ -158,7 +155,7 @@ class Door:
 
     def _open(self, call: Call, db: Session) -> None:
         call.session = db
-        trail.begin(db, call.caller, call.now)
+        trail.begin(db, call.caller, call.now, call.today)
 
     def _load(self, spec: RpcSpec, kwargs: dict[str, Any]) -> dict[str, Any]:
         schema = self._loaders[spec.name]

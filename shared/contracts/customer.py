@@ -41,6 +41,7 @@ class CustomerOwnerChanged(Event):
     customer_id: str
     from_owner_id: str | None
     owner_id: str | None
+    with_related: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,31 @@ class CustomerDeleted(Event):
     key_field: ClassVar[str] = "customer_id"
 
     customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerMerged(Event):
+    """Another customer, `from_id`, was merged into this one: what belonged to it belongs here now."""
+
+    publisher: ClassVar[str] = "customer"
+    key_field: ClassVar[str] = "customer_id"
+
+    customer_id: str
+    from_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactBirthday(Event):
+    """It is the birthday of a contact."""
+
+    publisher: ClassVar[str] = "customer"
+    key_field: ClassVar[str] = "contact_id"
+
+    contact_id: str
+    customer_id: str
+    name: str
+    owner_id: str | None
+    on: date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,3 +110,70 @@ class FollowUpDeleted(Event):
 
     follow_up_id: str
     customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketEvent(Event):
+    """A ticket as it is now."""
+
+    key_field: ClassVar[str] = "ticket_id"
+
+    ticket_id: str
+    number: str
+    title: str
+    customer_id: str
+    owner_id: str | None
+    assignee_id: str | None
+    status: str
+    fault_type: str
+    product_id: str | None
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketCreated(TicketEvent):
+    """A ticket was opened."""
+
+    publisher: ClassVar[str] = "customer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketUpdated(TicketEvent):
+    """A ticket was corrected, or work on it began."""
+
+    publisher: ClassVar[str] = "customer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketAssigned(TicketEvent):
+    """A ticket was given to somebody to work on."""
+
+    publisher: ClassVar[str] = "customer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketResolved(TicketEvent):
+    """A ticket was resolved."""
+
+    publisher: ClassVar[str] = "customer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketClosed(TicketEvent):
+    """A ticket was closed."""
+
+    publisher: ClassVar[str] = "customer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketReopened(TicketEvent):
+    """A ticket was not solved after all."""
+
+    publisher: ClassVar[str] = "customer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketOverdue(TicketEvent):
+    """Nobody resolved a ticket in time; its assignee and their manager are told."""
+
+    publisher: ClassVar[str] = "customer"

@@ -2,7 +2,7 @@
 
 from shared.db.base import ChassisBase, Model, Plain, Record, new_id, new_metadata, remote_id
 from shared.db.engine import Database, database
-from shared.db.loading import existing, find, lock
+from shared.db.loading import add_missing, existing, find, lock
 from shared.db.numbering import NumberSequence, next_number
 from shared.db.types import IdType, MomentType, MoneyType, PercentType, QuantityType
 
@@ -18,6 +18,7 @@ __all__ = [
     "Plain",
     "QuantityType",
     "Record",
+    "add_missing",
     "database",
     "existing",
     "find",

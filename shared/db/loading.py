@@ -1,10 +1,11 @@
-"""Load a row by id, plainly or under a lock."""
+"""Load a row by id, plainly or under a lock; add rows that may be there already."""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shared.errors import NotFound
@@ -33,3 +34,9 @@ def lock(db: Session, model: type[M], row_id: str) -> M:
     if found is None or getattr(found, "deleted_at", None):
         raise NotFound()
     return found
+
+
+def add_missing(db: Session, model: type[Any], *rows: dict[str, Any]) -> None:
+    """Insert rows; one that clashes with a row that is there already, or comes at the same moment, is left out."""
+    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    db.execute(insert(model).on_conflict_do_nothing(), rows)

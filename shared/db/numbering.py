@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import String, select, update
+from sqlalchemy import String
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -24,8 +24,7 @@ class NumberSequence(ChassisBase):
 def next_number(db: Session, prefix: str, day: date) -> str:
     """The next number of a day, as "SO20261123-0001". A rolled-back transaction leaves a gap, never a double."""
     insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    db.execute(insert(NumberSequence).values(prefix=prefix, day=day, last=0).on_conflict_do_nothing())
-    today = (NumberSequence.prefix == prefix) & (NumberSequence.day == day)
-    db.execute(update(NumberSequence).where(today).values(last=NumberSequence.last + 1))
-    last = db.scalars(select(NumberSequence.last).where(today)).one()
+    first = insert(NumberSequence).values(prefix=prefix, day=day, last=1)
+    next_ = first.on_conflict_do_update(index_elements=["prefix", "day"], set_={"last": NumberSequence.last + 1})
+    last = db.scalars(next_.returning(NumberSequence.last)).one()
     return f"{prefix}{day:%Y%m%d}-{last:04d}"

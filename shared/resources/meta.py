@@ -51,8 +51,8 @@ class _Words:
             "type": field.kind,
             "required": bool(given is not None and given.required),
             "read_only": given is None,
-            "filterable": name in self.resource.dialect.columns,
-            "sortable": name in self.resource.dialect.columns,
+            "filterable": name in self.resource.dialect.filterable,
+            "sortable": name in self.resource.dialect.filterable,
             "searchable": name in self.resource.search,
             "custom": False,
         }

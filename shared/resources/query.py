@@ -6,6 +6,8 @@ Unknown fields, operators and value types are a 400 that names them.
 from __future__ import annotations
 
 import json
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -18,16 +20,20 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from shared import clock
 from shared.bus.calls import Call
 from shared.errors import Malformed
-from shared.schema import Field, Schema
+from shared.schema import Field, Schema, Text
+
+Computed = Callable[[Call], ColumnElement[Any]]
 
 MAX_DEPTH = 10
 MAX_CONDITIONS = 100
+PART = Text(max=200)
 
 EQUALITY = ("eq", "ne", "in", "not_in", "is_empty", "is_not_empty")
 ORDER = ("gt", "gte", "lt", "lte", "between")
 TEXT = ("contains", "starts_with")
 DATES = ("today", "yesterday", "this_week", "last_week", "this_month", "last_month", "this_quarter", "this_year",
          "last_n_days", "next_n_days")  # fmt: skip
+COMPARISONS = {"eq": operator.eq, "gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 OPERATORS = {
     "text": EQUALITY + TEXT,
     "long_text": EQUALITY + TEXT,
@@ -61,50 +67,56 @@ class Dialect:
     """The list dialect for one model and schema: which fields may be searched, filtered and sorted by.
 
     A schema field is filterable where the model has a column (or SQL expression) of its name, unless it says
-    `filterable=False`. `extra` adds fields that live elsewhere: {"overdue": expression}.
+    `filterable=False`. `extra` adds fields that are computed when read: {"overdue": function of the call that gives the expression}.
     """
 
-    def __init__(self, model: type, schema: type[Schema], search: tuple[str, ...], extra: dict[str, Any] | None = None) -> None:
+    def __init__(self, model: type, schema: type[Schema], search: tuple[str, ...], extra: Mapping[str, Computed] | None = None) -> None:
         shape = schema()
         self.fields: dict[str, Field] = {name: f for name, f in shape.dump_fields.items() if isinstance(f, Field)}
         self.columns = {name: column for name, f in self.fields.items() if (column := _column(model, name, f)) is not None}
-        self.columns |= extra or {}
+        self.computed = dict(extra or {})
+        self.filterable = frozenset(self.columns) | frozenset(self.computed)
         self.search = [getattr(model, name) for name in search]
         self.model = model
 
     def page(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str) -> Page:
         """Run a list: `query` already holds the row scope. Raises Malformed naming what is wrong."""
+        columns = self.columns_of(call)
         wanted = self._wanted(params.get("fields_"))
-        narrowed = query.where(*self._conditions(call, params))
+        narrowed = query.where(*self._conditions(call, columns, params))
         number, size = params["page"], params["page_size"]
         records = call.db.scalars(
-            narrowed.order_by(*self._order(params.get("sort") or default_sort)).limit(size).offset((number - 1) * size)
+            narrowed.order_by(*self._order(columns, params.get("sort") or default_sort)).limit(size).offset((number - 1) * size)
         ).all()
         return Page(list(records), number, size, _total(call.db, narrowed, number, size, len(records)), wanted)
 
-    def _conditions(self, call: Call, params: dict[str, Any]) -> list[ColumnElement[bool]]:
+    def columns_of(self, call: Call) -> dict[str, Any]:
+        """What a list may be filtered and sorted by, with what is computed for this call."""
+        return self.columns | {name: compute(call) for name, compute in self.computed.items()}
+
+    def _conditions(self, call: Call, columns: dict[str, Any], params: dict[str, Any]) -> list[ColumnElement[bool]]:
         found = []
         if params.get("q"):
-            found.append(or_(*(column.icontains(params["q"], autoescape=True) for column in self.search)))
+            found.append(or_(*(_like(call, column, "contains", params["q"]) for column in self.search)))
         if params.get("filter"):
-            tree = Tree(self, call)
+            tree = Tree(self, call, columns)
             found.append(tree.condition(_json(params["filter"]), 0))
         return found
 
-    def _order(self, sort: str) -> list[Any]:
+    def _order(self, columns: dict[str, Any], sort: str) -> list[Any]:
         order, direction = [], asc
         for part in sort.split(","):
             name, direction = (part[1:], desc) if part.startswith("-") else (part, asc)
-            if name not in self.columns:
-                raise Malformed.parameter("sort", "unknown_sort_field", field=name)
-            order.append(direction(self.columns[name]))
+            if name not in columns:
+                raise Malformed.parameter("sort", "unknown_sort_field", field=name[:100])
+            order.append(direction(columns[name]))
         return [*order, direction(self.model.id)]  # type: ignore[attr-defined]
 
     def _wanted(self, names: str | None) -> tuple[str, ...]:
         wanted = tuple(name for name in (names or "").split(",") if name)
         for name in wanted:
             if name not in self.fields:
-                raise Malformed.parameter("fields", "unknown_field", field=name)
+                raise Malformed.parameter("fields", "unknown_field", field=name[:100])
         return wanted
 
 
@@ -114,6 +126,7 @@ class Tree:
 
     dialect: Dialect
     call: Call
+    columns: dict[str, Any]
     conditions: int = 0
 
     def condition(self, node: Any, depth: int) -> ColumnElement[bool]:
@@ -131,15 +144,17 @@ class Tree:
         return self._leaf(node["field"], node["op"], node.get("value"))
 
     def _leaf(self, name: Any, op: Any, value: Any) -> ColumnElement[bool]:
-        if not isinstance(name, str) or name not in self.dialect.columns:
+        if not isinstance(name, str) or name not in self.columns:
             raise Malformed.parameter("filter", "unknown_filter_field", field=str(name)[:100])
         field = self.dialect.fields[name]
         if op not in OPERATORS.get(field.kind, EQUALITY):
             raise Malformed.parameter("filter", "unknown_operator", field=name, op=str(op)[:50])
-        column = self.dialect.columns[name]
+        column = self.columns[name]
         try:
             if op in DATES:
                 return self._within(column, field, *_days(op, value, self.call.today))
+            if op in TEXT:
+                return _like(self.call, column, op, value)
             condition: ColumnElement[bool] = _compare(column, field, op, value)
         except (ValidationError, TypeError, KeyError):
             raise Malformed.parameter("filter", "invalid_filter_value", field=name, op=op) from None
@@ -151,6 +166,15 @@ class Tree:
         zone = self.call.settings.time_zone
         start, end = clock.start_of_day(first, zone), clock.start_of_day(last + timedelta(days=1), zone)
         return and_(column >= start, column < end)
+
+
+def _like(call: Call, column: Any, op: str, value: Any) -> ColumnElement[bool]:
+    part = PART.deserialize(value)
+    # SQLite's LIKE ignores case by itself; lower() on every row would double the time of a search.
+    blind = "" if call.database.is_sqlite else "i"
+    matches = getattr(column, blind + {"contains": "contains", "starts_with": "startswith"}[op])
+    condition: ColumnElement[bool] = matches(part, autoescape=True)
+    return condition
 
 
 def _compare(column: Any, field: Field, op: str, value: Any) -> Any:
@@ -165,15 +189,10 @@ def _compare(column: Any, field: Field, op: str, value: Any) -> Any:
     if op == "between":
         low, high = (field.deserialize(item) for item in _pair(value))
         return and_(column >= low, column <= high)
-    if op in TEXT:
-        if not isinstance(value, str):
-            raise ValidationError("invalid_text")
-        return column.icontains(value, autoescape=True) if op == "contains" else column.istartswith(value, autoescape=True)
     wanted = field.deserialize(value)
     if op == "ne":
         return or_(column != wanted, column.is_(None))
-    return {"eq": column == wanted, "gt": column > wanted, "gte": column >= wanted, "lt": column < wanted,
-            "lte": column <= wanted}[op]  # fmt: skip
+    return COMPARISONS[op](column, wanted)
 
 
 def _pair(value: Any) -> list[Any]:
@@ -219,7 +238,10 @@ def _total(db: Session, query: Select[Any], page: int, size: int, found: int) ->
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse)
+        tree = json.loads(text, parse_constant=_refuse)
+        # Half a surrogate pair is no text; it could not even be told back.
+        json.dumps(tree, ensure_ascii=False).encode()
+        return tree
     except (ValueError, RecursionError):
         raise Malformed.parameter("filter", "filter_malformed") from None
 

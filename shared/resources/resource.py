@@ -6,7 +6,7 @@ A plain entity is a model, a schema and one `Resource(...)` line. A record with 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from shared.resources import schemas
 from shared.resources.batch import batch
 from shared.resources.meta import describe
 from shared.resources.operation import Operation
-from shared.resources.query import Dialect, Page
+from shared.resources.query import Computed, Dialect, Page
 from shared.schema import Schema, dumper
 from shared.trail import History
 
@@ -58,6 +58,8 @@ class Resource:
     caller. `enrich(call, records, rows)` adds to many rows at once what lives elsewhere (names from copies).
     `prepare(call, data)` runs before the transaction of create and update. `operations` says which methods there are.
     `handed_over` is the condition of records that change hands when their owner leaves; without one none do.
+    `may_write(db, caller, record)` says which of the records one sees may be changed; without one all.
+    `not_in_batch` are the fields that are edited one record at a time.
     """
 
     def __init__(
@@ -84,24 +86,27 @@ class Resource:
         prepare: Prepare | None = None,
         actions: tuple[RowAction, ...] = (),
         search: tuple[str, ...] = (),
-        extra_filters: dict[str, Any] | None = None,
+        extra_filters: Mapping[str, Computed] | None = None,
         handed_over: ColumnElement[bool] | None = None,
+        may_write: Callable[[Session, Caller, Any], bool] | None = None,
         default_sort: str = "-created_at",
+        not_in_batch: tuple[str, ...] = (),
         operations: tuple[str, ...] = STANDARD,
     ) -> None:
         self.name, self.model, self.schema = name, model, schema
         self.noun = noun or name.removesuffix("s")
         self.module = name.replace("_", "-")
         self.permission = permission or self.noun
-        self.create_schema = create_schema or schema
-        self.update_schema = schemas.update_schema(update_schema or self.create_schema)
-        self.changes_schema = schemas.batch_update_schema(update_schema or self.create_schema)
+        written = create_schema or schema
+        self.create_schema = schemas.create_schema(written, schema)
+        self.update_schema = schemas.update_schema(update_schema or written, schema)
+        self.changes_schema = schemas.batch_update_schema(update_schema or written, schema, not_in_batch)
         self.list_takes, self.list_schema, self.narrow = list_takes, list_schema or schema, narrow
         self._create, self._update, self._delete = create or self._plain_create, update or _set, delete or _mark_deleted
         self.created, self.updated, self.deleted = created, updated, deleted
         self._scope, self._enrich, self._prepare = scope, enrich, prepare
         self.search, self.default_sort, self.operations = search, default_sort, operations
-        self.handed_over = handed_over
+        self.handed_over, self._may_write = handed_over, may_write
         self.dialect = Dialect(model, self.list_schema, search, extra_filters)
         self.all_actions = _with_standard(actions, operations)
         self._dump, self._dump_row = dumper(schema), dumper(self.list_schema)
@@ -118,18 +123,24 @@ class Resource:
         return self._one(db, self.query(db, caller).where(self.model.id == record_id))
 
     def locked(self, db: Session, caller: Caller, record_id: str, version: int | None = None) -> Any:
-        """The record, locked until the transaction ends. Raises NotFound, and StaleVersion when `version` is not its own."""
+        """The record, locked until the transaction ends. Raises NotFound; Forbidden; StaleVersion when `version` is not its own."""
         query = self.query(db, caller).where(self.model.id == record_id).with_for_update(of=self.model)
         record = self._one(db, query.execution_options(populate_existing=True))
+        if self._may_write and not self._may_write(db, caller, record):
+            raise Forbidden("shared_to_read")
         if version is not None and record.version != version:
             raise StaleVersion
         return record
 
     def check_owner(self, call: Call, data: dict[str, Any]) -> None:
-        """Refuse to give a record to somebody unknown, or to anybody else without the permission. Raises Forbidden, Invalid."""
-        owner_id = data.get("owner_id")
-        if owner_id is None or owner_id == call.caller.user_id:
-            return
+        """Refuse to make a record for somebody unknown, or for anybody else without the permission. Raises Forbidden, Invalid."""
+        if data.get("owner_id") not in (None, call.caller.user_id):
+            self.check_new_owner(call, data["owner_id"])
+
+    def check_new_owner(self, call: Call, owner_id: str | None) -> None:
+        """Refuse to hand a record over without the permission, even to oneself, and to nobody. Raises Forbidden, Invalid."""
+        if owner_id is None:
+            raise Invalid.field("owner_id", "must_not_be_null")
         if not call.caller.may(f"{self.permission}:assign"):
             raise Forbidden("may_not_assign")
         person = call.db.get(Person, owner_id)
@@ -140,13 +151,14 @@ class Resource:
         """How many records somebody holds that would change hands if they left."""
         return db.scalar(select(func.count()).select_from(self.model).where(*self._held(user_id))) or 0
 
-    def hand_over(self, call: Call, from_user_id: str, to_user_id: str) -> None:
-        """Give somebody's records to somebody else, each as if its owner had been changed by hand."""
-        for record in call.db.scalars(select(self.model).where(*self._held(from_user_id)).with_for_update()).all():
+    def hand_over(self, call: Call, from_user_id: str | None, to_user_id: str | None, *conditions: ColumnElement[bool]) -> None:
+        """Give somebody's records (those that meet the conditions) to somebody else, each as if its owner had been changed by hand."""
+        held = select(self.model).where(*self._held(from_user_id), *conditions)
+        for record in call.db.scalars(held.with_for_update()).all():
             self._update(call.db, record=record, changes={"owner_id": to_user_id}, caller=call.caller, now=call.now)
             self._publish(call.db, self.updated, record)
 
-    def _held(self, user_id: str) -> tuple[ColumnElement[bool], ...]:
+    def _held(self, user_id: str | None) -> tuple[ColumnElement[bool], ...]:
         assert self.handed_over is not None
         return (self.model.owner_id == user_id, self.model.deleted_at.is_(None), self.handed_over)
 
@@ -187,7 +199,7 @@ class Resource:
 
     def batch_update(self, service: Any, call: Call, *, ids: list[str], changes: dict[str, Any]) -> dict[str, Any]:
         """Give many records the same new values."""
-        return batch(call, ids, lambda one: self._change(call, self.locked(call.db, call.caller, one), changes))
+        return batch(call, ids, lambda one: self._change(call, self.locked(call.db, call.caller, one), dict(changes)))
 
     def batch_assign(self, service: Any, call: Call, *, ids: list[str], owner_id: str) -> dict[str, Any]:
         """Give many records a new owner."""
@@ -215,15 +227,18 @@ class Resource:
 
     def before_write(self, call: Call, data: dict[str, Any]) -> None:
         """What comes before the transaction of a create or update: know the people and records it names."""
-        if data.get("owner_id"):
-            learn_person(call, data["owner_id"])
+        self.before_assign(call, data)
         if self._prepare:
             self._prepare(call, data)
 
+    def before_assign(self, call: Call, data: dict[str, Any]) -> None:
+        """What comes before the transaction of a batch assignment: know the new owner."""
+        if data.get("owner_id"):
+            learn_person(call, data["owner_id"])
+
     def before_batch(self, call: Call, data: dict[str, Any]) -> None:
         """What comes before the transaction of a batch update."""
-        if data["changes"].get("owner_id"):
-            learn_person(call, data["changes"]["owner_id"])
+        self.before_assign(call, data["changes"])
 
     # How records are written out
 
@@ -261,8 +276,8 @@ class Resource:
         return record
 
     def _change(self, call: Call, record: Any, changes: dict[str, Any]) -> None:
-        if changes.get("owner_id") != record.owner_id:
-            self.check_owner(call, changes)
+        if changes.get("owner_id", record.owner_id) != record.owner_id:
+            self.check_new_owner(call, changes["owner_id"])
         before = record.version
         self._update(call.db, record=record, changes=changes, caller=call.caller, now=call.now)
         call.db.flush()
@@ -325,7 +340,7 @@ RECORDS = (
               prepare=Resource.before_batch),
     Operation(name="batch_assign", method="POST", path="{module}/batch-assign", rpc="batch_assign_{many}", verb="assign",
               run=Resource.batch_assign, batch=True, takes=schemas.BatchAssignInput, gives=schemas.BatchResultSchema,
-              prepare=Resource.before_write),
+              prepare=Resource.before_assign),
     Operation(name="batch_delete", method="POST", path="{module}/batch-delete", rpc="batch_delete_{many}", verb="delete",
               run=Resource.batch_delete, batch=True, takes=schemas.BatchInput, gives=schemas.BatchResultSchema),
     Operation(name="history", method="GET", path="{module}/<id>/history", rpc="{noun}_history", verb="read", run=Resource.history,

@@ -17,6 +17,8 @@ def upgrade() -> None:
     op.create_table('customers',
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('name_key', sa.String(length=200), nullable=False),
+    sa.Column('match_key', sa.String(length=200), nullable=False),
+    sa.Column('phone_key', sa.String(length=40), nullable=True),
     sa.Column('short_name', sa.String(length=80), nullable=True),
     sa.Column('status', sa.String(length=40), nullable=False),
     sa.Column('level', sa.String(length=40), nullable=True),
@@ -46,6 +48,7 @@ def upgrade() -> None:
     sa.Column('pool_version', sa.Integer(), nullable=False),
     sa.Column('order_total', types.MoneyType(), nullable=False),
     sa.Column('received_total', types.MoneyType(), nullable=False),
+    sa.Column('merged_into_id', types.IdType(), nullable=True),
     sa.Column('created_at', types.MomentType(), nullable=False),
     sa.Column('created_by', types.IdType(), nullable=True),
     sa.Column('updated_at', types.MomentType(), nullable=False),
@@ -54,6 +57,7 @@ def upgrade() -> None:
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('deleted_at', types.MomentType(), nullable=True),
     sa.Column('id', types.IdType(), nullable=False),
+    sa.ForeignKeyConstraint(['merged_into_id'], ['customers.id'], name=op.f('fk_customers_merged_into_id')),
     sa.ForeignKeyConstraint(['parent_id'], ['customers.id'], name=op.f('fk_customers_parent_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_customers'))
     )
@@ -62,9 +66,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_customers_last_contacted_at'), ['last_contacted_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_level'), ['level'], unique=False)
         batch_op.create_index('ix_customers_live_updated', ['updated_at', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
-        batch_op.create_index(batch_op.f('ix_customers_name'), ['name'], unique=False)
+        batch_op.create_index(batch_op.f('ix_customers_match_key'), ['match_key'], unique=False)
+        batch_op.create_index('ix_customers_named', ['deleted_at', 'name', 'owner_id', 'pool_status', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_next_visit_on'), ['next_visit_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_customers_phone_key'), ['phone_key'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_pool_status'), ['pool_status'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_region'), ['region'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_status'), ['status'], unique=False)
@@ -88,6 +94,12 @@ def upgrade() -> None:
     sa.Column('is_admin', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('user_id', name=op.f('pk_pool_members'))
     )
+    op.create_table('product_copies',
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_product_copies'))
+    )
     op.create_table('receipt_facts',
     sa.Column('receipt_id', types.IdType(), nullable=False),
     sa.Column('customer_id', types.IdType(), nullable=False),
@@ -98,6 +110,33 @@ def upgrade() -> None:
     with op.batch_alter_table('receipt_facts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_receipt_facts_customer_id'), ['customer_id'], unique=False)
 
+    op.create_table('ticket_settings',
+    sa.Column('service_levels', sa.JSON(), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('updated_at', types.MomentType(), nullable=False),
+    sa.Column('updated_by', types.IdType(), nullable=True),
+    sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ticket_settings'))
+    )
+    with op.batch_alter_table('ticket_settings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_ticket_settings_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_ticket_settings_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_ticket_settings_updated_at'), ['updated_at'], unique=False)
+
+    op.create_table('collaborators',
+    sa.Column('customer_id', types.IdType(), nullable=False),
+    sa.Column('user_id', types.IdType(), nullable=False),
+    sa.Column('access', sa.String(length=5), nullable=False),
+    sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_collaborators_customer_id')),
+    sa.PrimaryKeyConstraint('customer_id', 'user_id', name=op.f('pk_collaborators'))
+    )
+    with op.batch_alter_table('collaborators', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_collaborators_user_id'), ['user_id'], unique=False)
+
     op.create_table('contacts',
     sa.Column('customer_id', types.IdType(), nullable=False),
     sa.Column('name', sa.String(length=80), nullable=False),
@@ -107,9 +146,12 @@ def upgrade() -> None:
     sa.Column('reports_to_id', types.IdType(), nullable=True),
     sa.Column('mobile', sa.String(length=40), nullable=True),
     sa.Column('phone', sa.String(length=40), nullable=True),
+    sa.Column('mobile_key', sa.String(length=40), nullable=True),
+    sa.Column('phone_key', sa.String(length=40), nullable=True),
     sa.Column('email', sa.String(length=200), nullable=True),
     sa.Column('messaging_id', sa.String(length=80), nullable=True),
     sa.Column('birthday', sa.Date(), nullable=True),
+    sa.Column('birthday_told_on', sa.Date(), nullable=True),
     sa.Column('address', sa.String(length=300), nullable=True),
     sa.Column('is_primary', sa.Boolean(), nullable=False),
     sa.Column('description', sa.Text(), nullable=True),
@@ -126,10 +168,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_contacts'))
     )
     with op.batch_alter_table('contacts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_contacts_birthday'), ['birthday'], unique=False)
         batch_op.create_index(batch_op.f('ix_contacts_created_at'), ['created_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_contacts_customer_id'), ['customer_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_contacts_mobile_key'), ['mobile_key'], unique=False)
         batch_op.create_index(batch_op.f('ix_contacts_name'), ['name'], unique=False)
         batch_op.create_index(batch_op.f('ix_contacts_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_contacts_phone_key'), ['phone_key'], unique=False)
         batch_op.create_index(batch_op.f('ix_contacts_updated_at'), ['updated_at'], unique=False)
 
     op.create_table('follow_ups',
@@ -139,6 +184,9 @@ def upgrade() -> None:
     sa.Column('summary', sa.String(length=500), nullable=False),
     sa.Column('contacted_at', types.MomentType(), nullable=False),
     sa.Column('next_visit_on', sa.Date(), nullable=True),
+    sa.Column('opportunity_id', types.IdType(), nullable=True),
+    sa.Column('stage', sa.String(length=60), nullable=True),
+    sa.Column('location', sa.String(length=200), nullable=True),
     sa.Column('created_at', types.MomentType(), nullable=False),
     sa.Column('created_by', types.IdType(), nullable=True),
     sa.Column('updated_at', types.MomentType(), nullable=False),
@@ -154,8 +202,86 @@ def upgrade() -> None:
     with op.batch_alter_table('follow_ups', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_follow_ups_created_at'), ['created_at'], unique=False)
         batch_op.create_index('ix_follow_ups_newest', ['customer_id', 'contacted_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_follow_ups_opportunity_id'), ['opportunity_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_follow_ups_owner_id'), ['owner_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_follow_ups_updated_at'), ['updated_at'], unique=False)
+
+    op.create_table('tickets',
+    sa.Column('number', sa.String(length=30), nullable=False),
+    sa.Column('customer_id', types.IdType(), nullable=False),
+    sa.Column('contact_id', types.IdType(), nullable=True),
+    sa.Column('product_id', types.IdType(), nullable=True),
+    sa.Column('order_id', types.IdType(), nullable=True),
+    sa.Column('title', sa.String(length=200), nullable=False),
+    sa.Column('fault_description', sa.Text(), nullable=False),
+    sa.Column('fault_type', sa.String(length=40), nullable=False),
+    sa.Column('channel', sa.String(length=40), nullable=False),
+    sa.Column('priority', sa.String(length=10), nullable=False),
+    sa.Column('status', sa.String(length=12), nullable=False),
+    sa.Column('assignee_id', types.IdType(), nullable=True),
+    sa.Column('due_at', types.MomentType(), nullable=False),
+    sa.Column('escalated_at', types.MomentType(), nullable=True),
+    sa.Column('resolution', sa.Text(), nullable=True),
+    sa.Column('parts', sa.Text(), nullable=True),
+    sa.Column('cost', types.MoneyType(), nullable=True),
+    sa.Column('resolved_at', types.MomentType(), nullable=True),
+    sa.Column('minutes_to_resolve', sa.Integer(), nullable=True),
+    sa.Column('closed_at', types.MomentType(), nullable=True),
+    sa.Column('satisfaction', sa.Integer(), nullable=True),
+    sa.Column('reopened', sa.Integer(), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('updated_at', types.MomentType(), nullable=False),
+    sa.Column('updated_by', types.IdType(), nullable=True),
+    sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.ForeignKeyConstraint(['contact_id'], ['contacts.id'], name=op.f('fk_tickets_contact_id')),
+    sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_tickets_customer_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tickets')),
+    sa.UniqueConstraint('number', name=op.f('uq_tickets_number'))
+    )
+    with op.batch_alter_table('tickets', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_tickets_assignee_id'), ['assignee_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_tickets_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_tickets_customer_id'), ['customer_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_tickets_due_at'), ['due_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_tickets_fault_type'), ['fault_type'], unique=False)
+        batch_op.create_index(batch_op.f('ix_tickets_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_tickets_product_id'), ['product_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_tickets_resolved_at'), ['resolved_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_tickets_status'), ['status'], unique=False)
+        batch_op.create_index(batch_op.f('ix_tickets_title'), ['title'], unique=False)
+        batch_op.create_index('ix_tickets_to_escalate', ['due_at'], unique=False, sqlite_where=sa.text('escalated_at IS NULL AND resolved_at IS NULL'), postgresql_where=sa.text('escalated_at IS NULL AND resolved_at IS NULL'))
+        batch_op.create_index(batch_op.f('ix_tickets_updated_at'), ['updated_at'], unique=False)
+
+    op.create_table('articles',
+    sa.Column('title', sa.String(length=200), nullable=False),
+    sa.Column('problem', sa.Text(), nullable=False),
+    sa.Column('solution', sa.Text(), nullable=False),
+    sa.Column('fault_type', sa.String(length=40), nullable=True),
+    sa.Column('product_id', types.IdType(), nullable=True),
+    sa.Column('ticket_id', types.IdType(), nullable=True),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('updated_at', types.MomentType(), nullable=False),
+    sa.Column('updated_by', types.IdType(), nullable=True),
+    sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.ForeignKeyConstraint(['ticket_id'], ['tickets.id'], name=op.f('fk_articles_ticket_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_articles'))
+    )
+    with op.batch_alter_table('articles', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_articles_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_articles_fault_type'), ['fault_type'], unique=False)
+        batch_op.create_index(batch_op.f('ix_articles_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_articles_product_id'), ['product_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_articles_ticket_id'), ['ticket_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_articles_title'), ['title'], unique=False)
+        batch_op.create_index(batch_op.f('ix_articles_updated_at'), ['updated_at'], unique=False)
 
     op.create_table('department_copies',
     sa.Column('id', types.IdType(), nullable=False),
@@ -290,25 +416,65 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_department_copies_parent_id'))
 
     op.drop_table('department_copies')
+    with op.batch_alter_table('articles', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_articles_updated_at'))
+        batch_op.drop_index(batch_op.f('ix_articles_title'))
+        batch_op.drop_index(batch_op.f('ix_articles_ticket_id'))
+        batch_op.drop_index(batch_op.f('ix_articles_product_id'))
+        batch_op.drop_index(batch_op.f('ix_articles_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_articles_fault_type'))
+        batch_op.drop_index(batch_op.f('ix_articles_created_at'))
+
+    op.drop_table('articles')
+    with op.batch_alter_table('tickets', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_tickets_updated_at'))
+        batch_op.drop_index('ix_tickets_to_escalate', sqlite_where=sa.text('escalated_at IS NULL AND resolved_at IS NULL'), postgresql_where=sa.text('escalated_at IS NULL AND resolved_at IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_tickets_title'))
+        batch_op.drop_index(batch_op.f('ix_tickets_status'))
+        batch_op.drop_index(batch_op.f('ix_tickets_resolved_at'))
+        batch_op.drop_index(batch_op.f('ix_tickets_product_id'))
+        batch_op.drop_index(batch_op.f('ix_tickets_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_tickets_fault_type'))
+        batch_op.drop_index(batch_op.f('ix_tickets_due_at'))
+        batch_op.drop_index(batch_op.f('ix_tickets_customer_id'))
+        batch_op.drop_index(batch_op.f('ix_tickets_created_at'))
+        batch_op.drop_index(batch_op.f('ix_tickets_assignee_id'))
+
+    op.drop_table('tickets')
     with op.batch_alter_table('follow_ups', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_follow_ups_updated_at'))
         batch_op.drop_index(batch_op.f('ix_follow_ups_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_follow_ups_opportunity_id'))
         batch_op.drop_index('ix_follow_ups_newest')
         batch_op.drop_index(batch_op.f('ix_follow_ups_created_at'))
 
     op.drop_table('follow_ups')
     with op.batch_alter_table('contacts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_contacts_updated_at'))
+        batch_op.drop_index(batch_op.f('ix_contacts_phone_key'))
         batch_op.drop_index(batch_op.f('ix_contacts_owner_id'))
         batch_op.drop_index(batch_op.f('ix_contacts_name'))
+        batch_op.drop_index(batch_op.f('ix_contacts_mobile_key'))
         batch_op.drop_index(batch_op.f('ix_contacts_customer_id'))
         batch_op.drop_index(batch_op.f('ix_contacts_created_at'))
+        batch_op.drop_index(batch_op.f('ix_contacts_birthday'))
 
     op.drop_table('contacts')
+    with op.batch_alter_table('collaborators', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_collaborators_user_id'))
+
+    op.drop_table('collaborators')
+    with op.batch_alter_table('ticket_settings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_ticket_settings_updated_at'))
+        batch_op.drop_index(batch_op.f('ix_ticket_settings_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_ticket_settings_created_at'))
+
+    op.drop_table('ticket_settings')
     with op.batch_alter_table('receipt_facts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_receipt_facts_customer_id'))
 
     op.drop_table('receipt_facts')
+    op.drop_table('product_copies')
     op.drop_table('pool_members')
     with op.batch_alter_table('order_facts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_order_facts_customer_id'))
@@ -320,9 +486,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_customers_status'))
         batch_op.drop_index(batch_op.f('ix_customers_region'))
         batch_op.drop_index(batch_op.f('ix_customers_pool_status'))
+        batch_op.drop_index(batch_op.f('ix_customers_phone_key'))
         batch_op.drop_index(batch_op.f('ix_customers_owner_id'))
         batch_op.drop_index(batch_op.f('ix_customers_next_visit_on'))
-        batch_op.drop_index(batch_op.f('ix_customers_name'))
+        batch_op.drop_index('ix_customers_named')
+        batch_op.drop_index(batch_op.f('ix_customers_match_key'))
         batch_op.drop_index('ix_customers_live_updated', sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_customers_level'))
         batch_op.drop_index(batch_op.f('ix_customers_last_contacted_at'))

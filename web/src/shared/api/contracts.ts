@@ -25,6 +25,24 @@ export interface Approval {
   at?: string | null;
 }
 
+export interface Article {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  title?: string | null;
+  problem?: string | null;
+  solution?: string | null;
+  fault_type?: 'installation' | 'operation' | 'defect' | 'wear' | 'question' | 'complaint' | 'other' | null;
+  product_id?: string | null;
+  ticket_id?: string | null;
+}
+
 export interface AuditEntry {
   id?: string | null;
   at?: string | null;
@@ -50,6 +68,11 @@ export interface Change {
   field?: string | null;
   old?: unknown;
   new?: unknown;
+}
+
+export interface Collaborator {
+  user_id?: string | null;
+  access?: 'read' | 'write' | null;
 }
 
 export interface Contact {
@@ -128,6 +151,50 @@ export interface Customer {
   pool_goal?: 'none' | 'pending' | 'achieved' | null;
   order_total?: string | null;
   received_total?: string | null;
+  merged_into_id?: string | null;
+  collaborators?: Collaborator[] | null;
+}
+
+export interface CustomerRow {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  name?: string | null;
+  short_name?: string | null;
+  status?: 'potential' | 'contacted' | 'negotiating' | 'customer' | 'lost' | null;
+  level?: 'A' | 'B' | 'C' | 'D' | null;
+  source?: 'referral' | 'web' | 'exhibition' | 'phone' | 'campaign' | 'partner' | 'other' | null;
+  industry?: string | null;
+  region?: string | null;
+  address?: string | null;
+  phone?: string | null;
+  fax?: string | null;
+  website?: string | null;
+  email?: string | null;
+  tax_number?: string | null;
+  bank_name?: string | null;
+  bank_account?: string | null;
+  employees?: number | null;
+  annual_revenue?: string | null;
+  parent_id?: string | null;
+  tags?: string[] | null;
+  description?: string | null;
+  latest_progress?: string | null;
+  last_contacted_at?: string | null;
+  next_visit_on?: string | null;
+  last_order_on?: string | null;
+  pool_status?: 'ordinary' | 'unassigned' | 'assigned' | null;
+  protected_until?: string | null;
+  pool_goal?: 'none' | 'pending' | 'achieved' | null;
+  order_total?: string | null;
+  received_total?: string | null;
+  merged_into_id?: string | null;
 }
 
 export interface Department {
@@ -144,6 +211,19 @@ export interface Department {
   parent_id?: string | null;
 }
 
+export interface Duplicate {
+  id?: string | null;
+  name?: string | null;
+  owner_name?: string | null;
+  pool_status?: 'ordinary' | 'unassigned' | 'assigned' | null;
+  matched?: ('name' | 'phone')[] | null;
+  visible?: boolean | null;
+}
+
+export interface Duplicates {
+  items?: Duplicate[] | null;
+}
+
 export interface Failure {
   id?: string | null;
   code?: string | null;
@@ -154,6 +234,7 @@ export interface FinanceSettings {
   default_instalments?: Share[] | null;
   remind_days_before?: number | null;
   allow_prepayment?: boolean | null;
+  tolerated_excess?: string | null;
   version?: number | null;
 }
 
@@ -173,6 +254,9 @@ export interface FollowUp {
   summary?: string | null;
   contacted_at?: string | null;
   next_visit_on?: string | null;
+  opportunity_id?: string | null;
+  stage?: string | null;
+  location?: string | null;
 }
 
 export interface GrossMargin {
@@ -253,6 +337,7 @@ export interface Line {
   tax_rate?: string | null;
   total?: string | null;
   cost?: string | null;
+  in_price_list?: boolean | null;
   note?: string | null;
 }
 
@@ -352,6 +437,10 @@ export interface OrderRow {
   quote_id?: string | null;
 }
 
+export interface OrgChart {
+  items?: Position[] | null;
+}
+
 export interface PaymentPlan {
   id?: string | null;
   owner_id?: string | null;
@@ -374,6 +463,7 @@ export interface PaymentPlan {
   outstanding?: string | null;
   status?: 'unpaid' | 'partially_paid' | 'paid' | 'cancelled' | null;
   overdue?: boolean | null;
+  ageing?: 'not_due' | 'days_1_30' | 'days_31_60' | 'days_61_90' | 'over_90_days' | null;
   note?: string | null;
 }
 
@@ -430,6 +520,16 @@ export interface PoolSettings {
   affected?: number | null;
 }
 
+export interface Position {
+  id?: string | null;
+  name?: string | null;
+  job_title?: string | null;
+  department?: string | null;
+  decision_role?: string | null;
+  is_primary?: boolean | null;
+  reports_to_id?: string | null;
+}
+
 export interface PriceList {
   id?: string | null;
   owner_id?: string | null;
@@ -453,6 +553,7 @@ export interface PriceList {
 export interface PriceListItem {
   product_id?: string | null;
   price?: string | null;
+  min_quantity?: string | null;
 }
 
 export interface PriceListRow {
@@ -478,9 +579,9 @@ export interface Problem {
   type: string;
   title: string;
   status: number;
-  code?: string;
-  detail?: string;
-  request_id?: string;
+  code: string;
+  detail: string;
+  request_id: string;
   retry_after?: number;
   errors?: (Record<string, unknown>)[];
 }
@@ -580,6 +681,7 @@ export interface Receipt {
   status?: 'recorded' | 'voided' | null;
   refund_of_id?: string | null;
   void_reason?: string | null;
+  advance_id?: string | null;
 }
 
 export interface RecoveryCodes {
@@ -600,7 +702,7 @@ export interface Reminder {
   remind_at?: string | null;
   record_module?: string | null;
   record_id?: string | null;
-  kind?: 'personal' | 'next_visit' | 'approval_waiting' | 'order_approved' | 'order_rejected' | 'pool_assigned' | 'pool_recycled' | 'pool_expiring' | 'plan_due' | 'plan_overdue' | null;
+  kind?: 'personal' | 'next_visit' | 'approval_waiting' | 'order_approved' | 'order_rejected' | 'pool_assigned' | 'pool_recycled' | 'pool_expiring' | 'plan_due' | 'plan_overdue' | 'birthday' | 'ticket_assigned' | 'ticket_overdue' | null;
   status?: 'open' | 'done' | null;
 }
 
@@ -645,6 +747,13 @@ export interface SalesDetail {
   as_of?: string | null;
 }
 
+export interface ServiceLevels {
+  urgent?: number | null;
+  high?: number | null;
+  normal?: number | null;
+  low?: number | null;
+}
+
 export interface Session {
   id?: string | null;
   started_at?: string | null;
@@ -662,6 +771,22 @@ export interface Share {
   days_after?: number | null;
 }
 
+export interface Statistics {
+  by?: string | null;
+  items?: StatisticsRow[] | null;
+}
+
+export interface StatisticsRow {
+  key?: string | null;
+  label?: string | null;
+  tickets?: number | null;
+  resolved?: number | null;
+  overdue?: number | null;
+  average_minutes?: number | null;
+  in_time_rate?: string | null;
+  cost?: string | null;
+}
+
 export interface Summary {
   enabled?: boolean | null;
   level?: 'outsider' | 'user' | 'admin' | 'system' | null;
@@ -669,6 +794,43 @@ export interface Summary {
   limit?: number | null;
   expiring_soon?: number | null;
   claims_left_today?: number | null;
+}
+
+export interface Ticket {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  number?: string | null;
+  title?: string | null;
+  customer_id?: string | null;
+  customer_name?: string | null;
+  contact_id?: string | null;
+  product_id?: string | null;
+  product_name?: string | null;
+  order_id?: string | null;
+  fault_description?: string | null;
+  fault_type?: 'installation' | 'operation' | 'defect' | 'wear' | 'question' | 'complaint' | 'other' | null;
+  channel?: 'phone' | 'mail' | 'message' | 'web' | 'visit' | 'other' | null;
+  priority?: 'low' | 'normal' | 'high' | 'urgent' | null;
+  status?: 'open' | 'assigned' | 'in_progress' | 'resolved' | 'closed' | null;
+  assignee_id?: string | null;
+  assignee_name?: string | null;
+  due_at?: string | null;
+  overdue?: boolean | null;
+  resolution?: string | null;
+  parts?: string | null;
+  cost?: string | null;
+  resolved_at?: string | null;
+  minutes_to_resolve?: number | null;
+  closed_at?: string | null;
+  satisfaction?: number | null;
+  reopened?: number | null;
 }
 
 export interface Tokens {

@@ -1,0 +1,1 @@
+"""The knowledge base: problems met before, and what solved them."""

@@ -1,0 +1,1 @@
+"""Tickets: what a customer wants repaired or answered, until it is closed."""
