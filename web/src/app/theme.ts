@@ -16,6 +16,7 @@ export const themeOf = (language: string): ThemeConfig => ({
     colorTextPlaceholder: '#6B7485',
     colorBgLayout: '#F3F5F9',
     colorBorderSecondary: '#E4E8F0',
+    motion: !window.matchMedia('(prefers-reduced-motion: reduce)').matches,
     borderRadius: 6,
     fontSize: 14,
     fontFamily: FONTS[language] ?? FONTS.en!,

@@ -7,7 +7,7 @@ import { get, post } from '@/shared/api/client'
 import type { FinanceSettings } from '@/shared/api/contracts'
 import type { DialogProps } from '@/shared/crud/config'
 import { daysAfter, today } from '@/shared/fields/dates'
-import { DateInput } from '@/shared/fields/inputs'
+import { DateInput } from '@/shared/fields/DateInputs'
 import { compare, isDecimal, minus, readDecimal, showMoney, split, sum } from '@/shared/fields/money'
 import { Loading, messageOf } from '@/shared/ui/states'
 

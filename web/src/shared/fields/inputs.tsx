@@ -1,5 +1,4 @@
-import { DatePicker, Input, Select, Switch } from 'antd'
-import dayjs from 'dayjs'
+import { Input, Select, Switch } from 'antd'
 import { useEffect, useState } from 'react'
 import type { Field } from '@/shared/meta/types'
 import { readDecimal } from './money'
@@ -55,24 +54,6 @@ export function DecimalInput({ field, value, onChange, label, ...rest }: InputPr
       value={typed}
       onChange={(event) => (setTyped(event.target.value), tell(event.target.value))}
       onBlur={() => setTyped(readDecimal(typed) ?? typed)}
-    />
-  )
-}
-
-export function DateInput({ value, onChange, label, field: _, ...rest }: InputProps) {
-  return <DatePicker {...rest} aria-label={label} style={{ width: '100%' }} value={value ? dayjs(String(value)) : null} onChange={(day) => onChange?.(day ? day.format('YYYY-MM-DD') : null)} />
-}
-
-export function MomentInput({ value, onChange, label, field: _, ...rest }: InputProps) {
-  return (
-    <DatePicker
-      {...rest}
-      aria-label={label}
-      showTime={{ format: 'HH:mm' }}
-      format="YYYY-MM-DD HH:mm"
-      style={{ width: '100%' }}
-      value={value ? dayjs(String(value)) : null}
-      onChange={(moment) => onChange?.(moment ? moment.second(0).millisecond(0).toISOString() : null)}
     />
   )
 }

@@ -1,5 +1,5 @@
 import { Input, InputNumber, Select } from 'antd'
-import type { ComponentType } from 'react'
+import { lazy, Suspense, type ComponentType } from 'react'
 import { useTranslation } from 'react-i18next'
 import { valueKind } from '@/shared/filters/tree'
 import type { Field } from '@/shared/meta/types'
@@ -15,6 +15,10 @@ interface Kind {
   end?: boolean
   width?: number
 }
+
+// The calendar is heavy: it comes with the first date that is typed.
+const DateInput = lazy(() => import('./DateInputs').then((one) => ({ default: one.DateInput })))
+const MomentInput = lazy(() => import('./DateInputs').then((one) => ({ default: one.MomentInput })))
 
 const text: Kind = { display: show.TextText, input: input.TextInput }
 const number: Kind = { display: show.NumberText, input: input.DecimalInput, end: true, width: 110 }
@@ -34,8 +38,8 @@ const KINDS: Record<string, Kind> = {
   quantity: number,
   percent: number,
   money: { display: show.MoneyText, input: input.DecimalInput, end: true, width: 130 },
-  date: { display: show.DateText, input: input.DateInput, width: 115 },
-  datetime: { display: show.MomentText, input: input.MomentInput, width: 150 },
+  date: { display: show.DateText, input: DateInput, width: 115 },
+  datetime: { display: show.MomentText, input: MomentInput, width: 150 },
   choice,
   multi_choice: many,
   list: many,
@@ -56,7 +60,7 @@ export function FieldText({ field, value, row }: DisplayProps) {
 /** The input of a field. */
 export function FieldInput(props: InputProps) {
   const Input_ = kindOf(props.field).input
-  return <Input_ {...props} />
+  return <Suspense fallback={<Input disabled />}><Input_ {...props} /></Suspense>
 }
 
 /** The input of a condition's value, by field and operator. */
