@@ -25,7 +25,9 @@ demo: environment ## The same with the demo company.
 	@$(RUN) -m deploy.web --if-node
 	@exec env HIGHSEAS_DEMO=1 $(RUN) -m deploy.run
 
-test: test-environment lint ## Lint, then every test, on a real broker and both databases.
+test: test-environment lint ## Lint, then every test, on a real broker, both databases and a real browser.
+	@$(RUN) -m deploy.web
+	@$(RUN) -m deploy.web --test
 	@$(PYTHON_ENV) -m pytest -q
 
 lint: test-environment ## Formatting, rules, types, import contracts, generated files.
@@ -59,4 +61,4 @@ lock: test-environment ## Pin the newest versions that fit pyproject.toml.
 	@.venv/bin/uv pip compile -q --upgrade pyproject.toml --group dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements-dev.lock
 
 clean: ## Remove what was built; data under var/ stays.
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist web/dist web/node_modules

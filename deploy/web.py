@@ -1,7 +1,8 @@
 """`make web`: builds the web front end into web/dist. Nothing is done while the sources are the ones built last.
 
 Uses Node 20.19 or newer; where there is none, the one that the Python package index carries, in the virtual environment.
-With `--if-node` (as `make run` does) a machine without Node goes on without the web front end.
+With `--if-node` (as `make run` does) a machine without Node goes on without the web front end. `--test` checks the types and runs
+the tests of its logic.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ class BuildError(Exception):
 def main(arguments: list[str]) -> int:
     """The command line."""
     try:
-        build(only_if_node="--if-node" in arguments)
+        if "--test" in arguments:
+            test()
+        else:
+            build(only_if_node="--if-node" in arguments)
     except BuildError as error:
         print(f"highseas: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -46,6 +50,15 @@ def build(*, only_if_node: bool = False) -> None:
     print("building the web front end ...", flush=True)  # noqa: T201
     _npm(tools, "run", "--silent", "build")
     stamp.write_text(wanted)
+
+
+def test() -> None:
+    """Check types and run the tests that need no browser. Raises BuildError."""
+    tools = _tools(install=True)
+    if tools is not None:
+        install(tools)
+        _npm(tools, "run", "--silent", "check")
+        _npm(tools, "run", "--silent", "test")
 
 
 def install(tools: dict[str, str]) -> None:
@@ -87,7 +100,7 @@ def _version(node: str) -> tuple[int, ...]:
 
 def _npm(tools: dict[str, str], *arguments: str) -> None:
     command = [tools["node"], tools["npm"]] if tools["npm"].endswith(".js") else [tools["npm"]]
-    _run([*command, *arguments], "the web front end could not be built", path=str(Path(tools["node"]).parent))
+    _run([*command, *arguments], f"npm {arguments[-1]} failed", path=str(Path(tools["node"]).parent))
 
 
 def _run(command: list[str], failure: str, *, path: str = "") -> None:

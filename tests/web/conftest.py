@@ -104,5 +104,5 @@ def enter(context: BrowserContext, client: Client) -> None:
 def settled(page: Page) -> None:
     """The page has loaded what it shows."""
     page.wait_for_function(
-        "() => document.querySelector('#content h1, .login h1, .ant-result') && !document.querySelector('[aria-busy=true]')"
+        "() => document.querySelector('#content h1, .login h1, .ant-result') && !document.querySelector('[aria-busy=true], .dim')"
     )

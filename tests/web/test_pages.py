@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -72,7 +73,7 @@ def test_no_page_breaks_the_rules_of_accessibility(page_of: PageOf, ruler: Any, 
         )
         if found:
             broken[path] = found
-    assert broken == {}
+    assert broken == {}, json.dumps(broken, indent=1)[:6000]
 
 
 @pytest.mark.parametrize("language", ["en", "zh-TW", "zh-CN"])

@@ -16,7 +16,7 @@ export function LanguageSwitch() {
   const now = LANGUAGES.find(({ value }) => value === i18n.language)
   return (
     <Dropdown trigger={['click']} menu={{ items: LANGUAGES.map(({ value, label }) => ({ key: value, label: <span lang={value}>{label}</span> })), selectedKeys: [i18n.language], onClick: ({ key }) => void choose(key) }}>
-      <Button type="text" icon={<GlobalOutlined />} aria-label={t('frame.language')}><span className="wide-only">{now?.label}</span></Button>
+      <Button type="text" icon={<GlobalOutlined />} aria-label={`${t('frame.language')}: ${now?.label ?? ''}`}><span className="wide-only">{now?.label}</span></Button>
     </Dropdown>
   )
 }

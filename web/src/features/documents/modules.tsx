@@ -1,9 +1,9 @@
 import { lazy } from 'react'
 import { post } from '@/shared/api/client'
-import { may } from '@/shared/api/session'
 import type { Row } from '@/shared/api/records'
 import type { ModuleConfig } from '@/shared/crud/config'
 import type { Field } from '@/shared/meta/types'
+import { mayPlan, PlanPrompt } from './PlanPrompt'
 
 const Lines = lazy(() => import('./Lines').then((one) => ({ default: one.Lines })))
 const Approvals = lazy(() => import('./Approvals').then((one) => ({ default: one.Approvals })))
@@ -40,6 +40,7 @@ export const ORDERS: ModuleConfig = {
   formPage: true,
   columns: ['number', 'subject', 'customer_name', 'total', 'received', 'status', 'order_date', 'owner_name'],
   quick: ['status'],
+  Banner: PlanPrompt,
   facts: ['number', 'customer_name', 'total', 'received', 'status', 'order_date', 'owner_name', 'approver_id'],
   actions: [
     {
@@ -52,7 +53,7 @@ export const ORDERS: ModuleConfig = {
     { name: 'approve', label: 'order.approve', on: ['row'], form: (t) => [comment(t)], run: act('approve') },
     { name: 'reject', label: 'order.reject', on: ['row'], danger: true, form: (t) => [comment(t)], run: act('reject') },
     { name: 'withdraw', label: 'order.withdraw', on: ['row'], form: (t) => [comment(t)], run: act('withdraw') },
-    { name: 'instalments', label: 'order.instalments', on: ['row'], allowed: (row) => row.status !== 'voided' && row.status !== 'completed' && may('order:update') && row.received === '0.00', Dialog: InstalmentDialog },
+    { name: 'instalments', label: 'order.instalments', on: ['row'], allowed: mayPlan, Dialog: InstalmentDialog },
     { name: 'void', label: 'order.void', on: ['row'], danger: true, form: (t) => [why(t)], run: act('void') },
   ],
   related: [

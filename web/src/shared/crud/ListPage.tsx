@@ -59,9 +59,10 @@ export function ListPage({ module, fixed, start }: Props) {
   const addButton = mayCreate ? (
     <Button type={embedded ? 'default' : 'primary'} onClick={add}>{t('list.new', { what: meta.data?.label ?? '' })}</Button>
   ) : null
-  const tools = <ListTools config={rowConfig} meta={meta.data} state={state} columns={shown} fixed={fixed} embedded={embedded} add={addButton} />
   const items = rows.data?.items ?? []
   const isFiltered = Boolean(state.q || state.filter)
+  const isEmpty = Boolean(rows.data && !items.length && !isFiltered)
+  const tools = <ListTools config={rowConfig} meta={meta.data} state={state} columns={shown} fixed={fixed} embedded={embedded} add={isEmpty && !embedded ? null : addButton} />
 
   return (
     <section className={embedded ? 'related' : 'page'} aria-label={meta.data?.label_plural}>
