@@ -27,6 +27,7 @@ from shared import schema as fields
 from shared.bus import RpcSpec
 from shared.contracts.base import event_classes
 from shared.resources import BatchResultSchema
+from shared.resources.custom import PREFIX, CustomInput
 from shared.resources.schemas import ChangesField
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,6 +51,21 @@ HELP = {
     "Idempotency-Key": "The same key and body gets the first answer again; the same key with another body is a 422.",
 }
 EXAMPLES = {"money": "1200.00", "quantity": "2.500", "percent": "12.50", "date": "2026-11-23", "datetime": "2026-11-23T01:00:00Z"}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
+FILE_ANSWERS = {"download": ("*/*",), "export": (XLSX, "text/csv"), "template": (XLSX, "text/csv"), "import_result": (XLSX, "text/csv")}
+FORMS: dict[str, dict[str, Any]] = {
+    "upload": {},
+    "import": {
+        "mapping": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "description": "{heading: field, or null to leave the column out}",
+        },
+        "duplicates": {"type": "string", "enum": ["skip", "update", "create"], "default": "create"},
+        "dry_run": {"type": "string", "enum": ["true", "false"], "default": "true"},
+    },
+}
 SHAPES: dict[str, dict[str, Any]] = {}
 SPECS: dict[str, RpcSpec] = {f"{service.name}.{name}": spec for service in SERVICES for name, spec in service.rpcs().items()}
 
@@ -88,6 +104,8 @@ def openapi() -> dict[str, Any]:
         paths[f"/api/v1/auth/{name}"] = {"post": _auth_operation(name, takes, gives)}
     paths["/api/v1/auth/logout"] = {"post": _auth_operation("logout", None, None, status="204")}
     paths["/api/v1/auth/me"] = {"get": _auth_operation("me", None, None)}
+    paths["/api/v1/meta"] = {"get": {"operationId": "list_modules", "tags": ["meta"], "summary": "The modules the caller may open", "x-permission": None,
+                                     "responses": {"200": {"description": "Done", **_content({})}, **_problems()}}}  # fmt: skip
     return {
         "openapi": "3.1.0",
         "info": {"title": "Highseas CRM", "version": VERSION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
@@ -126,6 +144,38 @@ def asyncapi() -> dict[str, Any]:
 
 
 def _operation(route: Route) -> dict[str, Any]:
+    operation = _call_operation(route)
+    if route.served_by in FILE_ANSWERS:
+        _answers_with_file(operation, FILE_ANSWERS[route.served_by])
+    if route.served_by in ("export", "template", "import_result"):
+        _takes_format(operation)
+    if route.served_by in FORMS:
+        form = {
+            "type": "object",
+            "required": ["file"],
+            "additionalProperties": False,
+            "properties": {"file": FILE, **FORMS[route.served_by]},
+        }
+        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
+    return operation
+
+
+def _answers_with_file(operation: dict[str, Any], media_types: tuple[str, ...]) -> None:
+    """The answer is a file to save, whatever the RPC behind it gives."""
+    operation["responses"]["200"] = {
+        "description": "The file",
+        "headers": {"Content-Disposition": {"schema": {"type": "string"}}},
+        "content": {media_type: {"schema": {}} for media_type in media_types},
+    }
+
+
+def _takes_format(operation: dict[str, Any]) -> None:
+    """The gateway makes the file: it takes the format, and follows the pages (`after`) itself."""
+    chosen = {"name": "format", "in": "query", "required": False, "schema": {"type": "string", "enum": ["xlsx", "csv"], "default": "xlsx"}}
+    operation["parameters"] = [chosen, *(one for one in operation.get("parameters", []) if one["name"] != "after")]
+
+
+def _call_operation(route: Route) -> dict[str, Any]:
     spec = SPECS[route.rpc]
     in_path = re.findall(r"<(\w+)>", route.path)
     shape = spec.takes() if spec.takes else None
@@ -215,10 +265,13 @@ def _parameter(name: str, place: str, field: Any, *, required: bool) -> dict[str
 
 
 def _object(loads: dict[str, Any], required: set[str]) -> dict[str, Any]:
+    named = {name: field for name, field in loads.items() if not isinstance(field, CustomInput)}
     shape: dict[str, Any] = {
         "type": "object", "additionalProperties": False,
-        "properties": {field.data_key or name: _field(field, loading=True) for name, field in loads.items()},
+        "properties": {field.data_key or name: _field(field, loading=True) for name, field in named.items()},
     }  # fmt: skip
+    if len(named) < len(loads):
+        shape["patternProperties"] = {f"^{PREFIX}": {}}
     return shape | ({"required": sorted(required)} if required else {})
 
 

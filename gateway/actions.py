@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from gateway import queries, rules
 from gateway.models import ApiToken, AuditEntry, Department, LoginFailure, LoginSession, RefreshToken, Role, SignOn, User
+from gateway.modules import MODULES
 from gateway.passwords import hash_password, verify_password
 from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.db import find, new_id
 from shared.errors import Conflict, Invalid, NotFound, TooManyRequests, Unauthenticated
+from shared.resources.shape import ALWAYS_SHOWN
 
 HOLDERS = ("customer", "sales", "finance")
 API_TOKEN_PREFIX = "hs_"  # noqa: S105
@@ -330,6 +332,20 @@ def _check_rights(data: dict[str, Any]) -> None:
     scopes = data.get("scopes", {})
     if not isinstance(scopes, dict) or any(scope not in rules.SCOPES for scope in scopes.values()) or len(scopes) > 100:
         raise Invalid.field("scopes", "unknown_scope")
+    _check_field_rights(data.get("field_rights", {}))
+
+
+def _check_field_rights(rights: Any) -> None:
+    if not isinstance(rights, dict) or not all(isinstance(fields, dict) for fields in rights.values()):
+        raise Invalid.field("field_rights", "invalid_object")
+    for module, fields in rights.items():
+        if module not in MODULES:
+            raise Invalid.field(f"field_rights.{module[:60]}", "unknown_module")
+        for field, right in fields.items():
+            if right not in rules.RESTRICTIONS or len(field) > 100:
+                raise Invalid.field(f"field_rights.{module}.{field[:100]}", "unknown_restriction")
+            if field in ALWAYS_SHOWN:
+                raise Invalid.field(f"field_rights.{module}.{field}", "field_always_open")
 
 
 def _new_refresh_token(db: Session, session_id: str) -> str:

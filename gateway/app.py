@@ -7,10 +7,13 @@ from flask_limiter import Limiter, RateLimitExceeded
 from flask_limiter.util import get_remote_address
 
 from gateway import auth, dispatch, oidc, operations, problems, web
+from gateway.desk import Desk
 from gateway.routes import ROUTES
+from gateway.table import importers
 from shared.bus.client import RpcClient
 from shared.db.engine import Database, database
 from shared.errors import TooManyRequests
+from shared.files import file_store
 from shared.settings import Settings
 
 
@@ -26,7 +29,7 @@ def create_app(settings: Settings, *, client: RpcClient | None = None, db: Datab
     app.register_blueprint(auth.blueprint(door))
     app.register_blueprint(oidc.blueprint(app, door))
     app.register_blueprint(operations.blueprint(identity, bus))
-    dispatch.install(app, ROUTES, door, bus)
+    dispatch.install(app, ROUTES, Desk(door, bus, file_store(settings), settings, importers(ROUTES)))
     app.register_blueprint(web.blueprint(settings.web_dir))
     _limit(app, settings)
     return app

@@ -2,90 +2,79 @@
 
 from __future__ import annotations
 
-import re
-import uuid
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
-from gateway.auth import Auth
+from gateway import attachments, exports, imports
 from gateway.body import json_body
-from gateway.problems import answer, language, refuse, request_id
-from gateway.queries import TOKEN_CHANNEL
+from gateway.desk import Desk, idempotency_key, query, refuse_query
+from gateway.modules import modules_for
+from gateway.problems import answer, language
 from gateway.table import Route
-from shared.bus.client import RpcClient
-from shared.errors import Forbidden, Malformed
+from shared.errors import Malformed
 
 PREFIX = "/api/v1"
-KEY = re.compile(r"[\x21-\x7e]{1,200}")
+View = Callable[..., Response]
 
 
-def install(app: Flask, routes: tuple[Route, ...], auth: Auth, client: RpcClient) -> None:
+def install(app: Flask, routes: tuple[Route, ...], desk: Desk) -> None:
     """Add a view for every route."""
     for route in routes:
-        app.add_url_rule(
-            PREFIX + route.path, endpoint=f"{route.method} {route.path}", view_func=_view(route, auth, client), methods=[route.method]
-        )
+        endpoint = f"{route.method} {route.path}"
+        app.add_url_rule(PREFIX + route.path, endpoint=endpoint, view_func=VIEWS[route.served_by](route, desk), methods=[route.method])
+    app.add_url_rule(f"{PREFIX}/meta", endpoint="GET /meta", view_func=_modules(desk))
 
 
-def _view(route: Route, auth: Auth, client: RpcClient) -> Callable[..., Response]:
+def call(route: Route, desk: Desk) -> View:
+    """Pass the JSON of a call through."""
     reads = route.method == "GET"
 
     def view(**path: str) -> Response:
-        caller, header = auth.caller()
-        if route.may and not caller.may(route.may):
-            raise Forbidden("lacks_permission", permission=route.may)
-        if route.in_person and caller.channel == TOKEN_CHANNEL:
-            raise Forbidden("not_by_api_token")
-        arguments = _query()
+        headers = desk.enter(route)
+        arguments = query()
         if not reads:
-            for name in arguments:
-                raise Malformed.parameter(name[:100], "unknown_field")
+            refuse_query(arguments)
             arguments = json_body(required=False)
         clash = arguments.keys() & path.keys()
         if clash:
             raise Malformed.parameter(sorted(clash)[0], "stands_in_path")
-        reply = client.call(route.rpc, {**arguments, **path}, _headers(header, reads))
-        return _response(reply)
+        if not reads:
+            headers["idempotency_key"] = idempotency_key()
+        response = _response(desk.ask(route.rpc, {**arguments, **path}, headers))
+        return _described(response) if reads and route.path.startswith("/meta/") else response
 
     return view
 
 
-def _headers(caller: str, reads: bool) -> dict[str, str]:
-    chosen = language()
-    headers = {"caller": caller, "request_id": request_id()}
-    if chosen != g.caller.language:
-        headers["language"] = chosen
-    if not reads:
-        headers["idempotency_key"] = _idempotency_key()
-    return headers
+VIEWS: dict[str, Callable[[Route, Desk], View]] = {
+    "call": call, "upload": attachments.upload, "download": attachments.download, "export": exports.export,
+    "template": imports.template, "import": imports.start, "import_job": imports.job, "import_result": imports.result,
+}  # fmt: skip
 
 
-def _idempotency_key() -> str:
-    """The caller's key; one of our own where they gave none, since the bus may deliver a call twice."""
-    given = request.headers.get("Idempotency-Key")
-    if given is None:
-        return f"once-{uuid.uuid4().hex}"
-    if not KEY.fullmatch(given):
-        raise Malformed.parameter("Idempotency-Key", "invalid_idempotency_key")
-    return given
+def _modules(desk: Desk) -> View:
+    def modules() -> Response:
+        caller, _ = desk.auth.caller()
+        refuse_query(query())
+        return _described(answer({"items": modules_for(caller, language())}))
+
+    return modules
 
 
-def _query() -> dict[str, Any]:
-    found = {}
-    for name, values in request.args.lists():
-        if len(values) > 1:
-            raise Malformed.parameter(name[:100], "repeated_parameter")
-        found[name] = values[0]
-    return found
+def _described(response: Response) -> Response:
+    """Metadata may be kept by the browser, and asked for again with its tag."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "Authorization, Accept-Language"
+    if response.status_code == 200:
+        response.add_etag()
+        response.make_conditional(request)
+    return response
 
 
 def _response(reply: dict[str, Any]) -> Response:
-    status = reply["status"]
-    if "problem" in reply:
-        return refuse(reply["problem"], status)
-    response = answer(reply["body"], status)
+    response = answer(reply["body"], reply["status"])
     if reply.get("replayed"):
         response.headers["Idempotency-Replayed"] = "true"
     return response

@@ -29,7 +29,10 @@ class UserRole(Base):
 
 
 class Role(Record, Base):
-    """What people of a kind may do, and how far they see: `scopes` is {module: own|team|department|all}, "*" for the rest."""
+    """What people of a kind may do, and how far they see: `scopes` is {module: own|team|department|all}, "*" for the rest.
+
+    `field_rights` is {module: {field: hidden|read_only}}: what they may not see or change of records.
+    """
 
     __tablename__ = "roles"
 
@@ -37,6 +40,7 @@ class Role(Record, Base):
     name: Mapped[str] = mapped_column(String(80))
     permissions: Mapped[list[str]]
     scopes: Mapped[dict[str, Any]]
+    field_rights: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Department(Record, Base):
@@ -84,7 +88,7 @@ class User(Record, Base):
         """The event that tells of the user as they are now."""
         return kind(
             user_id=self.id, name=self.display_name, manager_id=self.manager_id, department_id=self.department_id,
-            roles=tuple(self.roles), is_active=self.is_active,
+            roles=tuple(self.roles), is_active=self.is_active, username=self.username,
         )  # fmt: skip
 
     def handed_over(self, *, to_user_id: str, to_pool: bool) -> UserHandedOver:

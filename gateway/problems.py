@@ -19,6 +19,14 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 
 
+class Refused(Exception):
+    """A service refused a call; its problem document goes to the caller as it is."""
+
+    def __init__(self, document: dict[str, Any], status: int) -> None:
+        self.document, self.status = document, status
+        super().__init__(document.get("code"))
+
+
 def language() -> str:
     """The language of this request: as the browser asks, else as the user chose, else Simplified Chinese."""
     asked = request.headers.get("Accept-Language", "")
@@ -63,6 +71,10 @@ def install(app: Flask) -> None:
     @app.errorhandler(AppError)
     def _ours(error: AppError) -> Response:
         return refuse_error(error)
+
+    @app.errorhandler(Refused)
+    def _refused(refused: Refused) -> Response:
+        return refuse(refused.document, refused.status)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from gateway import rules
 from gateway.models import ApiToken, AuditEntry, Department, LoginSession, Revision, Role, SignOn, User
+from gateway.modules import MODULES
 from gateway.routes import ROUTES
-from gateway.rules import widest
+from gateway.rules import least_restrictive, widest
 from gateway.schemas import AuditEntrySchema
 from shared.bus import Call
 from shared.caller import Caller
@@ -93,8 +94,17 @@ def as_caller(user: User) -> Caller:
     return Caller(
         user_id=user.id, name=user.display_name, department_id=user.department_id, roles=tuple(user.roles),
         permissions=frozenset(permission for role in user.role_rows for permission in role.permissions),
-        scopes=widest(role.scopes for role in user.role_rows), language=user.language or DEFAULT_LANGUAGE,
+        scopes=widest(role.scopes for role in user.role_rows), field_rights=_field_rights(user.role_rows), language=user.language or DEFAULT_LANGUAGE,
     )  # fmt: skip
+
+
+def _field_rights(roles: Sequence[Role]) -> dict[str, dict[str, str]]:
+    """Per module what all roles that may read it restrict; a role without the module has no say."""
+    joined = {}
+    for module in {module for role in roles for module in role.field_rights}:
+        readers = [role for role in roles if {MODULES[module].may, "*"} & set(role.permissions)] if module in MODULES else []
+        joined[module] = least_restrictive(role.field_rights.get(module, {}) for role in readers)
+    return {module: rights for module, rights in joined.items() if rights}
 
 
 def user_by_login(db: Session, login: str) -> User | None:

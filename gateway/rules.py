@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-RECORD_VERBS = ("read", "create", "update", "delete", "assign")
+RECORD_VERBS = ("read", "create", "update", "delete", "assign", "export")
 
 NOUNS: dict[str, tuple[str, ...]] = {
     "user": RECORD_VERBS,
@@ -14,27 +14,32 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "session": ("read", "end"),
     "api_token": ("read", "create", "delete"),
     "audit": ("read",),
-    "customer": (*RECORD_VERBS, "transfer", "merge"),
-    "contact": RECORD_VERBS,
+    "customer": (*RECORD_VERBS, "transfer", "merge", "import"),
+    "contact": (*RECORD_VERBS, "import"),
     "follow_up": RECORD_VERBS,
     "ticket": (*RECORD_VERBS, "resolve", "close", "reopen", "settings"),
     "article": RECORD_VERBS,
-    "pool": ("read", "settings", "send", "withdraw", "claim", "assign", "release", "extend"),
-    "product": RECORD_VERBS,
-    "price_list": RECORD_VERBS,
+    "pool": ("read", "settings", "export"),
+    "product": (*RECORD_VERBS, "import"),
+    "price_list": (*RECORD_VERBS, "import"),
     "quote": (*RECORD_VERBS, "create_order"),
-    "order": (*RECORD_VERBS, "submit", "withdraw", "approve", "reject", "void"),
+    "order": (*RECORD_VERBS, "submit", "withdraw", "approve", "void"),
     "payment_plan": (*RECORD_VERBS, "collect"),
-    "receipt": (*RECORD_VERBS, "void", "refund"),
+    "receipt": ("read", "create", "update", "assign", "void", "refund", "export"),
     "finance": ("read", "settings"),
     "report": ("read",),
     "reminder": RECORD_VERBS,
+    "module": ("configure", "share_views", "purge"),
     "system": ("status",),
 }
 
 PERMISSIONS = frozenset(f"{noun}:{verb}" for noun, verbs in NOUNS.items() for verb in verbs)
 
+WITH_FILES = ("export", "import")
+"""Verbs that carry many records in or out at once; not for everybody who works with them one by one."""
+
 SCOPES = ("own", "team", "department", "all")
+RESTRICTIONS = ("read_only", "hidden")
 
 LONGEST_TOKEN = timedelta(days=366)
 LOCK_AFTER = 5
@@ -47,10 +52,15 @@ def permissions_of(*nouns: str) -> list[str]:
     return sorted(permission for noun in nouns for permission in ([noun] if ":" in noun else [f"{noun}:{verb}" for verb in NOUNS[noun]]))
 
 
-_SELLING = permissions_of(
+def one_by_one(*nouns: str) -> list[str]:
+    """The same without carrying records in and out by the file."""
+    return [permission for permission in permissions_of(*nouns) if permission.rpartition(":")[2] not in WITH_FILES]
+
+
+_SELLING = one_by_one(
     "customer:read", "customer:create", "customer:update", "customer:delete", "contact", "follow_up", "product:read", "price_list:read",
-    "quote", "order:read", "order:create", "order:update", "order:delete", "order:submit", "order:withdraw", "pool:read", "pool:send",
-    "pool:claim", "pool:release", "payment_plan:read", "receipt:read", "report", "reminder", "user:read", "department:read", "finance:read",
+    "quote", "order:read", "order:create", "order:update", "order:delete", "order:submit", "order:withdraw", "pool:read",
+    "payment_plan:read", "receipt:read", "report", "reminder", "user:read", "department:read", "finance:read",
     "ticket:read", "ticket:create", "ticket:update", "ticket:close", "ticket:reopen", "article:read",
 )  # fmt: skip
 
@@ -60,15 +70,16 @@ DEFAULT_ROLES: dict[str, tuple[list[str], dict[str, str]]] = {
         sorted({
             *_SELLING,
             *permissions_of(
-                "customer", "order", "pool:assign", "pool:extend", "pool:withdraw", "product", "price_list", "payment_plan:create",
-                "payment_plan:update",
+                "customer", "contact", "follow_up", "quote", "order", "pool:export", "product",
+                "price_list", "payment_plan:create", "payment_plan:update", "payment_plan:export", "receipt:export",
+                "module:share_views",
             ),
         }),
         {"*": "team", "products": "all", "price-lists": "all", "users": "all", "departments": "all", "reminders": "own"},
     ),
     "sales_rep": (_SELLING, {"*": "own", "products": "all", "price-lists": "all", "users": "all", "departments": "all"}),
     "pool_admin": (
-        sorted({*_SELLING, *permissions_of("customer:assign", "pool:withdraw", "pool:assign", "pool:extend")}),
+        sorted({*_SELLING, "customer:assign"}),
         {"*": "own", "customers": "all", "products": "all", "price-lists": "all", "users": "all", "departments": "all"},
     ),
     "service_manager": (
@@ -107,6 +118,13 @@ def widest(scopes: Iterable[dict[str, str]]) -> dict[str, str]:
     modules = {module for one in given for module in one}
     reach = {module: [one.get(module) or one.get("*") or "own" for one in given] for module in modules}
     return {module: max(found, key=SCOPES.index) for module, found in reach.items()}
+
+
+def least_restrictive(rights: Iterable[dict[str, str]]) -> dict[str, str]:
+    """The rights on the fields of one module that several roles give, joined: a field is as open as the most open role leaves it."""
+    given = list(rights)
+    fields = set(given[0]).intersection(*given[1:]) if given else set()
+    return {field: min((one[field] for one in given), key=RESTRICTIONS.index) for field in fields}
 
 
 def lock_time(failures: int) -> timedelta:

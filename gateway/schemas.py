@@ -72,6 +72,7 @@ class RoleSchema(RecordSchema):
     name = Text(required=True, max=80)
     permissions = Many(Text(max=60), required=True, max=300, filterable=False)
     scopes = Json(required=True, filterable=False)
+    field_rights = Json(filterable=False)
 
 
 class PermissionSchema(Schema):
@@ -177,15 +178,16 @@ class ProfileInput(Schema):
     time_zone = Text(max=60, allow_none=True)
 
 
-class UserIdInput(Schema):
+class UserIdsInput(Schema):
     """Whom another service asks about."""
 
-    user_id = Id(required=True)
+    user_ids = Many(Id(), min=1, max=1000, required=True)
 
 
-class PermissionInput(UserIdInput):
+class PermissionInput(Schema):
     """Whether that user may do this."""
 
+    user_id = Id(required=True)
     permission = Text(required=True, max=60)
 
 

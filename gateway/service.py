@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from gateway import actions, queries, schemas, two_factor
@@ -14,7 +14,7 @@ from shared.bus import Call, Service, rpc
 from shared.caller import Caller
 from shared.contracts.identity import DepartmentCreated, UserCreated
 from shared.db import existing
-from shared.resources import IdInput, ListInput, Resource, RowAction
+from shared.resources import IdInput, ListInput, QuickView, Related, Resource, RowAction
 
 
 def everybody(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
@@ -27,9 +27,11 @@ USERS = Resource(
     create=actions.create_user, update=actions.update_user, delete=actions.delete_user, prepare=actions.check_password,
     create_schema=schemas.CreateUserInput, update_schema=schemas.UpdateUserInput, scope=everybody,
     created=lambda user: user.told(UserCreated), updated=User.told, search=("username", "display_name", "email"),
-    operations=("list", "get", "create", "update", "delete", "history", "describe"),
+    operations=("list", "get", "create", "update", "delete", "history", "describe", "export"),
+    owned=False, default_sort="username", columns=("username", "display_name", "email", "mobile", "department_id", "manager_id", "is_active"),
+    views=(QuickView("active", {"field": "is_active", "op": "eq", "value": True}), QuickView("left", {"field": "is_active", "op": "eq", "value": False})),
     actions=(
-        RowAction("deactivate", permission="user:update", when=lambda user, caller: user.is_active and user.id != caller.user_id),
+        RowAction("deactivate", tone="bad", permission="user:update", when=lambda user, caller: user.is_active and user.id != caller.user_id),
         RowAction("reactivate", permission="user:update", when=lambda user, caller: not user.is_active),
     ),
 )  # fmt: skip
@@ -37,11 +39,12 @@ DEPARTMENTS = Resource(
     "departments", Department, schemas.DepartmentSchema,
     create=actions.create_department, update=actions.save_department, delete=actions.delete_department, scope=everybody,
     created=lambda department: department.told(DepartmentCreated), updated=Department.told, search=("name",),
+    owned=False, columns=("name", "parent_id"), default_sort="name", related=(Related.list("users", "department_id"),),
 )  # fmt: skip
 ROLES = Resource(
     "roles", Role, schemas.RoleSchema, create=actions.create_role, update=actions.save_role, delete=actions.delete_role,
-    scope=everybody, search=("code", "name"),
-    operations=("list", "get", "create", "update", "delete", "history", "describe"),
+    scope=everybody, search=("code", "name"), owned=False, columns=("code", "name"), default_sort="code",
+    operations=("list", "get", "create", "update", "delete", "history", "describe", "export"),
 )  # fmt: skip
 
 API_TOKENS = Resource(
@@ -78,12 +81,6 @@ class IdentityService(Service):
     def reactivate_user(self, call: Call, *, id: str) -> User:
         """Let somebody in again."""
         return actions.reactivate_user(call, USERS.locked(call.db, call.caller, id))
-
-    @rpc(takes=schemas.UserIdInput, read=True)
-    def vouch_for_user(self, call: Call, *, user_id: str) -> dict[str, Any]:
-        """The facts of a user that a service has not heard of yet."""
-        user = existing(call.db, User, user_id)
-        return user.told().encode() | {"version": user.version}
 
     @rpc(takes=schemas.ApiTokenSchema, gives=schemas.ApiTokenSchema, status=201, secrets=("token",))
     def create_api_token(self, call: Call, **data: Any) -> ApiToken:
@@ -156,3 +153,9 @@ class IdentityService(Service):
         """Whether a user may do something now, for a service that puts a task into their hands."""
         user = existing(call.db, User, user_id)
         return {"may": user.is_active and queries.as_caller(user).may(permission)}
+
+    @rpc(takes=schemas.UserIdsInput, read=True)
+    def vouch_for_users(self, call: Call, *, user_ids: list[str]) -> list[dict[str, Any]]:
+        """The facts of users that a service has not heard of yet; those that do not exist are left out."""
+        users = call.db.scalars(select(User).where(User.id.in_(user_ids), User.deleted_at.is_(None)))
+        return [user.told().encode() | {"version": user.version} for user in users]

@@ -13,12 +13,13 @@ from shared.resources import OPERATIONS, STANDARD
 
 @dataclass(frozen=True)
 class Route:
-    """One HTTP operation and the RPC that serves it."""
+    """One HTTP operation and the RPC that serves it; `served_by` names the view, where more than JSON passes through."""
 
     method: str
     path: str
     rpc: str
     may: str | None
+    served_by: str = "call"
     in_person: bool = False
 
     @property
@@ -43,15 +44,31 @@ def put(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in
 
 
 def resource(
-    service: str, name: str, *, noun: str | None = None, permission: str | None = None, operations: tuple[str, ...] = STANDARD
+    service: str,
+    name: str,
+    *,
+    noun: str | None = None,
+    permission: str | None = None,
+    operations: tuple[str, ...] = STANDARD,
+    configurable: tuple[str, ...] = (),
+    imports: bool = False,
 ) -> list[Route]:
-    """All routes of a resource called `name` in its service ("payment_plans" stands at /payment-plans)."""
+    """All routes of a resource called `name` in its service ("payment_plans" stands at /payment-plans).
+
+    `configurable` tells what an administrator may set of it: "fields", "choices", "numbering". `imports` says that records come in
+    from files.
+    """
     noun = noun or name.removesuffix("s")
     return [
-        Route(one.method, one.path_of(name), f"{service}.{one.rpc_of(name, noun)}", one.permission_of(permission or noun))
+        Route(one.method, one.path_of(name), f"{service}.{one.rpc_of(name, noun)}", one.permission_of(permission or noun), one.served_by)
         for one in OPERATIONS
-        if one.belongs_to(operations)
+        if one.path and one.belongs_to((*operations, *configurable, *(["imports"] if imports else [])))
     ]
+
+
+def importers(routes: tuple[Route, ...]) -> tuple[str, ...]:
+    """The services that import something."""
+    return tuple(sorted({route.service for route in routes if route.served_by == "import"}))
 
 
 def patch(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in_person: bool = False) -> Route:
@@ -67,4 +84,4 @@ def delete(path: str, rpc: str, *, may: str | None = None, anyone: bool = False,
 def _route(method: str, path: str, rpc: str, may: str | None, anyone: bool, in_person: bool) -> Route:
     if (may is None) != anyone:
         raise ValueError(f"{method} {path}: say which permission it needs, or anyone=True")
-    return Route(method, path, rpc, may, in_person)
+    return Route(method, path, rpc, may, in_person=in_person)

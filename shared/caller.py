@@ -16,7 +16,7 @@ class Caller:
     """A person (or the system itself) with what they may do.
 
     `permissions` are names like "order:approve", or "*" for all. `scopes` gives per module ("orders") how far
-    the caller sees: own, team, department or all. `channel` says how the call came: web, token, event, timer, system.
+    the caller sees: own, team, department or all. `field_rights` gives per module the fields that are "hidden" or "read_only" to them. `channel` says how the call came: web, token, event, timer, system.
     """
 
     user_id: str | None
@@ -25,6 +25,7 @@ class Caller:
     roles: tuple[str, ...] = ()
     permissions: frozenset[str] = frozenset()
     scopes: dict[str, str] = field(default_factory=dict)
+    field_rights: dict[str, dict[str, str]] = field(default_factory=dict)
     language: str = DEFAULT_LANGUAGE
     channel: str = "web"
     request_id: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,8 @@ class Settings:
 
     `database_url` is a server URL (postgresql+psycopg://…, one schema per service) or empty for SQLite files
     under `data_dir`. `amqp_url` is empty where the local runner starts a private broker. Rate limits count per gateway worker
-    as long as `rate_limit_storage` is memory; a shared one ("redis://…") makes them count together.
+    as long as `rate_limit_storage` is memory; a shared one ("redis://…") makes them count together. `files_url` is "s3://bucket" with
+    `files_endpoint` and keys where files are kept in an S3-compatible store, or empty for `data_dir`/files.
     """
 
     port: int = 8080
@@ -47,6 +49,13 @@ class Settings:
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
     oidc_name: str = "SSO"
+    files_url: str = ""
+    files_endpoint: str = ""
+    files_region: str = "us-east-1"
+    files_access_key: str = ""
+    files_secret_key: str = ""
+    attachment_max_mib: int = 20
+    import_max_mib: int = 20
     log_level: str = "INFO"
 
     @classmethod
@@ -77,6 +86,8 @@ class Settings:
             raise SettingError(f"HIGHSEAS_PORT: {self.port} is not a port")
         if self.database_url and not self.database_url.startswith("postgresql"):
             raise SettingError("HIGHSEAS_DATABASE_URL: only postgresql URLs are supported; leave it empty for SQLite")
+        if self.files_url and not re.fullmatch(r"s3://[a-z0-9.-]{3,63}", self.files_url):
+            raise SettingError("HIGHSEAS_FILES_URL: must be s3://bucket; leave it empty to keep files under the data folder")
 
 
 def _convert(name: str, raw: str, kind: type) -> object:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, event, inspect
+from sqlalchemy import BigInteger, Index, Integer, String, event, insert, inspect
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared import clock
@@ -20,7 +20,7 @@ from shared.db.types import IdType
 
 
 class History(ChassisBase):
-    """One change of one record: `changes` is {field: [old, new]}; `action` is created, updated, deleted or restored."""
+    """One change of one record: `changes` is {field: [old, new]}; `action` is created, updated, deleted, restored or purged."""
 
     __tablename__ = "history"
 
@@ -38,7 +38,7 @@ class History(ChassisBase):
 
 def begin(db: Session, caller: Caller, now: datetime, today: date | None = None) -> None:
     """Tell a session who is at work and when, for everything it will write. `today` is the organisation's calendar day."""
-    db.info["caller"], db.info["now"], db.info["today"] = caller, now, today
+    db.info["caller"], db.info["now"], db.info["today"] = caller, now, today or now.date()
 
 
 def today(db: Session) -> date:
@@ -47,20 +47,28 @@ def today(db: Session) -> date:
     return day
 
 
+def note(db: Session, record: Record, action: str, changes: dict[str, Any]) -> None:
+    """Write into a record's history what happened to it beside its own fields, as a file attached."""
+    _write(db, [_entry(record, action, changes, db.info["caller"], db.info["now"])])
+
+
 @event.listens_for(Session, "before_flush")
 def _stamp(db: Session, flush_context: Any, instances: Any) -> None:
     caller: Caller = db.info.get("caller") or Caller.system()
     now: datetime = db.info.get("now") or clock.now()
-    for record in list(db.new):
+    entries = []
+    for record in db.new:
         if isinstance(record, Record):
             _stamp_new(record, caller, now)
-            _note(db, record, "created", {}, caller, now)
-    for record in list(db.dirty):
+            entries.append(_entry(record, "created", {}, caller, now))
+    for record in db.dirty:
         if isinstance(record, Record):
             changes = _changes(record)
             if changes:
                 record.updated_at, record.updated_by = now, caller.user_id
-                _note(db, record, _action(changes), changes, caller, now)
+                entries.append(_entry(record, _action(changes), changes, caller, now))
+    entries += [_entry(record, "purged", {}, caller, now) for record in db.deleted if isinstance(record, Record)]
+    _write(db, entries)
 
 
 def _stamp_new(record: Record, caller: Caller, now: datetime) -> None:
@@ -71,26 +79,36 @@ def _stamp_new(record: Record, caller: Caller, now: datetime) -> None:
         record.id = new_id()
 
 
-def _note(db: Session, record: Record, action: str, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
-    db.add(
-        History(
-            record_type=type(record).__name__, record_id=record.id, action=action, changes=changes, at=now,
-            by=caller.user_id, channel=caller.channel,
-        )
-    )  # fmt: skip
+def _entry(record: Record, action: str, changes: dict[str, Any], caller: Caller, now: datetime) -> dict[str, Any]:
+    return {
+        "record_type": type(record).__name__, "record_id": record.id, "action": action, "changes": changes, "at": now,
+        "by": caller.user_id, "channel": caller.channel,
+    }  # fmt: skip
+
+
+def _write(db: Session, entries: list[dict[str, Any]]) -> None:
+    """History is only ever added to, so it needs no objects: an import of thousands feels the difference."""
+    if entries and not db.info.get("rehearsal"):
+        db.connection().execute(insert(History.__table__), entries)  # type: ignore[arg-type]
 
 
 def _changes(record: Record) -> dict[str, Any]:
     state = inspect(record)
-    found = {}
+    found: dict[str, Any] = {}
     for attribute in state.mapper.column_attrs:
         name = attribute.key
         history = state.attrs[name].history
         if name not in record.untracked and history.has_changes():
             old, new = (values[0] if values else None for values in (history.deleted, history.added))
-            if old != new:
+            if name in record.unfolded:
+                found |= _unfolded(old or {}, new or {})
+            elif old != new:
                 found[name] = [_plain(old), _plain(new)]
     return found
+
+
+def _unfolded(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    return {key: [old.get(key), new.get(key)] for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)}
 
 
 def _action(changes: dict[str, Any]) -> str:

@@ -18,11 +18,12 @@ from deploy import processes
 from deploy.bench import report
 from deploy.bench.company import PASSWORD, Company
 from deploy.bench.echo import Echo
+from deploy.bench.figures import median
 from deploy.bench.measure import Effort, Figures, events, measure
 from deploy.bench.rows import ROWS
 from deploy.postgres import PrivatePostgres
-from deploy.processes import StartError, free_port
-from deploy.suite import ROOT, Suite
+from deploy.processes import ROOT, StartError, free_port
+from deploy.suite import Suite
 from shared.settings import SettingError, Settings
 from shared.telemetry import start_logging
 
@@ -91,7 +92,7 @@ def _measure(suite: Suite, customers: int, orders: int, effort: Effort, *, only:
 
 
 def _rows(suite: Suite, company: Company, echo: Echo, effort: Effort, *, only: str) -> Iterator[Figures]:
-    report.head("PostgreSQL" if suite.settings.database_url else "SQLite", echo.median(effort.echoes * 2))
+    report.head("PostgreSQL" if suite.settings.database_url else "SQLite", median(echo.times(effort.echoes)))
     for row in (row for row in ROWS if only in row.name):
         found = measure(row, company, echo, effort)
         report.line(found)

@@ -34,6 +34,13 @@ class Seen:
     failures: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
+    def add(self, other: Seen) -> None:
+        """Take in what was seen afterwards."""
+        self.times += other.times
+        self.bodies += other.bodies
+        self.failures += other.failures
+        self.seconds += other.seconds
+
     @property
     def per_second(self) -> float:
         """Right answers per second."""
@@ -74,11 +81,11 @@ class Clients:
             thread.start()
         for thread in threads:
             thread.join()
-        joined = Seen(seconds=time.perf_counter() - started)
+        took = time.perf_counter() - started
+        joined = Seen()
         for one in seen:
-            joined.times += one.times
-            joined.bodies += one.bodies
-            joined.failures += one.failures
+            joined.add(one)
+        joined.seconds = took
         return joined
 
     def _written(self, request: Request) -> bytes:

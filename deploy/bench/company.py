@@ -13,7 +13,7 @@ import urllib.parse
 from typing import Any
 
 from deploy.bench.clients import Clients, Request
-from deploy.demo import CITIES, FORMS, GOODS, TRADES, WORDS
+from deploy.demo.words import BRANDS, CITIES, FORMS, GOODS, INDUSTRIES, TRADES
 from deploy.parts import SERVICES
 from deploy.suite import Suite
 from shared.bus.status import figures
@@ -64,9 +64,9 @@ class Company:
     def new_customer(self) -> Request:
         """Somebody adds a customer."""
         number, chance = next(self._numbers), self._chance
-        trade, city = chance.choice(TRADES), chance.choice(CITIES)
+        trade, city = chance.choice(TRADES), chance.choice(list(CITIES))
         return Request(chance.choice(REPS), "POST", f"{API}/customers", {
-            "name": f"{city}{chance.choice(WORDS)}{number}{trade}{chance.choice(FORMS)}", "level": chance.choice(LEVELS), "industry": trade,
+            "name": f"{city}{chance.choice(BRANDS)[0]}{number}{trade}{chance.choice(FORMS)}", "level": chance.choice(LEVELS), "industry": INDUSTRIES[trade],
             "region": city, "phone": f"021-{20_000_000 + number}", "employees": chance.randrange(20, 3000),
         })  # fmt: skip
 
@@ -144,7 +144,7 @@ class Company:
     def _product(self, number: int) -> dict[str, Any]:
         return {
             "code": f"HS-{number:04d}",
-            "name": f"{GOODS[number % len(GOODS)]} {number}",
+            "name": f"{GOODS[number % len(GOODS)][0]} {number}",
             "list_price": f"{100 + number}.00",
             "cost": "60.00",
         }

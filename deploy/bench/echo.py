@@ -11,8 +11,6 @@ from typing import Any
 
 import pika
 
-from deploy.bench.figures import median
-
 QUEUE = "bench.echo"
 REPLY_TO = "amq.rabbitmq.reply-to"
 BODY = b'{"args":[],"kwargs":{"id":"0190f5a2-0000-7000-8000-000000000000"}}'
@@ -28,14 +26,14 @@ class Echo:
         self._channel.basic_consume(REPLY_TO, self._answered, auto_ack=True)
         self._answers = self._left = 0
 
-    def median(self, calls: int) -> float:
-        """The median of so many calls, one after the other, in seconds."""
+    def times(self, calls: int) -> list[float]:
+        """How long so many calls took, one after the other, in seconds."""
         times = []
         for _ in range(calls):
             started = time.perf_counter()
             self._ask(1, calls=1)
             times.append(time.perf_counter() - started)
-        return median(times)
+        return times
 
     def rate(self, calls: int, in_flight: int) -> float:
         """Calls per second with so many in flight."""

@@ -1,6 +1,6 @@
-"""Measures rows beside the echo: each round is echo, one client, echo, sixteen clients, echo; ratios are taken within a round.
+"""Measures rows beside the echo: a few requests, a few echo calls, and so on in turn; ratios are taken within a round.
 
-A machine's speed moves while it is measured. The echo right before and right after says how fast it was just then.
+A machine's speed moves while it is measured, so nothing is compared with what was measured some seconds ago.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from deploy.bench.clients import Seen
+from deploy.bench.clients import Request, Seen
 from deploy.bench.company import Company
 from deploy.bench.echo import Echo
 from deploy.bench.figures import median, percentile
@@ -20,6 +20,7 @@ from deploy.bench.rows import Row
 from shared.bus.tables import Inbox, Outbox
 
 MANY = 16
+IN_TURN = 10
 EVENT_PAUSE_SECONDS = 0.05
 EVENT_DUE = 50
 
@@ -69,11 +70,9 @@ def measure(row: Row, company: Company, echo: Echo, effort: Effort) -> Figures:
         together = row.requests(company, effort.together)
         company.drain()
         stored = row.stored(company) if row.stored else 0
-        before = echo.median(effort.echoes)
-        one = company.clients.send(alone, at_once=1)
-        after = echo.median(effort.echoes)
+        one, unit = _in_turn(alone, company, echo)
         many = company.clients.send(together, at_once=MANY)
-        _note(found, one, many, echo_median=(before + after) / 2, echo_rate=echo.rate(effort.echoes, MANY))
+        _note(found, one, many, unit=unit, echo_rate=echo.rate(effort.echoes, MANY))
         if row.stored:
             company.drain()
             found.doubled += abs(row.stored(company) - stored - len(one.times) - len(many.times)) + _repeated(one, many)
@@ -86,12 +85,12 @@ def events(company: Company, echo: Echo, effort: Effort) -> list[Figures]:
     The start is the time the event carries, read when its call began: a little before the commit.
     """
     company.drain()
-    before = echo.median(effort.echoes)
-    created = []
+    created, echoes = [], []
     for _ in range(effort.events):
         created.append(company.clients.one(company.new_customer())["id"])
         time.sleep(EVENT_PAUSE_SECONDS)
-    unit = (before + echo.median(effort.echoes)) / 2
+        echoes += echo.times(2)
+    unit = median(echoes)
     company.drain()
     took = list(_handling_seconds(company, created))
     return [
@@ -100,10 +99,19 @@ def events(company: Company, echo: Echo, effort: Effort) -> list[Figures]:
     ]
 
 
-def _note(found: Figures, one: Seen, many: Seen, *, echo_median: float, echo_rate: float) -> None:
+def _in_turn(requests: list[Request], company: Company, echo: Echo) -> tuple[Seen, float]:
+    """What one client saw, and the median of the echo calls made in between."""
+    seen, echoes = Seen(), echo.times(IN_TURN)
+    for start in range(0, len(requests), IN_TURN):
+        seen.add(company.clients.send(requests[start : start + IN_TURN], at_once=1))
+        echoes += echo.times(IN_TURN)
+    return seen, median(echoes)
+
+
+def _note(found: Figures, one: Seen, many: Seen, *, unit: float, echo_rate: float) -> None:
     found.failed += one.failures + many.failures
     if one.times and many.times:
-        found.ratios.append(median(one.times) / echo_median)
+        found.ratios.append(median(one.times) / unit)
         found.milliseconds.append(median(one.times) * 1000)
         found.rates.append(one.per_second)
         found.rates_together.append(many.per_second)

@@ -25,7 +25,7 @@ def timed(what: str) -> Iterator[None]:
 
 def head(database: str, echo_median: float) -> None:
     """The head of the table."""
-    _say(f"\n{database}; 1.0 x is the bare echo's median beside each row ({echo_median * 1000:.2f} ms just now)\n")
+    _say(f"\n{database}; 1.0 x is the bare echo's median in between each row's requests ({echo_median * 1000:.2f} ms just now)\n")
     _say(
         f"{'':26} {'median':>8} {'x echo':>7} {'rounds':>13} {'due':>5} {'':>5} {'1/s':>6} {f'{MANY}/s':>6} {'gain':>5} {'of echo':>8} "
         f"{'failed':>6} {'doubled':>7}"

@@ -3,10 +3,15 @@
 from gateway.table import Route, get, post, put, resource
 
 ROUTES: list[Route] = [
-    *resource("finance", "payment_plans"),
+    *resource("finance", "payment_plans", configurable=("numbering",)),
     post("/payment-plans/batch-collect", "finance.batch_collect_payment_plans", may="payment_plan:collect"),
     post("/orders/<id>/payment-plans", "finance.choose_payment_plans", may="order:update"),
-    *resource("finance", "receipts", operations=("list", "get", "create", "update", "history", "describe")),
+    *resource(
+        "finance",
+        "receipts",
+        operations=("list", "get", "create", "update", "history", "describe", "attachments", "export"),
+        configurable=("choices", "numbering"),
+    ),
     post("/receipts/<id>/void", "finance.void_receipt", may="receipt:void"),
     post("/receipts/<id>/refund", "finance.refund_receipt", may="receipt:refund"),
     get("/finance/settings", "finance.get_finance_settings", may="finance:read"),

@@ -2,7 +2,7 @@
 
 from gateway.table import Route, delete, get, patch, post, resource
 
-WITHOUT_BATCHES = ("list", "get", "create", "update", "delete", "history", "describe")
+WITHOUT_BATCHES = ("list", "get", "create", "update", "delete", "history", "describe", "export")
 
 ROUTES: list[Route] = [
     *resource("identity", "users", operations=WITHOUT_BATCHES),

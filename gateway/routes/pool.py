@@ -1,12 +1,17 @@
-"""The public pool. Who may do what with it is decided by the pool's own settings; the permission here opens the module."""
+"""The pools. Who may do what with their customers is decided by the pools' own members; the permission here opens the module."""
 
-from gateway.table import Route, get, post, put
+from gateway.table import Route, delete, get, patch, post, put
 
 ROUTES: list[Route] = [
     get("/pool/settings", "pool.get_pool_settings", may="pool:read"),
     put("/pool/settings", "pool.update_pool_settings", may="pool:settings"),
     get("/pool/members", "pool.list_pool_members", may="pool:read"),
     get("/pool/customers", "pool.list_pool_customers", may="pool:read"),
+    Route("GET", "/pool/customers/export", "pool.export_pool_customers", "pool:export", "export"),
+    get("/pool/customers/views", "pool.pool_customer_views", may="pool:read"),
+    post("/pool/customers/views", "pool.create_pool_customer_view", may="pool:read"),
+    patch("/pool/customers/views/<id>", "pool.update_pool_customer_view", may="pool:read"),
+    delete("/pool/customers/views/<id>", "pool.delete_pool_customer_view", may="pool:read"),
     get("/pool/customers/<id>", "pool.get_pool_customer", may="pool:read"),
     get("/pool/customers/<id>/log", "pool.pool_customer_log", may="pool:read"),
     get("/pool/customers/<id>/countdown", "pool.pool_customer_countdown", may="pool:read"),
@@ -17,6 +22,31 @@ ROUTES: list[Route] = [
     post("/pool/assign", "pool.assign_customers", may="pool:read"),
     post("/pool/release", "pool.release_customers", may="pool:read"),
     post("/pool/extend", "pool.extend_customers", may="pool:read"),
+    post("/pool/move", "pool.move_customers", may="pool:read"),
+    get("/pool/extension-requests/views", "pool.extension_request_views", may="pool:read"),
+    post("/pool/extension-requests/views", "pool.create_extension_request_view", may="pool:read"),
+    patch("/pool/extension-requests/views/<id>", "pool.update_extension_request_view", may="pool:read"),
+    delete("/pool/extension-requests/views/<id>", "pool.delete_extension_request_view", may="pool:read"),
+    get("/pool/extension-requests", "pool.list_extension_requests", may="pool:read"),
+    post("/pool/extension-requests", "pool.request_extension", may="pool:read"),
+    get("/pool/extension-requests/<id>", "pool.get_extension_request", may="pool:read"),
+    post("/pool/extension-requests/<id>/grant", "pool.grant_extension", may="pool:read"),
+    post("/pool/extension-requests/<id>/refuse", "pool.refuse_extension", may="pool:read"),
+    get("/meta/extension-requests", "pool.describe_extension_requests", may="pool:read"),
     get("/pool/summary", "pool.pool_summary", may="pool:read"),
+    get("/pool/statistics", "pool.pool_statistics", may="pool:read"),
     get("/pool/ledger", "pool.list_ledger", may="pool:read"),
+    post("/pool/rehearsal", "pool.rehearse", may="pool:settings"),
+    get("/pools", "pool.list_pools", may="pool:read"),
+    post("/pools", "pool.create_pool", may="pool:settings"),
+    get("/pools/views", "pool.pool_views", may="pool:read"),
+    post("/pools/views", "pool.create_pool_view", may="pool:read"),
+    patch("/pools/views/<id>", "pool.update_pool_view", may="pool:read"),
+    delete("/pools/views/<id>", "pool.delete_pool_view", may="pool:read"),
+    get("/pools/<id>", "pool.get_pool", may="pool:read"),
+    patch("/pools/<id>", "pool.update_pool", may="pool:settings"),
+    delete("/pools/<id>", "pool.delete_pool", may="pool:settings"),
+    get("/pools/<id>/history", "pool.pool_history", may="pool:read"),
+    post("/pools/<id>/empty", "pool.empty_pool", may="pool:settings"),
+    get("/meta/pools", "pool.describe_pools", may="pool:read"),
 ]

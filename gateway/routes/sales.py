@@ -3,17 +3,18 @@
 from gateway.table import Route, post, resource
 
 ROUTES: list[Route] = [
-    *resource("sales", "products"),
+    *resource("sales", "products", configurable=("fields",), imports=True),
     *resource("sales", "price_lists"),
     post("/price-lists/<id>/items", "sales.add_price_list_items", may="price_list:update"),
-    *resource("sales", "quotes"),
+    *resource("sales", "price_list_items", permission="price_list", operations=(), imports=True),
+    *resource("sales", "quotes", configurable=("fields", "numbering")),
     post("/quotes/<id>/create-order", "sales.create_order_from_quote", may="quote:create_order"),
     post("/quotes/<id>/apply-price-list", "sales.apply_price_list_to_quote", may="quote:update"),
     post("/quotes/<id>/send", "sales.send_quote", may="quote:update"),
     post("/quotes/<id>/accept", "sales.accept_quote", may="quote:update"),
     post("/quotes/<id>/reject", "sales.reject_quote", may="quote:update"),
     post("/quotes/<id>/revise", "sales.revise_quote", may="quote:update"),
-    *resource("sales", "orders"),
+    *resource("sales", "orders", configurable=("fields", "numbering")),
     post("/orders/<id>/submit", "sales.submit_order", may="order:submit"),
     post("/orders/<id>/withdraw", "sales.withdraw_order", may="order:withdraw"),
     post("/orders/<id>/approve", "sales.approve_order", may="order:approve"),

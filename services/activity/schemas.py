@@ -15,7 +15,7 @@ class ReminderSchema(RecordSchema):
     record_module = Text(max=40, allow_none=True)
     record_id = Id(allow_none=True)
     kind = Choice(ReminderKind, dump_only=True)
-    status = Choice(("open", "done"), dump_only=True)
+    status = Choice(("open", "done"), dump_only=True, tones={"open": "warn", "done": "good"})
 
 
 class SnoozeInput(IdInput):

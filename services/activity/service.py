@@ -11,16 +11,29 @@ from shared import clock
 from shared.bus import Call, Service, on, rpc
 from shared.contracts.customer import ContactBirthday, FollowUpCreated, FollowUpUpdated, TicketAssigned, TicketOverdue
 from shared.contracts.finance import PlanDue, PlanOverdue
-from shared.contracts.pool import CustomerAssigned, CustomerExpiring, CustomerRecycled
+from shared.contracts.pool import (
+    CustomerAssigned,
+    CustomerEntered,
+    CustomerExpiring,
+    CustomerRecycled,
+    ExtensionGranted,
+    ExtensionRefused,
+    ExtensionRequested,
+)
 from shared.contracts.sales import OrderApproved, OrderRejected, OrderSubmitted
 from shared.people import manager_of
-from shared.resources import IdInput, Resource, RowAction
+from shared.resources import IdInput, QuickView, Resource, RowAction
 
 REMINDERS = Resource(
     "reminders", Reminder, schemas.ReminderSchema, create=actions.create_reminder, scope=queries.mine, enrich=queries.add_texts,
-    search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "history", "describe"),
+    search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "recycle", "history", "describe", "export"),
+    owned=False, columns=("remind_at", "text", "kind", "status"),
+    views=(
+        QuickView("open", {"field": "status", "op": "eq", "value": "open"}),
+        QuickView("today", {"and": [{"field": "status", "op": "eq", "value": "open"}, {"field": "remind_at", "op": "today"}]}),
+    ),
     actions=(
-        RowAction("done", permission="reminder:update", when=lambda reminder, caller: reminder.status == "open"),
+        RowAction("done", rpc="finish_reminder", tone="good", permission="reminder:update", when=lambda reminder, caller: reminder.status == "open"),
         RowAction("snooze", permission="reminder:update", when=lambda reminder, caller: reminder.status == "open"),
     ),
 )  # fmt: skip
@@ -69,19 +82,39 @@ class ActivityService(Service):
     def tell_of_assignment(self, call: Call, event: CustomerAssigned) -> None:
         """A pool customer was given to somebody."""
         actions.remind(call, ReminderKind.POOL_ASSIGNED, event.owner_id, fact=f"assigned:{event.customer_id}:{event.version}",
-                       module="customers", record_id=event.customer_id)  # fmt: skip
+                       module="customers", record_id=event.customer_id, customer=event.customer_name)  # fmt: skip
 
-    @on(CustomerRecycled)
-    def tell_of_recycling(self, call: Call, event: CustomerRecycled) -> None:
-        """The pool took a customer back."""
+    @on(CustomerRecycled, CustomerEntered)
+    def tell_of_recycling(self, call: Call, event: CustomerRecycled | CustomerEntered) -> None:
+        """The pool took a customer, back or for the first time."""
         actions.remind(call, ReminderKind.POOL_RECYCLED, event.from_owner_id, fact=f"recycled:{event.customer_id}:{event.version}",
-                       module="customers", record_id=event.customer_id)  # fmt: skip
+                       module="customers", record_id=event.customer_id, customer=event.customer_name)  # fmt: skip
 
     @on(CustomerExpiring)
     def warn_of_expiry(self, call: Call, event: CustomerExpiring) -> None:
-        """The pool will take a customer back soon."""
-        actions.remind(call, ReminderKind.POOL_EXPIRING, event.owner_id, fact=f"expiring:{event.customer_id}:{event.version}",
-                       module="customers", record_id=event.customer_id, until=event.protected_until)  # fmt: skip
+        """The pool will take a customer soon, in the words of its countdown."""
+        actions.remind(call, ReminderKind.POOL_EXPIRING, event.owner_id, fact=f"expiring:{event.customer_id}:{event.owner_id}:{event.takes_on}",
+                       module="customers", record_id=event.customer_id, customer=event.customer_name,
+                       countdown={one.language: one.text for one in event.countdown})  # fmt: skip
+
+    @on(ExtensionRequested)
+    def tell_of_request(self, call: Call, event: ExtensionRequested) -> None:
+        """Somebody asks the pool's administrators for more days."""
+        actions.remind_each(call, ReminderKind.EXTENSION_REQUESTED, event.admin_ids, fact=f"extension:{event.request_id}",
+                            module="extension-requests", record_id=event.request_id, customer=event.customer_name,
+                            requester=event.requester_name, days=event.days, reason=event.reason)  # fmt: skip
+
+    @on(ExtensionGranted)
+    def tell_of_grant(self, call: Call, event: ExtensionGranted) -> None:
+        """The requester gets more days."""
+        actions.remind(call, ReminderKind.EXTENSION_GRANTED, event.requester_id, fact=f"extension_granted:{event.request_id}",
+                       module="customers", record_id=event.customer_id, customer=event.customer_name, days=event.days)  # fmt: skip
+
+    @on(ExtensionRefused)
+    def tell_of_refusal(self, call: Call, event: ExtensionRefused) -> None:
+        """The requester gets no more days, and is told why."""
+        actions.remind(call, ReminderKind.EXTENSION_REFUSED, event.requester_id, fact=f"extension_refused:{event.request_id}",
+                       module="customers", record_id=event.customer_id, customer=event.customer_name, answer=event.answer)  # fmt: skip
 
     @on(PlanDue)
     def remind_of_due_plan(self, call: Call, event: PlanDue) -> None:
@@ -111,9 +144,8 @@ class ActivityService(Service):
     def escalate_ticket(self, call: Call, event: TicketOverdue) -> None:
         """A ticket's time is over: whoever works on it and their manager hear of it; nobody's goes to its owner."""
         worker = event.assignee_id or event.owner_id
-        for person in dict.fromkeys((worker, manager_of(call.db, worker))):
-            actions.remind(call, ReminderKind.TICKET_OVERDUE, person, fact=f"late:{event.ticket_id}:{event.version}:{person}",
-                           module="tickets", record_id=event.ticket_id, number=event.number, title=event.title)  # fmt: skip
+        actions.remind_each(call, ReminderKind.TICKET_OVERDUE, (worker, manager_of(call.db, worker)), fact=f"late:{event.ticket_id}:{event.version}",
+                            module="tickets", record_id=event.ticket_id, number=event.number, title=event.title)  # fmt: skip
 
     @on(FollowUpCreated, FollowUpUpdated)
     def remind_of_visit(self, call: Call, event: FollowUpCreated) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from services.customer import queries, rules
 from services.customer.models import Collaborator, Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
 from shared.bus import Call, publish
 from shared.caller import Caller
-from shared.contracts.customer import FollowUpCreated, FollowUpUpdated
+from shared.contracts.customer import BusinessHandedOver, FollowUpCreated, FollowUpUpdated
 from shared.contracts.finance import ReceiptRecorded
-from shared.contracts.pool import CustomerClaimed, PoolEvent, PoolSettingsChanged
+from shared.contracts.pool import CustomerClaimed, PoolDisabled, PoolEvent, PoolSettingsChanged
 from shared.contracts.sales import OrderEvent
 from shared.db import find, lock
 from shared.errors import Conflict, Invalid, NotFound
@@ -56,11 +56,33 @@ def delete_customer(db: Session, *, record: Customer, caller: Caller, now: datet
     record.deleted_at = now
 
 
+def restore_customer(db: Session, *, record: Customer, caller: Caller, now: datetime) -> None:
+    """Take a customer out of the recycle bin; one that was merged into another stays. Raises Conflict."""
+    if record.merged_into_id:
+        raise Conflict("was_merged")
+    record.deleted_at = None
+
+
+def purge_customer(db: Session, *, record: Customer, caller: Caller, now: datetime) -> None:
+    """Delete a customer for good, with its contacts and follow-ups. What else depends on it stops this."""
+    for model in (FollowUp, Contact):
+        parts = db.scalars(select(model).where(model.customer_id == record.id)).all()
+        for part in parts:
+            if isinstance(part, Contact):
+                part.reports_to_id = None
+        db.flush()
+        for part in parts:
+            db.delete(part)
+        db.flush()
+    db.delete(record)
+
+
 def transfer_customer(db: Session, *, customer: Customer, owner_id: str, with_related: bool) -> None:
     """Give a customer to somebody else; with related, contacts and open tickets of the old owner go along, and others hear of it."""
     before = customer.owner_id
-    publish(db, customer.hand_over(owner_id, with_related=with_related))
+    publish(db, customer.hand_over(owner_id))
     if with_related:
+        publish(db, BusinessHandedOver(customer_id=customer.id, from_owner_id=before, owner_id=owner_id))
         for record in queries.related_of(db, customer.id, before):
             record.owner_id = owner_id
     publish(db, customer.told())
@@ -142,26 +164,41 @@ def delete_follow_up(db: Session, *, record: FollowUp, caller: Caller, now: date
     publish(db, record.gone())
 
 
+def restore_follow_up(db: Session, *, record: FollowUp, caller: Caller, now: datetime) -> None:
+    """Take a follow-up out of the recycle bin; the customer shows it again."""
+    record.deleted_at = None
+    customer = lock(db, Customer, record.customer_id)
+    _show_latest(db, customer)
+    publish(db, record.told(FollowUpUpdated, customer))
+
+
 def follow_pool(db: Session, event: PoolEvent) -> None:
     """Take over what the pool did with a customer."""
     customer = _locked_or_none(db, event.customer_id)
-    if customer and customer.follow_pool(event):
+    if customer and customer.follow_pool(event) and customer.deleted_at is None:
         publish(db, customer.told())
 
 
 def keep_members(db: Session, event: PoolSettingsChanged) -> None:
-    """Keep who works with the pool."""
-    for member in db.scalars(select(PoolMember)):
-        db.delete(member)
-    db.flush()
+    """Keep who works with a pool; nobody where it is off."""
+    forget_members(db, event.pool_id)
     people = dict.fromkeys(event.user_ids, False) | dict.fromkeys(event.admin_ids, True)
-    db.add_all(PoolMember(user_id=user_id, is_admin=is_admin) for user_id, is_admin in people.items() if event.enabled)
+    db.add_all(
+        PoolMember(pool_id=event.pool_id, user_id=user_id, is_admin=is_admin) for user_id, is_admin in people.items() if event.enabled
+    )
 
 
-def leave_pool(db: Session) -> None:
-    """The pool is off: every pool customer is an ordinary one."""
-    for customer in db.scalars(select(Customer).where(Customer.pool_status != rules.PoolStatus.ORDINARY.value)):
-        customer.pool_status, customer.protected_until, customer.pool_goal = rules.PoolStatus.ORDINARY.value, None, "none"
+def forget_members(db: Session, pool_id: str) -> None:
+    """Forget who worked with a pool."""
+    db.execute(delete(PoolMember).where(PoolMember.pool_id == pool_id))
+
+
+def leave_pool(db: Session, event: PoolDisabled, now: datetime) -> None:
+    """A pool is off: each of its customers is an ordinary one, at once. The pool's word on each follows."""
+    ordinary = {"pool_status": rules.PoolStatus.ORDINARY.value, "pool_id": None, "protected_until": None, "pool_goal": "none"}
+    inside = update(Customer).where(Customer.pool_id == event.pool_id, Customer.pool_status != rules.PoolStatus.ORDINARY.value)
+    changed = {**ordinary, "version": Customer.version + 1, "updated_at": now}
+    db.execute(inside.values(changed), execution_options={"synchronize_session": False})
 
 
 def book_order(db: Session, event: OrderEvent, *, is_live: bool) -> None:
@@ -203,7 +240,7 @@ def ask_pool(call: Call, data: dict[str, Any]) -> None:
     except NotFound:
         return
     with call.transaction() as db:
-        lock(db, Customer, customer_id).follow_pool(CustomerClaimed.decode(told))
+        follow_pool(db, CustomerClaimed.decode(told))
 
 
 def visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:

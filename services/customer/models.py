@@ -20,7 +20,7 @@ from shared.contracts.customer import (
     FollowUpDeleted,
 )
 from shared.contracts.pool import PoolEvent
-from shared.db import IdType, Model, MoneyType, Record, new_metadata, remote_id
+from shared.db import Customizable, IdType, Model, MoneyType, Record, new_metadata, remote_id
 from shared.errors import Conflict
 
 
@@ -31,7 +31,7 @@ class Base(Model):
     metadata = new_metadata()
 
 
-class Customer(Record, Base):
+class Customer(Customizable, Record, Base):
     """A company or person we sell to. The last block of fields is written by the system alone."""
 
     __tablename__ = "customers"
@@ -67,6 +67,7 @@ class Customer(Record, Base):
     pool_status: Mapped[str] = mapped_column(String(12), default=PoolStatus.ORDINARY.value, index=True)
     protected_until: Mapped[datetime | None]
     pool_goal: Mapped[str] = mapped_column(String(10), default="none")
+    pool_id: Mapped[str | None] = remote_id("pool", nullable=True)
     pool_version: Mapped[int] = mapped_column(default=0)
     order_total: Mapped[Decimal] = mapped_column(MoneyType(), default=Decimal("0.00"))
     received_total: Mapped[Decimal] = mapped_column(MoneyType(), default=Decimal("0.00"))
@@ -88,6 +89,7 @@ class Customer(Record, Base):
         if event.version <= self.pool_version:
             return False
         self.pool_status, self.owner_id = event.pool_status, event.owner_id
+        self.pool_id = None if event.pool_status == PoolStatus.ORDINARY else event.pool_id
         self.protected_until, self.pool_goal, self.pool_version = event.protected_until, event.goal, event.version
         return True
 
@@ -95,12 +97,12 @@ class Customer(Record, Base):
         """The event that tells of the customer as it is now."""
         return kind(
             customer_id=self.id, name=self.name, owner_id=self.owner_id, status=self.status, level=self.level, source=self.source,
-            region=self.region, created_at=self.created_at,
+            region=self.region, created_at=self.created_at, tags=tuple(self.tags or ()),
         )  # fmt: skip
 
-    def hand_over(self, owner_id: str | None, *, with_related: bool = False) -> CustomerOwnerChanged:
-        """Change hands outside the pool; with related, its open business changes hands too."""
-        event = CustomerOwnerChanged(customer_id=self.id, from_owner_id=self.owner_id, owner_id=owner_id, with_related=with_related)
+    def hand_over(self, owner_id: str | None) -> CustomerOwnerChanged:
+        """Change hands outside the pool."""
+        event = CustomerOwnerChanged(customer_id=self.id, from_owner_id=self.owner_id, owner_id=owner_id)
         self.owner_id = owner_id
         return event
 
@@ -136,7 +138,7 @@ class Collaborator(Base):
     access: Mapped[str] = mapped_column(String(5))
 
 
-class Contact(Record, Base):
+class Contact(Customizable, Record, Base):
     """A person at a customer."""
 
     __tablename__ = "contacts"
@@ -167,14 +169,14 @@ class Contact(Record, Base):
         return ContactBirthday(contact_id=self.id, customer_id=self.customer_id, name=self.name, owner_id=self.owner_id, on=on)
 
 
-class FollowUp(Record, Base):
+class FollowUp(Customizable, Record, Base):
     """One time somebody was in touch with a customer."""
 
     __tablename__ = "follow_ups"
 
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"))
     contact_id: Mapped[str | None] = mapped_column(ForeignKey("contacts.id"))
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(40))
     summary: Mapped[str] = mapped_column(String(500))
     contacted_at: Mapped[datetime]
     next_visit_on: Mapped[date | None]
@@ -221,9 +223,10 @@ class ReceiptFact(Base):
 
 
 class PoolMember(Base):
-    """Who works with the pool; an administrator sees every pool customer, a user the unassigned ones."""
+    """Who works with a pool; an administrator sees all its customers, a user the unassigned ones."""
 
     __tablename__ = "pool_members"
 
+    pool_id: Mapped[str] = mapped_column(IdType(), primary_key=True)
     user_id: Mapped[str] = mapped_column(IdType(), primary_key=True)
     is_admin: Mapped[bool]

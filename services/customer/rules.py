@@ -32,6 +32,11 @@ class PoolStatus(StrEnum):
 LEVELS = ("A", "B", "C", "D")
 SOURCES = ("referral", "web", "exhibition", "phone", "campaign", "partner", "other")
 FOLLOW_UP_KINDS = ("call", "visit", "mail", "message", "meeting", "other")
+DECISION_ROLES = ("decision_maker", "influencer", "buyer", "user", "gatekeeper", "other")
+INDUSTRIES = (
+    "machinery", "electronics", "chemicals", "medical", "food", "logistics", "environment", "construction", "software", "automotive",
+    "textiles", "instruments", "packaging", "energy", "finance", "education", "retail", "government", "other",
+)  # fmt: skip
 ACCESS = ("read", "write")
 SOLD = ("approved", "completed")
 GOALS = ("none", "pending", "achieved")

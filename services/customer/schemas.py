@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from services.customer.rules import ACCESS, FOLLOW_UP_KINDS, GOALS, LEVELS, SOURCES, CustomerStatus, PoolStatus
+from services.customer.rules import ACCESS, DECISION_ROLES, FOLLOW_UP_KINDS, GOALS, INDUSTRIES, LEVELS, SOURCES, CustomerStatus, PoolStatus
 from shared.resources import IdInput, RecordSchema
-from shared.schema import Choice, Day, Email, Flag, Id, LongText, Many, Moment, Money, Phone, Schema, Text, Url, Whole
+from shared.schema import Choice, Day, Dictionary, Email, Flag, Id, LongText, Many, Moment, Money, Phone, Schema, Text, Url, Whole
+
+STATUS_TONES = {"contacted": "info", "negotiating": "warn", "customer": "good", "lost": "bad"}
 
 
 class CollaboratorSchema(Schema):
@@ -19,10 +21,10 @@ class CustomerRow(RecordSchema):
 
     name = Text(required=True, max=200)
     short_name = Text(max=80, allow_none=True)
-    status = Choice(CustomerStatus)
-    level = Choice(LEVELS, allow_none=True)
-    source = Choice(SOURCES, allow_none=True)
-    industry = Text(max=80, allow_none=True)
+    status = Dictionary("customer_status", CustomerStatus, kept=("potential",), tones=STATUS_TONES)
+    level = Dictionary("customer_level", LEVELS, allow_none=True)
+    source = Dictionary("customer_source", SOURCES, allow_none=True)
+    industry = Dictionary("industry", INDUSTRIES, allow_none=True)
     region = Text(max=80, allow_none=True)
     address = Text(max=300, allow_none=True)
     phone = Phone(max=40, allow_none=True)
@@ -42,9 +44,10 @@ class CustomerRow(RecordSchema):
     last_contacted_at = Moment(dump_only=True)
     next_visit_on = Day(dump_only=True)
     last_order_on = Day(dump_only=True)
-    pool_status = Choice(PoolStatus, dump_only=True)
+    pool_status = Choice(PoolStatus, dump_only=True, tones={"unassigned": "warn", "assigned": "info"})
+    pool_id = Id(dump_only=True, reference="pools")
     protected_until = Moment(dump_only=True)
-    pool_goal = Choice(GOALS, dump_only=True)
+    pool_goal = Choice(GOALS, dump_only=True, tones={"pending": "warn", "achieved": "good"})
     order_total = Money(dump_only=True)
     received_total = Money(dump_only=True)
     merged_into_id = Id(dump_only=True, allow_none=True, reference="customers")
@@ -111,7 +114,7 @@ class ContactSchema(RecordSchema):
     name = Text(required=True, max=80)
     job_title = Text(max=80, allow_none=True)
     department = Text(max=80, allow_none=True)
-    decision_role = Text(max=80, allow_none=True)
+    decision_role = Dictionary("decision_role", DECISION_ROLES, allow_none=True)
     reports_to_id = Id(allow_none=True, reference="contacts")
     mobile = Phone(max=40, allow_none=True)
     phone = Phone(max=40, allow_none=True)
@@ -128,7 +131,7 @@ class FollowUpSchema(RecordSchema):
 
     customer_id = Id(required=True, reference="customers")
     contact_id = Id(allow_none=True, reference="contacts")
-    kind = Choice(FOLLOW_UP_KINDS, required=True)
+    kind = Dictionary("follow_up_kind", FOLLOW_UP_KINDS, required=True)
     summary = Text(required=True, max=500)
     contacted_at = Moment()
     next_visit_on = Day(allow_none=True)
@@ -154,3 +157,27 @@ class ContactIdInput(CustomerIdInput):
     """Which contact of a customer another service asks about."""
 
     contact_id = Id(required=True)
+
+
+class CustomerIdsInput(Schema):
+    """Which customers another service asks about."""
+
+    customer_ids = Many(Id(), min=1, max=1000, required=True)
+
+
+class PoolMoveInput(Schema):
+    """What the pool asks for when customers change hands there."""
+
+    reason = Text(max=500)
+
+
+class PoolAssignInput(PoolMoveInput):
+    """Who shall have them."""
+
+    owner_id = Id(required=True, reference="users")
+
+
+class PoolExtendInput(PoolMoveInput):
+    """For how many days longer."""
+
+    days = Whole(required=True, min=1, max=365)

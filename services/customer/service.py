@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import true
 
-from services.customer import actions, queries, schemas
+from services.customer import actions, queries, rules, schemas
 from services.customer.articles import actions as article_actions
 from services.customer.articles import schemas as article_schemas
 from services.customer.articles.models import Article
@@ -26,9 +27,11 @@ from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import (
     CustomerAssigned,
     CustomerClaimed,
+    CustomerEntered,
     CustomerExtended,
     CustomerGoalAchieved,
     CustomerGoalReopened,
+    CustomerMoved,
     CustomerReassigned,
     CustomerRecycled,
     CustomerReleased,
@@ -36,55 +39,105 @@ from shared.contracts.pool import (
     CustomerWithdrawn,
     PoolDisabled,
     PoolEvent,
+    PoolRemoved,
     PoolSettingsChanged,
 )
 from shared.contracts.sales import OrderApproved, OrderCreated, OrderDeleted, OrderUpdated, OrderVoided, ProductCreated, ProductUpdated
 from shared.db import existing
 from shared.people import learn_person
-from shared.resources import BatchResultSchema, IdInput, Resource, RowAction, batch
+from shared.resources import BatchResultSchema, IdInput, Importing, QuickView, Related, Resource, RowAction, batch
 
 CUSTOMERS = Resource(
     "customers", Customer, schemas.CustomerSchema, list_schema=schemas.CustomerRow, create_schema=schemas.CustomerSchema,
     prepare=actions.learn_collaborators, may_write=queries.may_write, enrich=queries.show_customers,
     create=actions.create_customer, update=actions.update_customer, delete=actions.delete_customer,
     created=lambda customer: customer.told(CustomerCreated), updated=Customer.told, deleted=Customer.gone,
+    restore=actions.restore_customer, purge=actions.purge_customer,
     scope=queries.customers_in_scope, search=("name", "short_name", "phone", "email"), handed_over=true(),
+    columns=("name", "status", "level", "owner_id", "latest_progress", "last_contacted_at", "next_visit_on", "pool_status", "order_total"),
+    sections={
+        "reach": ("phone", "fax", "email", "website", "region", "address"),
+        "figures": ("employees", "annual_revenue", "tax_number", "bank_name", "bank_account"),
+        "progress": ("latest_progress", "last_contacted_at", "next_visit_on", "last_order_on", "order_total", "received_total"),
+        "pool": ("pool_status", "protected_until", "pool_goal"),
+    },
+    related=(
+        Related.list("contacts", "customer_id"), Related.list("follow-ups", "customer_id"), Related.list("quotes", "customer_id"),
+        Related.list("orders", "customer_id"), Related.list("payment-plans", "customer_id"), Related.list("receipts", "customer_id"),
+        Related.list("tickets", "customer_id"),
+    ),
+    views=(
+        QuickView("contacted_this_week", {"field": "last_contacted_at", "op": "this_week"}, "-last_contacted_at"),
+        QuickView("to_visit_today", {"field": "next_visit_on", "op": "today"}, "name"),
+        QuickView("no_contact_30_days", {"field": "last_contacted_at", "op": "not_in_last_n_days", "value": 30}, "last_contacted_at"),
+        QuickView("pool_assigned", {"field": "pool_status", "op": "eq", "value": "assigned"}, "protected_until"),
+        QuickView("pool_unassigned", {"field": "pool_status", "op": "eq", "value": "unassigned"}),
+    ),
+    imports=Importing(match={"name_key": lambda customer: rules.name_key(customer["name"])}),
     actions=(
-        RowAction("transfer"), RowAction("merge"),
-        RowAction("send", permission="pool:send", when=lambda customer, caller: customer.pool_status == "ordinary"),
-        RowAction("claim", permission="pool:claim", when=lambda customer, caller: customer.pool_status == "unassigned"),
-        RowAction("release", permission="pool:release", when=lambda customer, caller: customer.pool_status == "assigned"),
-        RowAction("extend", permission="pool:extend", when=lambda customer, caller: customer.pool_status == "assigned"),
-        RowAction("withdraw", permission="pool:withdraw", when=lambda customer, caller: customer.pool_status != "ordinary"),
+        RowAction("transfer"), RowAction("merge", tone="warn", confirm=True),
+        RowAction("send", permission="pool:read", batch_path="/pool/send", ids="customer_ids", takes=schemas.PoolMoveInput,
+                  when=lambda customer, caller: customer.pool_status == "ordinary"),
+        RowAction("claim", permission="pool:read", batch_path="/pool/claim", ids="customer_ids", tone="good",
+                  when=lambda customer, caller: customer.pool_status == "unassigned"),
+        RowAction("pool_assign", permission="pool:read", batch_path="/pool/assign", ids="customer_ids", takes=schemas.PoolAssignInput,
+                  when=lambda customer, caller: customer.pool_status == "unassigned"),
+        RowAction("release", permission="pool:read", batch_path="/pool/release", ids="customer_ids", takes=schemas.PoolMoveInput,
+                  tone="warn", when=lambda customer, caller: customer.pool_status == "assigned"),
+        RowAction("extend", permission="pool:read", batch_path="/pool/extend", ids="customer_ids", takes=schemas.PoolExtendInput,
+                  when=lambda customer, caller: customer.pool_status == "assigned"),
+        RowAction("withdraw", permission="pool:read", batch_path="/pool/withdraw", ids="customer_ids", takes=schemas.PoolMoveInput,
+                  when=lambda customer, caller: customer.pool_status != "ordinary"),
     ),
 )  # fmt: skip
 CONTACTS = Resource(
     "contacts", Contact, schemas.ContactSchema, create=actions.create_contact, update=actions.update_contact,
     scope=queries.contacts_in_scope, enrich=queries.add_customer_names, search=("name", "mobile", "email"), handed_over=true(),
+    columns=("name", "customer_id", "job_title", "mobile", "email", "is_primary", "owner_id"),
+    sections={"reach": ("mobile", "phone", "email", "messaging_id", "address")},
+    related=(Related.list("follow-ups", "contact_id"), Related.list("tickets", "contact_id")),
+    views=(QuickView("primary", {"field": "is_primary", "op": "eq", "value": True}, "name"),),
+    imports=Importing(match={"customer_id": itemgetter("customer_id"), "name": itemgetter("name")}, unique=False),
 )  # fmt: skip
 FOLLOW_UPS = Resource(
     "follow_ups", FollowUp, schemas.FollowUpSchema,
     create=actions.create_follow_up, update=actions.update_follow_up, delete=actions.delete_follow_up,
     scope=queries.follow_ups_in_scope, enrich=queries.add_customer_names, search=("summary",), default_sort="-contacted_at",
+    restore=actions.restore_follow_up,
+    columns=("contacted_at", "customer_id", "kind", "summary", "next_visit_on", "owner_id"),
+    views=(
+        QuickView("today", {"field": "contacted_at", "op": "today"}), QuickView("this_week", {"field": "contacted_at", "op": "this_week"}),
+        QuickView("to_visit_today", {"field": "next_visit_on", "op": "today"}),
+    ),
 )  # fmt: skip
 
 TICKETS = Resource(
     "tickets", Ticket, ticket_schemas.TicketSchema,
     create=ticket_actions.create_ticket, update=ticket_actions.update_ticket, created=Ticket.created, updated=Ticket.told,
     scope=ticket_queries.tickets_in_scope, enrich=ticket_queries.add_names, search=("number", "title", "fault_description"),
+    number="TK", columns=("number", "title", "customer_id", "status", "priority", "fault_type", "assignee_id", "due_at"),
+    sections={"outcome": ("resolution", "parts", "cost", "resolved_at", "minutes_to_resolve", "closed_at", "satisfaction", "reopened")},
+    related=(Related.list("articles", "ticket_id"),),
+    views=(
+        QuickView("given_to_me", {"field": "assignee_id", "op": "is_me"}, "due_at"),
+        QuickView("open", {"field": "status", "op": "in", "value": ["open", "assigned", "in_progress"]}, "due_at"),
+        QuickView("unassigned", {"field": "status", "op": "eq", "value": "open"}, "due_at"),
+    ),
     handed_over=Ticket.status.in_([status.value for status in ticket_rules.WORKABLE]),
-    operations=("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "history", "describe"),
+    operations=("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "recycle", "history", "describe",
+                "attachments", "export"),
     actions=(
         RowAction("assign", when=lambda ticket, caller: ticket.status in ticket_rules.WORKABLE),
-        RowAction("start", when=lambda ticket, caller: ticket.status == "assigned", permission="ticket:resolve"),
-        RowAction("resolve", when=lambda ticket, caller: ticket.status in ("assigned", "in_progress")),
+        RowAction("start", tone="info", when=lambda ticket, caller: ticket.status == "assigned", permission="ticket:resolve"),
+        RowAction("resolve", tone="good", when=lambda ticket, caller: ticket.status in ("assigned", "in_progress")),
         RowAction("close", when=lambda ticket, caller: ticket.status == "resolved"),
-        RowAction("reopen", when=lambda ticket, caller: ticket.status in ("resolved", "closed")),
-        RowAction("create_article", when=lambda ticket, caller: bool(ticket.resolution), permission="article:create"),
+        RowAction("reopen", tone="warn", when=lambda ticket, caller: ticket.status in ("resolved", "closed")),
+        RowAction("create_article", rpc="create_article_from_ticket", when=lambda ticket, caller: bool(ticket.resolution), permission="article:create"),
     ),
 )  # fmt: skip
 ARTICLES = Resource(
     "articles", Article, article_schemas.ArticleSchema, scope=everybody, search=("title", "problem", "solution"), default_sort="title",
+    columns=("title", "fault_type", "product_id", "updated_at"), owned=False,
 )  # fmt: skip
 
 
@@ -218,8 +271,13 @@ class CustomerService(Service):
         contact = queries.contact_of(CONTACTS.visible(call.db, call.caller, contact_id), customer_id)
         return {"contact_id": contact.id, "name": contact.name}
 
-    @on(CustomerSent, CustomerWithdrawn, CustomerClaimed, CustomerAssigned, CustomerReleased, CustomerRecycled, CustomerExtended,
-        CustomerGoalAchieved, CustomerGoalReopened, CustomerReassigned)  # fmt: skip
+    @rpc(takes=schemas.CustomerIdsInput, read=True)
+    def vouch_for_customers(self, call: Call, *, customer_ids: list[str]) -> list[dict[str, Any]]:
+        """The facts of many customers that another service has not heard of yet; unknown ones are left out."""
+        return queries.told_of(call.db, customer_ids)
+
+    @on(CustomerSent, CustomerEntered, CustomerMoved, CustomerWithdrawn, CustomerClaimed, CustomerAssigned, CustomerReleased,
+        CustomerRecycled, CustomerExtended, CustomerGoalAchieved, CustomerGoalReopened, CustomerReassigned)  # fmt: skip
     def follow_pool(self, call: Call, event: PoolEvent) -> None:
         """Show whose a pool customer is, until when, and whether its goal is met."""
         actions.follow_pool(call.db, event)
@@ -236,7 +294,12 @@ class CustomerService(Service):
     @on(PoolDisabled)
     def leave_pool(self, call: Call, event: PoolDisabled) -> None:
         """Make every pool customer an ordinary one."""
-        actions.leave_pool(call.db)
+        actions.leave_pool(call.db, event, call.now)
+
+    @on(PoolRemoved)
+    def forget_pool_members(self, call: Call, event: PoolRemoved) -> None:
+        """Forget who worked with a pool that is no more."""
+        actions.forget_members(call.db, event.pool_id)
 
     @on(OrderCreated, OrderUpdated)
     def note_order(self, call: Call, event: OrderCreated) -> None:

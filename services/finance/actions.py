@@ -22,7 +22,6 @@ from shared.db import find, next_number
 from shared.errors import Conflict, Invalid, NotFound, StaleVersion
 from shared.people import in_scope
 from shared.resources import batch
-from shared.trail import today
 
 REMINDED_PER_RUN = 500
 
@@ -41,9 +40,9 @@ def keep_order(db: Session, event: OrderEvent) -> OrderCopy:
 
 def keep_customer(db: Session, event: CustomerCreated) -> None:
     """Keep a customer's facts; older news is ignored."""
-    copy = db.get(CustomerCopy, event.customer_id) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
+    copy = db.get(CustomerCopy, event.customer_id, with_for_update=True) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
     if event.version > copy.version:
-        copy.name, copy.owner_id, copy.version = event.name, event.owner_id, event.version
+        copy.name, copy.owner_id, copy.version, copy.is_deleted = event.name, event.owner_id, event.version, False
         db.add(copy)
 
 
@@ -64,14 +63,13 @@ def forget_customer(db: Session, customer_id: str) -> None:
         copy.is_deleted = True
 
 
-def create_payment_plans(call: Call, event: OrderEvent) -> None:
+def create_payment_plans(db: Session, event: OrderEvent) -> None:
     """Plan an approved order's instalments, once: by the split chosen for it, else by the default."""
-    order = keep_order(call.db, event)
-    if order.status != "approved" or queries.live_plans(call.db, order.id):
+    order = keep_order(db, event)
+    if order.status != "approved" or queries.live_plans(db, order.id):
         return
-    for instalment in _instalments(call.db, order):
-        plan = _add_plan(call.db, order, instalment)
-        publish(call.db, plan.created())
+    for instalment in _instalments(db, order):
+        publish(db, _add_plan(db, order, instalment).created())
 
 
 def cancel_payment_plans(call: Call, event: OrderEvent) -> None:
@@ -142,6 +140,18 @@ def delete_plan(db: Session, *, record: PaymentPlan, caller: Caller, now: dateti
     record.check_untouched()
     record.deleted_at = now
     publish(db, record.cancel())
+
+
+def restore_plan(db: Session, *, record: PaymentPlan, caller: Caller, now: datetime) -> None:
+    """Take a plan out of the recycle bin, as the next period where its own is taken. Raises Conflict beyond the order's total."""
+    order = _locked_order(db, record.order_id)
+    if order is None or order.status != "approved":
+        raise Conflict("order_not_approved")
+    plans = queries.live_plans(db, order.id)
+    _check_sum(order, sum((plan.amount for plan in plans), ZERO) + record.amount)
+    if record.period in {plan.period for plan in plans}:
+        record.period = max(plan.period for plan in plans) + 1
+    record.deleted_at, record.status = None, PlanStatus.UNPAID.value
 
 
 def record_receipt(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Receipt:
@@ -233,10 +243,12 @@ def remind_of_plans(call: Call) -> None:
 
 
 def learn(call: Call, data: dict[str, Any]) -> None:
-    """Before writing: ask the owners about an order or customer we have not heard of, or only with an owner the caller does not see."""
+    """Before writing: ask about an order not heard of or not heard approved, a customer not heard of, or either with an owner out of sight."""
     order_id, customer_id = data.get("order_id"), data.get("customer_id")
     with call.transaction(read=True) as db:
-        knows_order = order_id is None or _sees(db, OrderCopy, order_id, call.caller, "orders")
+        order = db.get(OrderCopy, order_id) if order_id else None
+        approved = order is not None and order.status == "approved"
+        knows_order = order_id is None or (approved and _sees(db, OrderCopy, order_id, call.caller, "orders"))
         knows_customer = customer_id is None or _sees(db, CustomerCopy, customer_id, call.caller, "customers")
     if not knows_order:
         _learn_order(call, str(order_id))
@@ -268,10 +280,10 @@ def _learn_order(call: Call, order_id: str) -> None:
     except NotFound:
         return
     with call.transaction() as db:
-        event = OrderUpdated.decode(told)
-        if db.get(OrderCopy, order_id) is None or event.status != "approved":
-            # An approval is taken over by its event alone, since that is what makes the plans.
-            keep_order(db, event)
+        copy = db.get(OrderCopy, order_id)
+        if copy is None or copy.status != "approved":
+            # An approval makes the plans, whether its event or this answer comes first.
+            create_payment_plans(db, OrderUpdated.decode(told))
 
 
 def _learn_customer(call: Call, customer_id: str) -> None:
@@ -294,7 +306,7 @@ def _instalments(db: Session, order: OrderCopy) -> list[Instalment]:
 
 def _add_plan(db: Session, order: OrderCopy, instalment: Instalment) -> PaymentPlan:
     plan = PaymentPlan(
-        number=next_number(db, "PP", today(db)), order_id=order.id, customer_id=order.customer_id, owner_id=order.owner_id,
+        number=next_number(db, "PP"), order_id=order.id, customer_id=order.customer_id, owner_id=order.owner_id,
         period=instalment.period, due_on=instalment.due_on, amount=instalment.amount,
     )  # fmt: skip
     db.add(plan)
@@ -323,7 +335,7 @@ def _book(db: Session, data: dict[str, Any], *, order: OrderCopy | None, plan: P
 
 
 def _add_receipt(db: Session, data: dict[str, Any]) -> Receipt:
-    receipt = Receipt(number=next_number(db, "RC", today(db)), **data)
+    receipt = Receipt(number=next_number(db, "RC"), **data)
     db.add(receipt)
     db.flush()
     return receipt

@@ -144,7 +144,7 @@ class Receipt(Record, Base):
     plan_id: Mapped[str | None] = mapped_column(ForeignKey("payment_plans.id"), index=True)
     amount: Mapped[Decimal] = mapped_column(MoneyType())
     received_on: Mapped[date] = mapped_column(index=True)
-    method: Mapped[str] = mapped_column(String(20))
+    method: Mapped[str] = mapped_column(String(40))
     account: Mapped[str | None] = mapped_column(String(80))
     reference: Mapped[str | None] = mapped_column(String(80), index=True)
     note: Mapped[str | None] = mapped_column(String(500))
@@ -169,5 +169,5 @@ class Receipt(Record, Base):
         return {
             "receipt_id": self.id, "number": self.number, "customer_id": self.customer_id, "order_id": self.order_id,
             "plan_id": self.plan_id, "owner_id": self.owner_id, "amount": self.amount, "received_on": self.received_on,
-            "recorded_at": recorded,
+            "recorded_at": recorded, "refund_of_id": self.refund_of_id,
         }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.finance.rules import AGEING, METHODS, PlanStatus
 from shared.resources import IdInput, RecordSchema
-from shared.schema import Choice, Day, Flag, Id, Many, Money, Percent, Schema, Text, Whole
+from shared.schema import Choice, Day, Dictionary, Flag, Id, Many, Money, Percent, Schema, Text, Whole
 
 
 class PaymentPlanSchema(RecordSchema):
@@ -20,7 +20,7 @@ class PaymentPlanSchema(RecordSchema):
     amount = Money(required=True, positive=True)
     received = Money(dump_only=True)
     outstanding = Money(dump_only=True)
-    status = Choice(PlanStatus, dump_only=True)
+    status = Choice(PlanStatus, dump_only=True, tones={"unpaid": "warn", "partially_paid": "info", "paid": "good"})
     overdue = Flag(dump_only=True)
     ageing = Choice(AGEING, dump_only=True)
     note = Text(max=500, allow_none=True)
@@ -37,11 +37,11 @@ class ReceiptSchema(RecordSchema):
     plan_id = Id(allow_none=True, reference="payment-plans")
     amount = Money(required=True, positive=True)
     received_on = Day()
-    method = Choice(METHODS)
+    method = Dictionary("receipt_method", METHODS, kept=("bank_transfer",))
     account = Text(max=80, allow_none=True)
     reference = Text(max=80, allow_none=True)
     note = Text(max=500, allow_none=True)
-    status = Choice(("recorded", "voided"), dump_only=True)
+    status = Choice(("recorded", "voided"), dump_only=True, tones={"recorded": "good", "voided": "bad"})
     refund_of_id = Id(dump_only=True, reference="receipts")
     void_reason = Text(dump_only=True)
     advance_id = Id(dump_only=True, reference="receipts")
@@ -81,7 +81,7 @@ class BatchCollectInput(Schema):
 
     ids = Many(Id(), min=1, max=1000, unique=True, required=True)
     received_on = Day()
-    method = Choice(METHODS)
+    method = Dictionary("receipt_method", METHODS)
 
 
 class VoidReceiptInput(IdInput):

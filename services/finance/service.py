@@ -8,7 +8,7 @@ from typing import Any
 from services.finance import actions, queries, schemas
 from services.finance.models import Base, FinanceSettings, PaymentPlan, Receipt
 from shared.bus import Call, Service, every, on, rpc
-from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerMerged, CustomerOwnerChanged, CustomerUpdated
+from shared.contracts.customer import BusinessHandedOver, CustomerCreated, CustomerDeleted, CustomerMerged, CustomerUpdated
 from shared.contracts.sales import (
     OrderApproved,
     OrderCreated,
@@ -20,36 +20,53 @@ from shared.contracts.sales import (
     OrderVoided,
     OrderWithdrawn,
 )
-from shared.resources import BatchResultSchema, Resource, RowAction
+from shared.resources import BatchResultSchema, QuickView, Related, Resource, RowAction
+
+
+def prepare_receipt(call: Call, data: dict[str, Any]) -> None:
+    """Know order and customer; a new receipt without a date or method came in today by bank transfer."""
+    actions.learn(call, data)
+    if "id" not in data:
+        data.setdefault("received_on", call.today)
+        data.setdefault("method", "bank_transfer")
+
 
 PLANS = Resource(
     "payment_plans", PaymentPlan, schemas.PaymentPlanSchema,
     create=actions.create_plan, update=actions.update_plan, delete=actions.delete_plan, prepare=actions.learn,
     updated=PaymentPlan.told, handed_over=PaymentPlan.status.in_(["unpaid", "partially_paid"]),
     extra_filters={"overdue": queries.overdue, "ageing": queries.ageing, "outstanding": queries.outstanding}, enrich=queries.add_names_and_overdue, search=("number",), default_sort="due_on",
+    restore=actions.restore_plan, number="PP",
+    columns=("number", "order_id", "customer_id", "period", "due_on", "amount", "received", "outstanding", "status", "owner_id"),
+    related=(Related.list("receipts", "plan_id"),),
+    views=(
+        QuickView("open", {"field": "status", "op": "in", "value": ["unpaid", "partially_paid"]}, "due_on"),
+        QuickView("overdue", {"field": "overdue", "op": "eq", "value": True}, "due_on"),
+        QuickView("due_this_week", {"and": [{"field": "due_on", "op": "this_week"}, {"field": "status", "op": "ne", "value": "paid"}]}, "due_on"),
+        QuickView("due_this_month", {"and": [{"field": "due_on", "op": "this_month"}, {"field": "status", "op": "ne", "value": "paid"}]}, "due_on"),
+    ),
     actions=(
         RowAction("update", when=lambda plan, caller: plan.status == "unpaid"),
         RowAction("delete", when=lambda plan, caller: plan.status == "unpaid"),
-        RowAction("collect", when=lambda plan, caller: plan.outstanding > 0),
+        RowAction("collect", tone="good", when=lambda plan, caller: plan.outstanding > 0),
     ),
 )  # fmt: skip
 RECEIPTS = Resource(
     "receipts", Receipt, schemas.ReceiptSchema,
-    create=actions.record_receipt, prepare=actions.learn, created=Receipt.told, enrich=queries.add_names,
+    create=actions.record_receipt, prepare=prepare_receipt, created=Receipt.told, enrich=queries.add_names,
     update_schema=schemas.ReceiptNoteInput, search=("number", "reference"), default_sort="-received_on",
-    operations=("list", "get", "create", "update", "history", "describe"),
+    operations=("list", "get", "create", "update", "history", "describe", "attachments", "export"), number="RC",
+    columns=("number", "customer_id", "order_id", "amount", "received_on", "method", "status", "owner_id"),
+    related=(Related.list("receipts", "refund_of_id"),),
+    views=(
+        QuickView("today", {"field": "received_on", "op": "today"}), QuickView("this_month", {"field": "received_on", "op": "this_month"}),
+        QuickView("without_order", {"field": "order_id", "op": "is_empty"}),
+    ),
     actions=(
-        RowAction("void", when=lambda receipt, caller: receipt.status == "recorded"),
-        RowAction("refund", when=lambda receipt, caller: receipt.status == "recorded" and receipt.amount > 0),
+        RowAction("void", tone="bad", confirm=True, when=lambda receipt, caller: receipt.status == "recorded"),
+        RowAction("refund", tone="warn", when=lambda receipt, caller: receipt.status == "recorded" and receipt.amount > 0),
     ),
 )  # fmt: skip
-
-
-def prepare_receipt(call: Call, data: dict[str, Any]) -> None:
-    """Know order and customer; a receipt without a date or method came in today by bank transfer."""
-    actions.learn(call, data)
-    data.setdefault("received_on", call.today)
-    data.setdefault("method", "bank_transfer")
 
 
 class FinanceService(Service):
@@ -59,17 +76,12 @@ class FinanceService(Service):
     base = Base
     resources = (PLANS, RECEIPTS)
 
-    @rpc(takes=schemas.ReceiptSchema, gives=schemas.ReceiptSchema, status=201, prepare=prepare_receipt)
-    def create_receipt(self, call: Call, **data: Any) -> Receipt:
-        """收款: book money on a plan, on an order, or for a customer; what is more than open becomes an advance where that is allowed."""
-        receipt: Receipt = RECEIPTS.create(self, call, **data)
-        return receipt
-
     @rpc(takes=schemas.BatchCollectInput, gives=BatchResultSchema, batch=True)
     def batch_collect_payment_plans(
         self, call: Call, *, ids: list[str], received_on: Any = None, method: str = "bank_transfer"
     ) -> dict[str, Any]:
         """批量收款: collect plans in full, one receipt each."""
+        RECEIPTS.shape(call).check(call, {"method": method})
         return actions.collect(call, ids, received_on=received_on or call.today, method=method, plans=PLANS)
 
     @rpc(takes=schemas.SplitInput, gives=schemas.PlansSchema, prepare=actions.learn_split)
@@ -113,7 +125,7 @@ class FinanceService(Service):
     @on(OrderApproved)
     def create_payment_plans(self, call: Call, event: OrderApproved) -> None:
         """Plan the instalments of an approved order."""
-        actions.create_payment_plans(call, event)
+        actions.create_payment_plans(call.db, event)
 
     @on(OrderVoided)
     def cancel_payment_plans(self, call: Call, event: OrderVoided) -> None:
@@ -130,11 +142,10 @@ class FinanceService(Service):
         """Two customers became one: its plans and receipts are the other's."""
         actions.move_money(call.db, event)
 
-    @on(CustomerOwnerChanged)
-    def hand_over_plans(self, call: Call, event: CustomerOwnerChanged) -> None:
+    @on(BusinessHandedOver)
+    def hand_over_plans(self, call: Call, event: BusinessHandedOver) -> None:
         """A customer changed hands with its business: the open plans of its old owner go along."""
-        for resource in (PLANS,) if event.with_related else ():
-            resource.hand_over(call, event.from_owner_id, event.owner_id, PaymentPlan.customer_id == event.customer_id)
+        PLANS.hand_over(call, event.from_owner_id, event.owner_id, PaymentPlan.customer_id == event.customer_id)
 
     @on(CustomerDeleted)
     def forget_customer(self, call: Call, event: CustomerDeleted) -> None:

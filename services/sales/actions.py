@@ -16,7 +16,7 @@ from services.sales.price_lists.queries import Tiers, check_choice, tiers_of
 from services.sales.products.models import Product
 from shared.bus import Call
 from shared.caller import Caller
-from shared.contracts.customer import CustomerCreated, CustomerMerged, CustomerUpdated
+from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerMerged, CustomerUpdated
 from shared.errors import Invalid, NotFound
 from shared.people import in_scope
 
@@ -25,17 +25,17 @@ L = TypeVar("L", bound=Line)
 
 def keep_customer(db: Session, event: CustomerCreated) -> None:
     """Keep a customer's facts; older news is ignored."""
-    copy = db.get(CustomerCopy, event.customer_id) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
+    copy = db.get(CustomerCopy, event.customer_id, with_for_update=True) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
     if event.version > copy.version:
-        copy.name, copy.owner_id, copy.version = event.name, event.owner_id, event.version
+        copy.name, copy.owner_id, copy.version, copy.is_deleted = event.name, event.owner_id, event.version, False
         db.add(copy)
 
 
-def forget_customer(db: Session, customer_id: str) -> None:
-    """A deleted customer gets no new documents."""
-    copy = db.get(CustomerCopy, customer_id)
-    if copy is not None:
-        copy.is_deleted = True
+def forget_customer(db: Session, event: CustomerDeleted) -> None:
+    """A deleted customer gets no new documents, unless newer news has it restored."""
+    copy = db.get(CustomerCopy, event.customer_id)
+    if copy is not None and event.version > copy.version:
+        copy.is_deleted, copy.version = True, event.version
 
 
 def move_documents(db: Session, kinds: Sequence[type[Any]], event: CustomerMerged) -> None:
@@ -43,7 +43,9 @@ def move_documents(db: Session, kinds: Sequence[type[Any]], event: CustomerMerge
     for kind in kinds:
         for document in db.scalars(select(kind).where(kind.customer_id == event.from_id).with_for_update()):
             document.customer_id = event.customer_id
-    forget_customer(db, event.from_id)
+    copy = db.get(CustomerCopy, event.from_id)
+    if copy is not None:
+        copy.is_deleted = True
 
 
 def learn_customer(call: Call, data: dict[str, Any]) -> None:

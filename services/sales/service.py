@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from services.sales import actions, queries, schemas
@@ -12,7 +13,7 @@ from services.sales.orders import schemas as order_schemas
 from services.sales.orders.models import Order
 from services.sales.price_lists import actions as price_list_actions
 from services.sales.price_lists import schemas as price_list_schemas
-from services.sales.price_lists.models import PriceList
+from services.sales.price_lists.models import PriceList, PriceListItem
 from services.sales.products import actions as product_actions
 from services.sales.products import schemas as product_schemas
 from services.sales.products.models import Product
@@ -20,11 +21,11 @@ from services.sales.quotes import actions as quote_actions
 from services.sales.quotes import schemas as quote_schemas
 from services.sales.quotes.models import Quote
 from shared.bus import Call, Service, every, on, publish, rpc
-from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerMerged, CustomerOwnerChanged, CustomerUpdated
+from shared.contracts.customer import BusinessHandedOver, CustomerCreated, CustomerDeleted, CustomerMerged, CustomerUpdated
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.sales import OrderCreated, OrderDeleted, ProductCreated, QuoteCreated
 from shared.db import existing
-from shared.resources import IdInput, Resource, RowAction
+from shared.resources import IdInput, Importing, QuickView, Related, Resource, RowAction
 
 OF_EACH = ("lines", "total", "discount", "customer_id", "contact_id", "price_list_id")
 DRAFT = lambda order, caller: order.status == "draft"  # noqa: E731
@@ -48,38 +49,67 @@ def prepare_order(call: Call, data: dict[str, Any]) -> None:
 PRODUCTS = Resource(
     "products", Product, product_schemas.ProductSchema, delete=product_actions.delete_product,
     created=lambda product: product.told(ProductCreated), updated=Product.told, deleted=Product.gone, search=("code", "name"),
-    default_sort="code",
+    default_sort="code", named_by="code", imports=Importing(match={"code": itemgetter("code")}), owned=False, columns=("code", "name", "category", "unit", "list_price", "tax_rate", "is_active"),
+    sections={"price": ("list_price", "cost", "tax_rate")}, related=(Related.list("tickets", "product_id"),),
+    views=(QuickView("on_sale", {"field": "is_active", "op": "eq", "value": True}),),
 )  # fmt: skip
 PRICE_LISTS = Resource(
     "price_lists", PriceList, price_list_schemas.PriceListSchema, list_schema=price_list_schemas.PriceListRow,
     create=price_list_actions.create_price_list, update=price_list_actions.update_price_list, create_schema=price_list_schemas.PriceListRow,
-    search=("name",), default_sort="name",
+    search=("name",), default_sort="name", owned=False,
+    columns=("name", "currency", "valid_from", "valid_to", "is_active"),
+)  # fmt: skip
+PRICE_LIST_ITEMS = Resource(
+    "price_list_items", PriceListItem, price_list_schemas.PriceListItemRow, permission="price_list", operations=(),
+    imports=Importing(
+        match={"price_list_id": itemgetter("price_list_id"), "product_id": itemgetter("product_id")},
+        create=price_list_actions.create_item, update=price_list_actions.change_item,
+    ),
 )  # fmt: skip
 QUOTES = Resource(
     "quotes", Quote, quote_schemas.QuoteSchema, list_schema=quote_schemas.QuoteRow, create_schema=quote_schemas.QuoteInput,
     create=quote_actions.create_quote, update=quote_actions.update_quote, prepare=prepare_quote,
     created=lambda quote: quote.told(QuoteCreated), updated=Quote.told, enrich=queries.add_customer_names, search=("number", "name"),
     not_in_batch=OF_EACH, handed_over=Quote.status.in_(["draft", "sent"]),
+    number="QT", columns=("number", "name", "customer_id", "status", "total", "valid_until", "owner_id"),
+    sections={"terms": ("valid_until", "terms", "description")}, related=(Related.list("orders", "quote_id"),),
+    views=(
+        QuickView("open", {"field": "status", "op": "in", "value": ["draft", "sent"]}),
+        QuickView("this_month", {"field": "created_at", "op": "this_month"}),
+    ),
     actions=(
         RowAction("update", when=lambda quote, caller: quote.status == "draft"),
-        RowAction("create_order", when=lambda quote, caller: quote.status in ("draft", "sent", "accepted")),
-        RowAction("send", permission="quote:update", when=lambda quote, caller: quote.status == "draft"),
-        RowAction("accept", permission="quote:update", when=lambda quote, caller: quote.status in ("draft", "sent")),
-        RowAction("reject", permission="quote:update", when=lambda quote, caller: quote.status == "sent"),
+        RowAction("create_order", rpc="create_order_from_quote", tone="good", when=lambda quote, caller: quote.status in ("draft", "sent", "accepted")),
+        RowAction("send", tone="info", permission="quote:update", when=lambda quote, caller: quote.status == "draft"),
+        RowAction("accept", tone="good", permission="quote:update", when=lambda quote, caller: quote.status in ("draft", "sent")),
+        RowAction("reject", tone="warn", permission="quote:update", when=lambda quote, caller: quote.status == "sent"),
         RowAction("revise", permission="quote:update", when=lambda quote, caller: quote.status in ("sent", "rejected", "expired")),
     ),
 )  # fmt: skip
 ORDERS = Resource(
     "orders", Order, order_schemas.OrderSchema, list_schema=order_schemas.OrderRow, create_schema=order_schemas.OrderInput,
-    create=order_actions.create_order, update=order_actions.update_order, delete=order_actions.delete_order, prepare=prepare_order,
+    create=order_actions.create_order, update=order_actions.update_order, delete=order_actions.delete_order, restore=order_actions.restore_order,
+    prepare=prepare_order,
     created=lambda order: order.told(OrderCreated), updated=Order.told, deleted=lambda order: order.told(OrderDeleted),
     scope=order_queries.orders_in_scope, enrich=queries.add_customer_names, search=("number", "subject"),
     not_in_batch=(*OF_EACH, "quote_id"), handed_over=Order.status.in_(["draft", "pending_approval", "approved"]),
+    number="SO", columns=("number", "subject", "customer_id", "status", "total", "received", "order_date", "owner_id"),
+    sections={
+        "terms": ("starts_on", "ends_on", "deliver_on", "payment_method", "signer", "description"),
+        "approval": ("approver_id", "submitted_by", "approved_at", "approvals"),
+    },
+    related=(Related.list("payment-plans", "order_id"), Related.list("receipts", "order_id"), Related.list("tickets", "order_id")),
+    views=(
+        QuickView("waiting_for_me", {"and": [{"field": "status", "op": "eq", "value": "pending_approval"}, {"field": "approver_id", "op": "is_me"}]}),
+        QuickView("drafts", {"field": "status", "op": "eq", "value": "draft"}),
+        QuickView("approved_this_month", {"field": "approved_at", "op": "this_month"}),
+    ),
     actions=(
-        RowAction("update", when=DRAFT), RowAction("delete", when=DRAFT), RowAction("submit", when=DRAFT),
+        RowAction("update", when=DRAFT), RowAction("delete", when=DRAFT), RowAction("submit", when=DRAFT, tone="info"),
         RowAction("withdraw", when=lambda order, caller: order.status == "pending_approval"),
-        RowAction("approve", when=PENDING), RowAction("reject", when=PENDING, permission="order:approve"),
-        RowAction("void", when=lambda order, caller: order.status == "approved" and not order.received),
+        RowAction("approve", when=PENDING, tone="good"),
+        RowAction("reject", when=PENDING, permission="order:approve", tone="warn"),
+        RowAction("void", tone="bad", confirm=True, when=lambda order, caller: order.status == "approved" and not order.received),
     ),
 )  # fmt: skip
 
@@ -89,7 +119,7 @@ class SalesService(Service):
 
     name = "sales"
     base = Base
-    resources = (PRODUCTS, PRICE_LISTS, QUOTES, ORDERS)
+    resources = (PRODUCTS, PRICE_LISTS, PRICE_LIST_ITEMS, QUOTES, ORDERS)
     unique = {"products.code": ("code", "value_taken")}
 
     @rpc(takes=price_list_schemas.AddItemsInput, gives=price_list_schemas.PriceListSchema)
@@ -203,18 +233,18 @@ class SalesService(Service):
     @on(CustomerDeleted)
     def forget_customer(self, call: Call, event: CustomerDeleted) -> None:
         """Take no new documents for a deleted customer."""
-        actions.forget_customer(call.db, event.customer_id)
+        actions.forget_customer(call.db, event)
 
     @on(CustomerMerged)
     def move_documents(self, call: Call, event: CustomerMerged) -> None:
         """Two customers became one: its quotes and orders are the other's."""
         actions.move_documents(call.db, (Quote, Order), event)
 
-    @on(CustomerOwnerChanged)
-    def hand_over_documents(self, call: Call, event: CustomerOwnerChanged) -> None:
+    @on(BusinessHandedOver)
+    def hand_over_documents(self, call: Call, event: BusinessHandedOver) -> None:
         """A customer changed hands with its business: the open documents of its old owner go along."""
-        for resource in (QUOTES, ORDERS) if event.with_related else ():
-            resource.hand_over(call, event.from_owner_id, event.owner_id, resource.model.customer_id == event.customer_id)
+        QUOTES.hand_over(call, event.from_owner_id, event.owner_id, Quote.customer_id == event.customer_id)
+        ORDERS.hand_over(call, event.from_owner_id, event.owner_id, Order.customer_id == event.customer_id)
 
     @on(ReceiptRecorded)
     def count_receipt(self, call: Call, event: ReceiptRecorded) -> None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shared import clock
 from shared.caller import Caller
 from shared.contracts.base import Event
 from shared.db.engine import Database
+from shared.errors import AppError, Conflict
 from shared.schema import Schema
 from shared.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 class Asker(Protocol):
@@ -26,12 +29,23 @@ class Asker(Protocol):
     def __call__(self, method: str, kwargs: dict[str, Any], caller: Caller) -> Any: ...
 
 
+class _Undone(Exception):
+    """A rehearsal is over; what it wrote goes."""
+
+
+class Writer(Protocol):
+    """Runs work on a call in a write transaction and gives what it returns."""
+
+    def __call__(self, call: Call, work: Callable[[Call], Any]) -> Any: ...
+
+
 @dataclass(kw_only=True)
 class Call:
     """One call, as a door's method receives it.
 
     `db` is the session of the one transaction that the door commits when the method returns; it is not there yet
-    in `prepare`. `now` was read once for the whole call, UTC. `package` is the service's: its texts are told to the caller.
+    in `prepare`. `now` was read once for the whole call, UTC. `package` is the service's: its texts are told to the caller. `clash`
+    says what a violated constraint means to a person.
     """
 
     caller: Caller
@@ -40,7 +54,9 @@ class Call:
     database: Database
     package: str = "shared"
     asker: Asker | None = None
+    writer: Writer | None = field(default=None, repr=False)
     session: Session | None = field(default=None, repr=False)
+    clash: Callable[[IntegrityError], AppError] = field(default=lambda error: Conflict("changed_meanwhile"), repr=False)
 
     @property
     def db(self) -> Session:
@@ -57,6 +73,36 @@ class Call:
         """A short transaction of its own, for `prepare`."""
         assert self.session is None, "a transaction is open already"
         return self.database.transaction(read=read)
+
+    def read(self, work: Callable[[Call], T]) -> T:
+        """Run `work(call)` in a read transaction of its own. For timers that take several."""
+        with self.transaction(read=True) as db:
+            self.session = db
+            try:
+                return work(self)
+            finally:
+                self.session = None
+
+    def write(self, work: Callable[[Call], T]) -> T:
+        """Run `work(call)` in a write transaction of its own, committed as the door commits. For timers that take several.
+
+        Raises what `work` raises, and Conflict or StaleVersion where the database refuses.
+        """
+        assert self.session is None, "a transaction is open already"
+        assert self.writer is not None, "this call cannot write by itself"
+        written: T = self.writer(self, work)
+        return written
+
+    def rehearse(self, work: Callable[[Call], None]) -> None:
+        """Run `work(call)` as `write` does and undo it: it shows what would be refused, and leaves nothing, news and history included."""
+
+        def rehearsal(writing: Call) -> None:
+            writing.db.info["rehearsal"] = True
+            work(writing)
+            raise _Undone
+
+        with suppress(_Undone):
+            self.write(rehearsal)
 
     def ask(self, method: str, **kwargs: Any) -> Any:
         """Ask the owner of a record about it. Raises what the owner answers (NotFound, ...), Unavailable, DeadlineExceeded.
@@ -134,11 +180,25 @@ def on(*events: type[Event]) -> Callable[[F], F]:
     return mark
 
 
-def every(*, seconds: float) -> Callable[[F], F]:
-    """Run a method on a timer, in a transaction, in every replica: claim rows, don't assume you are alone."""
+@dataclass(frozen=True, kw_only=True)
+class TimerSpec:
+    """A timer: `run(service, call)` every so many seconds, in one transaction or, without, taking its own with `call.write`."""
+
+    name: str
+    run: Callable[..., Any]
+    seconds: float
+    transaction: bool = True
+
+
+def every(*, seconds: float, transaction: bool = True) -> Callable[[F], F]:
+    """Run a method on a timer, in a transaction, in every replica: claim rows, don't assume you are alone.
+
+    A method that returns True has more to do: it is run again at once, in another transaction, so that each stays short.
+    Without `transaction` the method takes its own, as many as it needs, with `call.write` and `call.transaction`.
+    """
 
     def mark(method: F) -> F:
-        method.__every__ = seconds  # type: ignore[attr-defined]
+        method.__every__ = TimerSpec(name=method.__name__, run=method, seconds=seconds, transaction=transaction)  # type: ignore[attr-defined]
         return method
 
     return mark

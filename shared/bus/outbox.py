@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
@@ -13,14 +16,23 @@ from shared.contracts.base import Event
 from shared.db.base import Record, new_id
 
 
-def publish(db: Session, event: Event) -> None:
-    """Put an event into the outbox. It goes out when, and only when, the transaction commits.
+def publish(db: Session, *events: Event) -> None:
+    """Put events into the outbox. They go out when, and only when, the transaction commits.
 
-    The event's `version` is filled with the version its aggregate has after this change, unless the event brings one.
+    The `version` of each is filled with the version its aggregate has after this change, unless the event brings one.
     """
     db.flush()
-    told = event if event.version else replace(event, version=_version_of(db, event.key))
+    if db.info.get("rehearsal"):
+        return
     caller, now = db.info.get("caller"), db.info.get("now") or clock.now()
+    told_by = caller.to_header() if caller else None
+    rows = [_row(event if event.version else replace(event, version=_version_of(db, event.key)), told_by, now) for event in events]
+    if rows:
+        db.connection().execute(insert(Outbox.__table__), rows)  # type: ignore[arg-type]
+        db.info["published"] = True
+
+
+def _row(event: Event, told_by: str | None, now: datetime) -> dict[str, Any]:
     event_id = new_id()
     envelope = {
         "id": event_id,
@@ -28,11 +40,10 @@ def publish(db: Session, event: Event) -> None:
         "publisher": event.publisher,
         "key": event.key,
         "at": now.isoformat(),
-        "caller": caller.to_header() if caller else None,
-        "data": told.encode(),
+        "caller": told_by,
+        "data": event.encode(),
     }
-    db.add(Outbox(event_id=event_id, name=event.wire_name(), key=event.key, envelope=envelope, created_at=now))
-    db.info["published"] = True
+    return {"event_id": event_id, "name": event.wire_name(), "key": event.key, "envelope": envelope, "created_at": now, "attempts": 0}
 
 
 def _version_of(db: Session, record_id: str) -> int:

@@ -78,7 +78,7 @@ class Runner:
         self.container.start()
         self._sending = eventlet.spawn(self.relay.run)
         handlers = [self.inbox.run] * (1 if self.database.is_sqlite else POSTGRES_HANDLERS)
-        timers = [partial(self._tick, name, seconds) for name, seconds in self.service.timers().items()]
+        timers = [partial(self._tick, name, timer.seconds) for name, timer in self.service.timers().items()]
         self._background = [eventlet.spawn(work) for work in (*handlers, *timers)]
         log.info("service_ready", service=self.service.name)
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from shared.bus import status
-from shared.bus.calls import Call, RpcSpec, every, on, rpc
+from shared.bus.calls import Call, RpcSpec, TimerSpec, every, on, rpc
 from shared.bus.idempotency import forget_old_keys
 from shared.contracts.base import Event
 from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, UserCreated, UserHandedOver, UserUpdated
@@ -65,9 +65,10 @@ class Service:
 
     @classmethod
     @cache
-    def timers(cls) -> dict[str, float]:
-        """Every timer by name, with its period in seconds."""
-        return {name: method.__every__ for name, method in cls._marked("__every__").items()}
+    def timers(cls) -> dict[str, TimerSpec]:
+        """Every timer by name."""
+        brought = {spec.name: spec for resource in cls.resources for spec in resource.timers()}
+        return brought | {name: method.__every__ for name, method in cls._marked("__every__").items()}
 
     @classmethod
     def _marked(cls, mark: str) -> dict[str, Any]:
@@ -114,3 +115,11 @@ class Service:
     def forget_old_answers(self, call: Call) -> None:
         """Drop stored answers that no retry can ask for any more."""
         forget_old_keys(call.db, call.now)
+
+    @every(seconds=60, transaction=False)
+    def remove_stray_files(self, call: Call) -> None:
+        """Take files out of the store that belong to nothing: deleted ones, and uploads that were never finished."""
+        # The store runs its work through the bus' threads, so it cannot be imported before the bus.
+        from shared.file_keys import remove_stray_files
+
+        remove_stray_files(call)

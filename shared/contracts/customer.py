@@ -24,6 +24,7 @@ class CustomerCreated(Event):
     source: str | None = None
     region: str | None = None
     created_at: datetime
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,6 @@ class CustomerOwnerChanged(Event):
     customer_id: str
     from_owner_id: str | None
     owner_id: str | None
-    with_related: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +52,18 @@ class CustomerDeleted(Event):
     key_field: ClassVar[str] = "customer_id"
 
     customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BusinessHandedOver(Event):
+    """A customer changed hands, and the open business its old owner has with it goes along."""
+
+    publisher: ClassVar[str] = "customer"
+    key_field: ClassVar[str] = "customer_id"
+
+    customer_id: str
+    from_owner_id: str | None
+    owner_id: str
 
 
 @dataclass(frozen=True, kw_only=True)

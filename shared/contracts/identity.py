@@ -21,6 +21,7 @@ class UserCreated(Event):
     department_id: str | None
     roles: tuple[str, ...]
     is_active: bool
+    username: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,23 +1,28 @@
 """The database: base model, column types, sessions, locks, numbers."""
 
-from shared.db.base import ChassisBase, Model, Plain, Record, new_id, new_metadata, remote_id
+from shared.db.base import ChassisBase, Customizable, Model, Plain, Record, new_id, new_metadata, remote_id
 from shared.db.engine import Database, database
 from shared.db.loading import add_missing, existing, find, lock
-from shared.db.numbering import NumberSequence, next_number
-from shared.db.types import IdType, MomentType, MoneyType, PercentType, QuantityType
+from shared.db.numbering import NumberFormat, NumberSequence, next_number, number_format
+from shared.db.types import IdType, MomentType, MoneyType, NumberType, PercentType, QuantityType, TextDay, TextMoment
 
 __all__ = [
     "ChassisBase",
+    "Customizable",
     "Database",
     "IdType",
     "Model",
     "MomentType",
     "MoneyType",
+    "NumberFormat",
     "NumberSequence",
+    "NumberType",
     "PercentType",
     "Plain",
     "QuantityType",
     "Record",
+    "TextDay",
+    "TextMoment",
     "add_missing",
     "database",
     "existing",
@@ -26,5 +31,6 @@ __all__ = [
     "new_id",
     "new_metadata",
     "next_number",
+    "number_format",
     "remote_id",
 ]

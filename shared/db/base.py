@@ -66,7 +66,7 @@ class Plain:
 class Record(Plain):
     """A business record: who made and changed it and when, whose it is, which version, and whether it was deleted.
 
-    `version` starts at 1 and rises by one with every update; SQLAlchemy puts it into each UPDATE's WHERE, so of two
+    The history leaves out the columns that are `untracked`, and tells of an `unfolded` JSON object key by key. `version` starts at 1 and rises by one with every update; SQLAlchemy puts it into each UPDATE's WHERE, so of two
     concurrent writers one fails. `deleted_at` marks a record in the recycle bin.
     """
 
@@ -79,7 +79,16 @@ class Record(Plain):
     deleted_at: Mapped[datetime | None] = mapped_column(MomentType())
 
     untracked: ClassVar[frozenset[str]] = frozenset({"created_at", "created_by", "updated_at", "updated_by", "version"})
+    unfolded: ClassVar[frozenset[str]] = frozenset()
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.version}
+
+
+class Customizable:
+    """A record that takes the fields an administrator adds: {"c_budget": value} in the form `shared.resources.custom` stores."""
+
+    custom: Mapped[dict[str, Any]] = mapped_column(JSON(), default=dict)
+
+    unfolded: ClassVar[frozenset[str]] = frozenset({"custom"})

@@ -1,30 +1,59 @@
-"""Human document numbers: a gap-tolerant sequence per prefix and day."""
+"""Human document numbers: a gap-tolerant sequence per kind of document and day (or month, year, or for ever)."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
-from sqlalchemy import String
+from sqlalchemy import String, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from shared.db.base import ChassisBase
+from shared.db.base import ChassisBase, Record
+
+PERIODS: Final = {"day": "%Y%m%d", "month": "%Y%m", "year": "%Y", "never": ""}
+"""When a sequence starts again, and how its numbers tell the time."""
+
+
+class NumberFormat(Record, ChassisBase):
+    """How an administrator wants the numbers of a kind of document ("SO"); without a row they are as "SO20261123-0001"."""
+
+    __tablename__ = "number_formats"
+
+    document: Mapped[str] = mapped_column(String(8), unique=True)
+    prefix: Mapped[str] = mapped_column(String(8))
+    digits: Mapped[int] = mapped_column(default=4)
+    restart: Mapped[str] = mapped_column(String(8), default="day")
+
+    def write(self, day: date, last: int) -> str:
+        """The number with this place in the sequence."""
+        return f"{self.prefix}{day.strftime(PERIODS[self.restart])}-{last:0{self.digits}d}"
 
 
 class NumberSequence(ChassisBase):
-    """The last number given out for a prefix on a day."""
+    """The last number given out for a kind of document in a period ("20261123", "202611", "2026" or "")."""
 
     __tablename__ = "number_sequences"
 
-    prefix: Mapped[str] = mapped_column(String(8), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
+    document: Mapped[str] = mapped_column(String(8), primary_key=True)
+    period: Mapped[str] = mapped_column(String(8), primary_key=True)
     last: Mapped[int]
 
 
-def next_number(db: Session, prefix: str, day: date) -> str:
-    """The next number of a day, as "SO20261123-0001". A rolled-back transaction leaves a gap, never a double."""
+def number_format(db: Session, document: str) -> NumberFormat:
+    """The format of a kind of document: what was set, or the one every installation starts with (not stored)."""
+    found = db.scalars(select(NumberFormat).where(NumberFormat.document == document)).one_or_none()
+    return found or NumberFormat(document=document, prefix=document, digits=4, restart="day")
+
+
+def next_number(db: Session, document: str) -> str:
+    """The next number of a kind of document. A rolled-back transaction leaves a gap, never a double.
+
+    The day is the organisation's, as the door told the session.
+    """
+    day: date = db.info["today"]
+    shown = number_format(db, document)
     insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    first = insert(NumberSequence).values(prefix=prefix, day=day, last=1)
-    next_ = first.on_conflict_do_update(index_elements=["prefix", "day"], set_={"last": NumberSequence.last + 1})
-    last = db.scalars(next_.returning(NumberSequence.last)).one()
-    return f"{prefix}{day:%Y%m%d}-{last:04d}"
+    first = insert(NumberSequence).values(document=document, period=day.strftime(PERIODS[shown.restart]), last=1)
+    next_ = first.on_conflict_do_update(index_elements=["document", "period"], set_={"last": NumberSequence.last + 1})
+    return shown.write(day, db.scalars(next_.returning(NumberSequence.last)).one())

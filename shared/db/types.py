@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,7 @@ class _ExactDecimal(TypeDecorator[Decimal]):
     cache_ok = True
     places = 0
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: Any, dialect: Dialect | None) -> int | None:
         if value is None:
             return None
         scaled = Decimal(value).scaleb(self.places)
@@ -29,7 +29,7 @@ class _ExactDecimal(TypeDecorator[Decimal]):
             raise ValueError(f"{value} has more than {self.places} places")
         return whole
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+    def process_result_value(self, value: Any, dialect: Dialect | None) -> Decimal | None:
         return None if value is None else Decimal(int(value)).scaleb(-self.places)
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
@@ -58,6 +58,45 @@ class PercentType(_ExactDecimal):
 
     cache_ok = True
     places = 2
+
+
+class NumberType(_ExactDecimal):
+    """A number with four places."""
+
+    cache_ok = True
+    places = 4
+
+
+class TextDay(TypeDecorator[date]):
+    """A calendar day as ISO text, for days inside JSON."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect | None) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: str | None, dialect: Dialect | None) -> date | None:
+        return None if value is None else date.fromisoformat(value)
+
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:
+        return self
+
+
+class TextMoment(TypeDecorator[datetime]):
+    """A moment as UTC text of fixed width, for moments inside JSON: it sorts as it reads."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect | None) -> str | None:
+        return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: str | None, dialect: Dialect | None) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:
+        return self
 
 
 class MomentType(TypeDecorator[datetime]):

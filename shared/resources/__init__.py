@@ -1,9 +1,12 @@
 """The generic resource and its parts: what holds in every module is built once, here."""
 
 from shared.resources.batch import batch, failure
+from shared.resources.choices import choice_labels
+from shared.resources.declarations import QuickView, Related, RowAction
+from shared.resources.importing import Importing
 from shared.resources.operation import Operation
 from shared.resources.query import Page
-from shared.resources.resource import OPERATIONS, STANDARD, Resource, RowAction
+from shared.resources.resource import OPERATIONS, STANDARD, Resource
 from shared.resources.schemas import (
     BatchInput,
     BatchResultSchema,
@@ -22,12 +25,16 @@ __all__ = [
     "DeleteInput",
     "HistorySchema",
     "IdInput",
+    "Importing",
     "ListInput",
     "Operation",
     "Page",
+    "QuickView",
     "RecordSchema",
+    "Related",
     "Resource",
     "RowAction",
     "batch",
+    "choice_labels",
     "failure",
 ]

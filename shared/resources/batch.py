@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from shared.bus.calls import Call
-from shared.errors import AppError, Conflict, StaleVersion
+from shared.errors import AppError, StaleVersion
 from shared.i18n import error_text
 
 
@@ -29,8 +29,8 @@ def batch(call: Call, ids: Iterable[str], act: Callable[[str], Any]) -> dict[str
             failed.append(failure(call, one, error))
         except StaleDataError:
             failed.append(failure(call, one, StaleVersion()))
-        except IntegrityError:
-            failed.append(failure(call, one, Conflict("changed_meanwhile")))
+        except IntegrityError as error:
+            failed.append(failure(call, one, call.clash(error)))
     return {"succeeded": succeeded, "failed": failed}
 
 

@@ -28,16 +28,18 @@ class Operation:
     `path` is written with {module} ("/payment-plans"), `rpc` with {many} ("payment_plans") and {noun} ("payment_plan"). `verb` is
     the permission: "read" means "<noun>:read", one with a colon stands as it is. `run(resource, service, call, **data)` does it,
     `prepare(resource, call, data)` comes before the transaction. A resource has the operation when its `operations` name it or its
-    `group`. The rest is as in RpcSpec.
+    `group`. `served_by` names the gateway's view where a call that passes JSON through is not enough ("export"); an operation
+    without a path is for the gateway's own use. The rest is as in RpcSpec.
     """
 
     name: str
-    method: str
-    path: str
     rpc: str
-    verb: str
     run: Callable[..., Any]
+    method: str = ""
+    path: str = ""
+    verb: str = ""
     group: str = ""
+    served_by: str = "call"
     takes: Shape = None
     gives: Shape = None
     many: bool = False

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Self, cast
 
 from dateutil.relativedelta import relativedelta
 from marshmallow import ValidationError
-from sqlalchemy import ColumnElement, Select, and_, asc, desc, func, not_, or_
+from sqlalchemy import ColumnElement, Select, and_, asc, desc, false, func, not_, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shared import clock
 from shared.bus.calls import Call
 from shared.errors import Malformed
+from shared.people import subordinates
 from shared.schema import Field, Schema, Text
 
 Computed = Callable[[Call], ColumnElement[Any]]
@@ -32,7 +34,8 @@ EQUALITY = ("eq", "ne", "in", "not_in", "is_empty", "is_not_empty")
 ORDER = ("gt", "gte", "lt", "lte", "between")
 TEXT = ("contains", "starts_with")
 DATES = ("today", "yesterday", "this_week", "last_week", "this_month", "last_month", "this_quarter", "this_year",
-         "last_n_days", "next_n_days")  # fmt: skip
+         "last_n_days", "next_n_days", "not_in_last_n_days")  # fmt: skip
+PEOPLE = ("is_me", "in_my_team")
 COMPARISONS = {"eq": operator.eq, "gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 OPERATORS = {
     "text": EQUALITY + TEXT,
@@ -41,9 +44,12 @@ OPERATORS = {
     "phone": EQUALITY + TEXT,
     "url": EQUALITY + TEXT,
     "id": EQUALITY,
+    "user": EQUALITY + PEOPLE,
     "choice": EQUALITY,
+    "multi_choice": ("contains", "is_empty", "is_not_empty"),
     "yes_no": EQUALITY,
     "integer": EQUALITY + ORDER,
+    "number": EQUALITY + ORDER,
     "money": EQUALITY + ORDER,
     "quantity": EQUALITY + ORDER,
     "percent": EQUALITY + ORDER,
@@ -71,46 +77,76 @@ class Dialect:
     """
 
     def __init__(self, model: type, schema: type[Schema], search: tuple[str, ...], extra: Mapping[str, Computed] | None = None) -> None:
-        shape = schema()
-        self.fields: dict[str, Field] = {name: f for name, f in shape.dump_fields.items() if isinstance(f, Field)}
+        self.model = model
+        self.fields: dict[str, Field] = {name: f for name, f in schema().dump_fields.items() if isinstance(f, Field)}
         self.columns = {name: column for name, f in self.fields.items() if (column := _column(model, name, f)) is not None}
         self.computed = dict(extra or {})
-        self.filterable = frozenset(self.columns) | frozenset(self.computed)
-        self.search = [getattr(model, name) for name in search]
-        self.model = model
+        self.search: dict[str, Any] = {name: getattr(model, name) for name in search}
+
+    @property
+    def filterable(self) -> frozenset[str]:
+        """The fields one may filter and sort by."""
+        return frozenset(self.columns) | frozenset(self.computed)
+
+    def adapted(
+        self, *, hidden: Collection[str] = (), fields: dict[str, Field] | None = None, columns: dict[str, Any] | None = None
+    ) -> Self:
+        """The same without the hidden fields, and with some more (or other) fields and columns."""
+
+        def kept(named: dict[str, Any]) -> dict[str, Any]:
+            return {name: one for name, one in named.items() if name not in hidden}
+
+        other = copy(self)
+        other.fields, other.columns = kept(self.fields) | (fields or {}), kept(self.columns) | (columns or {})
+        other.computed, other.search = kept(self.computed), kept(self.search)
+        return other
+
+    def check(self, call: Call, *, filter: Any, sort: str | None, columns: Iterable[str]) -> None:
+        """Raise Malformed unless this dialect understands a filter tree, a sort and column names."""
+        if filter is not None:
+            Tree(self, call, self.columns_of(call)).condition(filter, 0)
+        if sort:
+            self.sorting(call, sort)
+        self._wanted(",".join(columns))
 
     def page(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str) -> Page:
         """Run a list: `query` already holds the row scope. Raises Malformed naming what is wrong."""
-        columns = self.columns_of(call)
         wanted = self._wanted(params.get("fields_"))
-        narrowed = query.where(*self._conditions(call, columns, params))
+        narrowed = query.where(*self.conditions(call, params))
         number, size = params["page"], params["page_size"]
-        records = call.db.scalars(
-            narrowed.order_by(*self._order(columns, params.get("sort") or default_sort)).limit(size).offset((number - 1) * size)
-        ).all()
+        sort = params.get("sort") or self.default(call, default_sort)
+        order = ((desc if down else asc)(column) for column, down in self.sorting(call, sort))
+        records = call.db.scalars(narrowed.order_by(*order).limit(size).offset((number - 1) * size)).all()
         return Page(list(records), number, size, _total(call.db, narrowed, number, size, len(records)), wanted)
 
     def columns_of(self, call: Call) -> dict[str, Any]:
         """What a list may be filtered and sorted by, with what is computed for this call."""
         return self.columns | {name: compute(call) for name, compute in self.computed.items()}
 
-    def _conditions(self, call: Call, columns: dict[str, Any], params: dict[str, Any]) -> list[ColumnElement[bool]]:
+    def conditions(self, call: Call, params: dict[str, Any]) -> list[ColumnElement[bool]]:
+        """What `q` and `filter` demand of a row. Raises Malformed."""
         found = []
         if params.get("q"):
-            found.append(or_(*(_like(call, column, "contains", params["q"]) for column in self.search)))
+            found.append(or_(false(), *(_like(call, column, "contains", params["q"]) for column in self.search.values())))
         if params.get("filter"):
-            tree = Tree(self, call, columns)
+            tree = Tree(self, call, self.columns_of(call))
             found.append(tree.condition(_json(params["filter"]), 0))
         return found
 
-    def _order(self, columns: dict[str, Any], sort: str) -> list[Any]:
-        order, direction = [], asc
+    def default(self, call: Call, sort: str) -> str:
+        """The default sort; where it names what the caller may not see, the newest come first."""
+        columns = self.columns_of(call)
+        return sort if all(part.lstrip("-") in columns for part in sort.split(",")) else "-id"
+
+    def sorting(self, call: Call, sort: str) -> list[tuple[Any, bool]]:
+        """The columns to sort by, each with whether downwards; the id makes the order certain. Raises Malformed."""
+        columns, order, down = self.columns_of(call), [], False
         for part in sort.split(","):
-            name, direction = (part[1:], desc) if part.startswith("-") else (part, asc)
+            name, down = (part[1:], True) if part.startswith("-") else (part, False)
             if name not in columns:
                 raise Malformed.parameter("sort", "unknown_sort_field", field=name[:100])
-            order.append(direction(columns[name]))
-        return [*order, direction(self.model.id)]  # type: ignore[attr-defined]
+            order.append((columns[name], down))
+        return [*order, (self.model.id, down)]  # type: ignore[attr-defined]
 
     def _wanted(self, names: str | None) -> tuple[str, ...]:
         wanted = tuple(name for name in (names or "").split(",") if name)
@@ -147,18 +183,27 @@ class Tree:
         if not isinstance(name, str) or name not in self.columns:
             raise Malformed.parameter("filter", "unknown_filter_field", field=str(name)[:100])
         field = self.dialect.fields[name]
-        if op not in OPERATORS.get(field.kind, EQUALITY):
+        if op not in operators(field):
             raise Malformed.parameter("filter", "unknown_operator", field=name, op=str(op)[:50])
         column = self.columns[name]
         try:
+            if op in PEOPLE:
+                return self._people(column, op)
+            if op == "not_in_last_n_days":
+                return not_(func.coalesce(self._within(column, field, *_days("last_n_days", value, self.call.today)), false()))
             if op in DATES:
                 return self._within(column, field, *_days(op, value, self.call.today))
-            if op in TEXT:
+            if op in TEXT and field.kind != "multi_choice":
                 return _like(self.call, column, op, value)
             condition: ColumnElement[bool] = _compare(column, field, op, value)
         except (ValidationError, TypeError, KeyError):
             raise Malformed.parameter("filter", "invalid_filter_value", field=name, op=op) from None
         return condition
+
+    def _people(self, column: Any, op: str) -> ColumnElement[bool]:
+        me = self.call.caller.user_id or ""
+        mine: ColumnElement[bool] = column == me if op == "is_me" else column.in_(subordinates(me))
+        return mine
 
     def _within(self, column: Any, field: Field, first: date, last: date) -> ColumnElement[bool]:
         if field.kind == "date":
@@ -166,6 +211,16 @@ class Tree:
         zone = self.call.settings.time_zone
         start, end = clock.start_of_day(first, zone), clock.start_of_day(last + timedelta(days=1), zone)
         return and_(column >= start, column < end)
+
+
+def operators(field: Field) -> tuple[str, ...]:
+    """What a field may be filtered by."""
+    return OPERATORS.get(kind_of(field), EQUALITY)
+
+
+def kind_of(field: Field) -> str:
+    """The type of a field as a front end sees it: a reference to a user is a type of its own."""
+    return "user" if field.metadata.get("reference") == "users" else field.kind
 
 
 def _like(call: Call, column: Any, op: str, value: Any) -> ColumnElement[bool]:
@@ -178,6 +233,8 @@ def _like(call: Call, column: Any, op: str, value: Any) -> ColumnElement[bool]:
 
 
 def _compare(column: Any, field: Field, op: str, value: Any) -> Any:
+    if field.kind == "multi_choice" and op == "contains":
+        return column.contains(f'"{cast(Any, field).inner.deserialize(value)}"', autoescape=True)
     if op in ("is_empty", "is_not_empty"):
         empty = or_(column.is_(None), column == "") if "text" in field.kind else column.is_(None)
         return empty if op == "is_empty" else not_(empty)

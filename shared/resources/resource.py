@@ -7,46 +7,35 @@ A plain entity is a model, a schema and one `Resource(...)` line. A record with 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import marshmallow as ma
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shared.bus.calls import Call, Prepare, RpcSpec
+from shared.bus.calls import Call, Prepare, RpcSpec, TimerSpec
 from shared.bus.outbox import publish
 from shared.caller import Caller
 from shared.contracts.base import Event
-from shared.errors import Forbidden, Invalid, NotFound, StaleVersion
+from shared.db.base import Customizable
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from shared.people import Person, learn_person, names_of, within_scope
-from shared.resources import schemas
+from shared.resources import attachments, choices, exports, fields, history, imports, meta, numbering, plain, recycle_bin, schemas, views
 from shared.resources.batch import batch
-from shared.resources.meta import describe
+from shared.resources.custom import with_custom
+from shared.resources.declarations import QuickView, Related, RowAction, standard_views, with_standard
+from shared.resources.importing import Importing
 from shared.resources.operation import Operation
 from shared.resources.query import Computed, Dialect, Page
-from shared.schema import Schema, dumper
-from shared.trail import History
+from shared.resources.shape import Shape, check_rights, shape_of
+from shared.schema import Dictionary, Schema, dumper
 
 Scope = Callable[[Session, Caller, str], ColumnElement[bool]]
 
-STANDARD = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "history", "describe")
+STANDARD = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "recycle", "history", "describe",
+            "attachments", "export")  # fmt: skip
 """The operations a plain module has; those of a feature come with them (its `group`)."""
-
-
-@dataclass(frozen=True)
-class RowAction:
-    """Something that can be done to a row: `when(record, caller)` says whether the row allows it now.
-
-    The permission is "<noun>:<name>" unless given.
-    """
-
-    name: str
-    when: Callable[[Any, Caller], bool] = lambda record, caller: True
-    permission: str | None = None
-
-    def permission_of(self, resource: Resource) -> str:
-        """The permission a caller needs for it."""
-        return self.permission or f"{resource.permission}:{self.name}"
 
 
 class Resource:
@@ -56,10 +45,16 @@ class Resource:
     `delete(db, *, record, caller, now)` change it; each has a plain default. `created`, `updated` and `deleted` make the
     event to publish from the record. `scope(db, caller, module)` is the condition rows must meet to exist for a
     caller. `enrich(call, records, rows)` adds to many rows at once what lives elsewhere (names from copies).
-    `prepare(call, data)` runs before the transaction of create and update. `operations` says which methods there are.
-    `handed_over` is the condition of records that change hands when their owner leaves; without one none do.
-    `may_write(db, caller, record)` says which of the records one sees may be changed; without one all.
-    `not_in_batch` are the fields that are edited one record at a time.
+    `prepare(call, data)` runs before the transaction of create and update. `restore` and `purge` are as `delete`, for the recycle bin;
+    `restored` makes the event that tells of a restored record (`updated` unless given). `handed_over` is the condition of records that
+    change hands when their owner leaves; without one none do. `may_write(db, caller, record)` says which of the records one sees may
+    be changed; without one all. `not_in_batch` are the fields that are edited one record at a time.
+
+    For front ends: the `path` of its list where that is not its name, `columns` of a list at first, `sections` of a form with their
+    fields, `related` lists beside a record, quick `views` (beside "mine" and "my team", where the records are `owned` by people).
+    `number` is the kind of document its numbers are of ("SO"). `named_by` is the field people call a record by in files, `imports`
+    says how records come in from them. `operations` says which methods there are; those for custom fields, dictionaries, numbers and
+    imports come by themselves where the model is Customizable, a field is a Dictionary, or `number` or `imports` is given.
     """
 
     def __init__(
@@ -84,6 +79,9 @@ class Resource:
         scope: Scope | None = None,
         enrich: Callable[[Call, list[Any], list[dict[str, Any]]], None] | None = None,
         prepare: Prepare | None = None,
+        restore: Callable[..., None] | None = None,
+        purge: Callable[..., None] | None = None,
+        restored: Callable[[Any], Event] | None = None,
         actions: tuple[RowAction, ...] = (),
         search: tuple[str, ...] = (),
         extra_filters: Mapping[str, Computed] | None = None,
@@ -91,46 +89,77 @@ class Resource:
         may_write: Callable[[Session, Caller, Any], bool] | None = None,
         default_sort: str = "-created_at",
         not_in_batch: tuple[str, ...] = (),
+        columns: tuple[str, ...] = (),
+        sections: dict[str, tuple[str, ...]] | None = None,
+        related: tuple[Related, ...] = (),
+        views: tuple[QuickView, ...] = (),
+        owned: bool = True,
+        path: str | None = None,
+        number: str | None = None,
+        named_by: str | None = None,
+        imports: Importing | None = None,
         operations: tuple[str, ...] = STANDARD,
     ) -> None:
         self.name, self.model, self.schema = name, model, schema
         self.noun = noun or name.removesuffix("s")
         self.module = name.replace("_", "-")
         self.permission = permission or self.noun
+        self.path = path or f"/{self.module}"
+        self.is_customizable = issubclass(model, Customizable)
         written = create_schema or schema
-        self.create_schema = schemas.create_schema(written, schema)
-        self.update_schema = schemas.update_schema(update_schema or written, schema)
-        self.changes_schema = schemas.batch_update_schema(update_schema or written, schema, not_in_batch)
+        changed = self._input(update_schema or written)
+        self.create_schema = schemas.create_schema(self._input(written), schema)
+        self.update_schema = schemas.update_schema(changed, schema)
+        self.changes_schema = schemas.batch_update_schema(changed, schema, not_in_batch)
         self.list_takes, self.list_schema, self.narrow = list_takes, list_schema or schema, narrow
-        self._create, self._update, self._delete = create or self._plain_create, update or _set, delete or _mark_deleted
+        self._create, self._update, self._delete = create or plain.adder(model), update or plain.set_fields, delete or plain.mark_deleted
         self.created, self.updated, self.deleted = created, updated, deleted
         self._scope, self._enrich, self._prepare = scope, enrich, prepare
-        self.search, self.default_sort, self.operations = search, default_sort, operations
+        self._restore, self._purge, self.restored = restore or plain.mark_restored, purge or plain.delete_row, restored or updated
+        self.search, self.default_sort, self.number = search, default_sort, number
+        self.columns, self.sections, self.related, self.views = columns, sections or {}, related, (*standard_views(owned), *views)
         self.handed_over, self._may_write = handed_over, may_write
         self.dialect = Dialect(model, self.list_schema, search, extra_filters)
-        self.all_actions = _with_standard(actions, operations)
+        self.dictionaries = {
+            name: one for name, one in (schema().fields | self.create_schema().fields).items() if isinstance(one, Dictionary)
+        }
+        self.is_configurable = self.is_customizable or bool(self.dictionaries)
+        self.named_by = named_by or next((name for name in ("name", "number", "title", "username") if hasattr(model, name)), None)
+        self.imports = imports
+        self.operations = (*operations, *self._configured())
+        self.all_actions = with_standard(actions, operations)
         self._dump, self._dump_row = dumper(schema), dumper(self.list_schema)
 
     # What others may ask of a resource
 
-    def query(self, db: Session, caller: Caller) -> Select[Any]:
-        """The records that exist for a caller."""
+    def query(self, db: Session, caller: Caller, *, deleted: bool = False) -> Select[Any]:
+        """The records that exist for a caller; the `deleted` ones are in the recycle bin."""
         condition = self._scope(db, caller, self.module) if self._scope else within_scope(self.model.owner_id, caller, self.module)
-        return select(self.model).where(self.model.deleted_at.is_(None), condition)
+        gone = self.model.deleted_at
+        return select(self.model).where(gone.is_not(None) if deleted else gone.is_(None), condition)
 
     def visible(self, db: Session, caller: Caller, record_id: str) -> Any:
         """The record, if it exists for the caller. Raises NotFound."""
         return self._one(db, self.query(db, caller).where(self.model.id == record_id))
 
-    def locked(self, db: Session, caller: Caller, record_id: str, version: int | None = None) -> Any:
+    def locked(self, db: Session, caller: Caller, record_id: str, version: int | None = None, *, deleted: bool = False) -> Any:
         """The record, locked until the transaction ends. Raises NotFound; Forbidden; StaleVersion when `version` is not its own."""
-        query = self.query(db, caller).where(self.model.id == record_id).with_for_update(of=self.model)
+        query = self.query(db, caller, deleted=deleted).where(self.model.id == record_id).with_for_update(of=self.model)
         record = self._one(db, query.execution_options(populate_existing=True))
         if self._may_write and not self._may_write(db, caller, record):
             raise Forbidden("shared_to_read")
         if version is not None and record.version != version:
             raise StaleVersion
         return record
+
+    def shape(self, call: Call) -> Shape:
+        """What the caller may find, see and write of this module now. Everything that shows or takes records goes through it."""
+        return shape_of(self, call)
+
+    def is_default(self, name: str, value: Any) -> bool:
+        """Whether a value is what the input shape fills in by itself."""
+        field = self.create_schema().fields.get(name)
+        return field is not None and field.load_default is not ma.missing and field.load_default == value
 
     def check_owner(self, call: Call, data: dict[str, Any]) -> None:
         """Refuse to make a record for somebody unknown, or for anybody else without the permission. Raises Forbidden, Invalid."""
@@ -146,6 +175,23 @@ class Resource:
         person = call.db.get(Person, owner_id)
         if person is None or not person.is_active:
             raise Invalid.field("owner_id", "unknown_user")
+
+    # What an import asks of a resource
+
+    def create_many(self, call: Call, datas: list[dict[str, Any]]) -> list[Any]:
+        """Add many records as `create` adds one, with one flush for all."""
+        with call.db.no_autoflush:
+            records = [self._made(call, data) for data in datas]
+        call.db.flush()
+        if self.created:
+            publish(call.db, *(self.created(record) for record in records))
+        return records
+
+    def change(self, call: Call, record_id: str, changes: dict[str, Any]) -> None:
+        """Change a record whatever its version. Raises NotFound and what the resource's rules raise."""
+        if "custom" in changes:
+            self.shape(call).load(changes, partial=True)
+        self._change(call, self.locked(call.db, call.caller, record_id), changes)
 
     def count_held(self, db: Session, user_id: str) -> int:
         """How many records somebody holds that would change hands if they left."""
@@ -166,14 +212,22 @@ class Resource:
 
     def rpcs(self) -> list[RpcSpec]:
         """The methods this resource brings to its service's door."""
-        return [operation.spec(self) for operation in OPERATIONS if operation.belongs_to(self.operations)]
+        return [operation.spec(self) for operation in self.every_operation()]
+
+    def every_operation(self) -> list[Operation]:
+        """What can be done with this module, standard operations and those of features."""
+        return [operation for operation in OPERATIONS if operation.belongs_to(self.operations)]
+
+    def timers(self) -> list[TimerSpec]:
+        """The timers this resource brings to its service."""
+        return list(imports.TIMERS) if self.imports else []
 
     def page(self, service: Any, call: Call, **params: Any) -> Page:
         """One page of the records the caller may see."""
         query = self.query(call.db, call.caller)
         if self.narrow:
             query = self.narrow(query, params)
-        return self.dialect.page(call, query, params, self.default_sort)
+        return self.shape(call).dialect.page(call, query, params, self.default_sort)
 
     def get(self, service: Any, call: Call, *, id: str) -> Any:
         """One record."""
@@ -181,14 +235,14 @@ class Resource:
 
     def create(self, service: Any, call: Call, **data: Any) -> Any:
         """Add a record; the caller owns it unless they may assign and name somebody else."""
-        self.check_owner(call, data)
-        data["owner_id"] = data.get("owner_id") or call.caller.user_id
-        record = self._create(call.db, data=data, caller=call.caller, now=call.now)
+        record = self._made(call, data)
         self._publish(call.db, self.created, record)
         return record
 
     def update(self, service: Any, call: Call, *, id: str, version: int, **changes: Any) -> Any:
         """Change the fields given; 409 when somebody changed the record since `version`."""
+        if "custom" in changes:
+            self.shape(call).load(changes, partial=True)
         record = self.locked(call.db, call.caller, id, version)
         self._change(call, record, changes)
         return record
@@ -199,6 +253,10 @@ class Resource:
 
     def batch_update(self, service: Any, call: Call, *, ids: list[str], changes: dict[str, Any]) -> dict[str, Any]:
         """Give many records the same new values."""
+        shape = self.shape(call)
+        if "custom" in changes:
+            shape.load(changes, partial=True, prefix="changes.")
+        shape.check(call, changes, prefix="changes.")
         return batch(call, ids, lambda one: self._change(call, self.locked(call.db, call.caller, one), dict(changes)))
 
     def batch_assign(self, service: Any, call: Call, *, ids: list[str], owner_id: str) -> dict[str, Any]:
@@ -209,36 +267,35 @@ class Resource:
         """Move many records to the recycle bin."""
         return batch(call, ids, lambda one: self._remove(call, self.locked(call.db, call.caller, one)))
 
-    def history(self, service: Any, call: Call, *, id: str, page: int, page_size: int) -> dict[str, Any]:
-        """Who changed what and when, newest first."""
-        self.visible(call.db, call.caller, id)
-        of_record = (History.record_type == self.model.__name__, History.record_id == id)
-        total = call.db.scalar(select(func.count()).select_from(History).where(*of_record)) or 0
-        rows = call.db.scalars(
-            select(History).where(*of_record).order_by(History.id.desc()).limit(page_size).offset((page - 1) * page_size)
-        ).all()
-        names = names_of(call.db, (row.by for row in rows))
-        items = [_entry(row, names) for row in rows]
-        return {"items": items, "page": page, "page_size": page_size, "total": total}
+    def restore(self, call: Call, record: Any) -> Any:
+        """Take a record out of the recycle bin. Raises what its `restore` raises, Conflict when its name is taken by now."""
+        self._restore(call.db, record=record, caller=call.caller, now=call.now)
+        self._publish(call.db, self.restored, record)
+        return record
 
-    def describe(self, service: Any, call: Call) -> dict[str, Any]:
-        """The module's fields and the caller's actions, for a front end."""
-        return describe(self, call)
+    def purge(self, call: Call, record: Any) -> None:
+        """Delete a record of the recycle bin for good. Raises Conflict when others depend on it."""
+        try:
+            with call.db.begin_nested():
+                self._purge(call.db, record=record, caller=call.caller, now=call.now)
+        except IntegrityError as error:
+            raise Conflict("others_depend") from error
 
     def before_write(self, call: Call, data: dict[str, Any]) -> None:
-        """What comes before the transaction of a create or update: know the people and records it names."""
+        """What comes before the transaction of a create or update: the caller may write these fields; know the people and records named."""
         self.before_assign(call, data)
         if self._prepare:
             self._prepare(call, data)
 
-    def before_assign(self, call: Call, data: dict[str, Any]) -> None:
-        """What comes before the transaction of a batch assignment: know the new owner."""
+    def before_assign(self, call: Call, data: dict[str, Any], *, prefix: str = "") -> None:
+        """What comes before the transaction of a batch assignment: the caller may write these fields; know the new owner."""
+        check_rights(self, call.caller, data, prefix=prefix)
         if data.get("owner_id"):
             learn_person(call, data["owner_id"])
 
     def before_batch(self, call: Call, data: dict[str, Any]) -> None:
         """What comes before the transaction of a batch update."""
-        self.before_assign(call, data["changes"])
+        self.before_assign(call, data["changes"], prefix="changes.")
 
     # How records are written out
 
@@ -265,9 +322,19 @@ class Resource:
             row["can"] = self.can(record, call.caller)
         if self._enrich:
             self._enrich(call, records, rows)
+        self.shape(call).finish(records, rows)
         return rows
 
     # The inner steps
+
+    def _input(self, given: type[Schema]) -> type[Schema]:
+        return with_custom(given) if self.is_customizable else given
+
+    def _configured(self) -> list[str]:
+        groups = {
+            "fields": self.is_customizable, "choices": bool(self.dictionaries), "numbering": bool(self.number), "imports": bool(self.imports),
+        }  # fmt: skip
+        return [group for group, wanted in groups.items() if wanted]
 
     def _one(self, db: Session, query: Select[Any]) -> Any:
         record = db.scalars(query).one_or_none()
@@ -278,6 +345,10 @@ class Resource:
     def _change(self, call: Call, record: Any, changes: dict[str, Any]) -> None:
         if changes.get("owner_id", record.owner_id) != record.owner_id:
             self.check_new_owner(call, changes["owner_id"])
+        self.shape(call).check(call, changes, record)
+        if "custom" in changes:
+            merged = {**record.custom, **changes["custom"]}
+            changes = changes | {"custom": {name: value for name, value in merged.items() if value is not None}}
         before = record.version
         self._update(call.db, record=record, changes=changes, caller=call.caller, now=call.now)
         call.db.flush()
@@ -288,40 +359,19 @@ class Resource:
         self._delete(call.db, record=record, caller=call.caller, now=call.now)
         self._publish(call.db, self.deleted, record)
 
+    def _made(self, call: Call, data: dict[str, Any]) -> Any:
+        shape = self.shape(call)
+        if self.is_customizable:
+            shape.load(data, partial=False)
+        shape.check(call, data)
+        self.check_owner(call, data)
+        data["owner_id"] = data.get("owner_id") or call.caller.user_id
+        return self._create(call.db, data=data, caller=call.caller, now=call.now)
+
     def _publish(self, db: Session, event_of: Callable[[Any], Event] | None, record: Any) -> None:
         if event_of:
             db.flush()
             publish(db, event_of(record))
-
-    def _plain_create(self, db: Session, *, data: dict[str, Any], caller: Caller, now: Any) -> Any:
-        record = self.model(**data)
-        db.add(record)
-        return record
-
-
-def _set(db: Session, *, record: Any, changes: dict[str, Any], caller: Caller, now: Any) -> None:
-    for name, value in changes.items():
-        setattr(record, name, value)
-
-
-def _mark_deleted(db: Session, *, record: Any, caller: Caller, now: Any) -> None:
-    record.deleted_at = now
-
-
-def _with_standard(actions: tuple[RowAction, ...], operations: tuple[str, ...]) -> tuple[RowAction, ...]:
-    own = {action.name: action for action in actions}
-    standard = [RowAction(name) for name in ("update", "delete") if name in operations and name not in own]
-    if "batch_assign" in operations and "assign" not in own:
-        standard.append(RowAction("assign"))
-    return (*standard, *actions)
-
-
-def _entry(row: History, names: dict[str, str]) -> dict[str, Any]:
-    changes = [{"field": field, "old": old, "new": new} for field, (old, new) in row.changes.items()]
-    return {
-        "at": row.at, "by": row.by, "by_name": names.get(row.by or "", ""),
-        "action": row.action, "channel": row.channel, "changes": changes,
-    }  # fmt: skip
 
 
 RECORDS = (
@@ -343,10 +393,9 @@ RECORDS = (
               prepare=Resource.before_assign),
     Operation(name="batch_delete", method="POST", path="{module}/batch-delete", rpc="batch_delete_{many}", verb="delete",
               run=Resource.batch_delete, batch=True, takes=schemas.BatchInput, gives=schemas.BatchResultSchema),
-    Operation(name="history", method="GET", path="{module}/<id>/history", rpc="{noun}_history", verb="read", run=Resource.history,
-              read=True, takes=schemas.HistoryInput, gives=schemas.HistorySchema),
-    Operation(name="describe", method="GET", path="/meta{module}", rpc="describe_{many}", verb="read", run=Resource.describe, read=True),
 )  # fmt: skip
 
-OPERATIONS = (*RECORDS,)
+FEATURES = (history, meta, views, recycle_bin, fields, choices, numbering, attachments, exports, imports)
+
+OPERATIONS = (*RECORDS, *(operation for feature in FEATURES for operation in feature.OPERATIONS))
 """Everything a resource can do: a feature adds its own table of operations here."""

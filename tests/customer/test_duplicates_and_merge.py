@@ -17,7 +17,7 @@ from services.reporting.service import ReportingService
 from services.sales.service import SalesService
 from shared import clock, trail
 from shared.caller import Caller
-from shared.contracts.customer import CustomerMerged, CustomerOwnerChanged
+from shared.contracts.customer import BusinessHandedOver, CustomerMerged
 from shared.contracts.finance import ReceiptRecorded
 from shared.contracts.identity import UserCreated
 from shared.contracts.sales import OrderApproved, OrderCreated
@@ -218,7 +218,7 @@ class TestTransfer:
         contact = house("create_contact", customer_id=customer["id"], name="Ann", owner_id=house.wang)
         house("transfer_customer", id=customer["id"], owner_id=house.li, with_related=False)
         assert house("get_contact", id=contact["id"])["owner_id"] == house.wang
-        assert house.customer.published(CustomerOwnerChanged)[-1].with_related is False
+        assert not house.customer.published(BusinessHandedOver)
 
 
 class TestCollaborators:

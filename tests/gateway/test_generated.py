@@ -20,7 +20,9 @@ from shared.db import new_id
 from tests.gateway.house import House, Person
 from tests.gateway.samples import sample, wrong
 
-EXAMPLES = 3
+EXAMPLES = 2
+
+pytestmark = pytest.mark.timeout(600)
 ANYBODYS = {"users", "departments", "roles"}
 
 
@@ -96,20 +98,21 @@ def test_the_document_is_valid() -> None:
 def test_wrong_bodies_name_the_field_and_store_nothing(house: House) -> None:
     admin = house.at()
     before = house.rows()
-    # The shapes are read before the database is asked, so that one database sees all and the other a part.
+    # The shapes are read before the database is asked, so that one database sees all and the other a part; and an edit
+    # takes the fields that a creation takes, so that two wrong values of each tell enough.
     every = 1 if house.identity.database.is_sqlite else 6
     for method, path, operation in operations(body=True)[::every]:
         shape = body_shape(operation)
         good = sample(shape, {}, whole=False)
         for name, inner in shape["properties"].items():
-            for value in wrong(inner):
+            for value in list(wrong(inner))[: 2 if method == "PATCH" or "/batch-" in path else None]:
                 sent = {**good, name: value}
                 refused(method, path, admin.send(method, address(path), sent), sent, name)
         for name in shape.get("required", []):
             sent = {key: value for key, value in good.items() if key != name}
             refused(method, path, admin.send(method, address(path), sent), sent, name)
         refused(method, path, admin.send(method, address(path), {**good, "no_such_field": 1}), "an unknown field", "no_such_field")
-        assert house.rows() == before, (method, path)
+    assert house.rows() == before
 
 
 def test_wrong_queries_name_the_parameter(house: House) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ForeignKey
@@ -11,10 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.bus import Call, Service, every, on, publish, rpc
 from shared.contracts.activity import ReminderCreated
-from shared.db import Model, Plain, QuantityType, Record, new_id, new_metadata
+from shared.db import Customizable, Model, Plain, QuantityType, Record, new_id, new_metadata, next_number
 from shared.errors import WrongState
-from shared.resources import BatchInput, BatchResultSchema, IdInput, RecordSchema, Resource, RowAction, batch
-from shared.schema import Choice, Day, Flag, LongText, Many, Moment, Money, Quantity, Schema, Text, Whole
+from shared.resources import BatchInput, BatchResultSchema, IdInput, Importing, QuickView, RecordSchema, Related, Resource, RowAction, batch
+from shared.schema import Choice, Day, Dictionary, Flag, LongText, Many, Moment, Money, Quantity, Schema, Text, Whole
 
 
 class Base(Model):
@@ -24,13 +25,15 @@ class Base(Model):
     metadata = new_metadata()
 
 
-class Book(Record, Base):
+class Book(Customizable, Record, Base):
     """A book."""
 
     __tablename__ = "books"
 
     title: Mapped[str]
     code: Mapped[str | None] = mapped_column(unique=True)
+    number: Mapped[str]
+    genre: Mapped[str | None]
     summary: Mapped[str | None]
     price: Mapped[Decimal | None]
     weight: Mapped[Decimal | None] = mapped_column(QuantityType())
@@ -40,6 +43,10 @@ class Book(Record, Base):
     printed_on: Mapped[date | None]
     lent_at: Mapped[datetime | None]
     chapters: Mapped[list[Chapter]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+    def told(self) -> ReminderCreated:
+        """An event with the book as it is now."""
+        return ReminderCreated(reminder_id=self.id, user_id="", kind="book", text=self.title, remind_at=self.created_at)
 
     def lend(self, *, at: datetime, to: str | None) -> ReminderCreated:
         """Lend the book; 409 when it is out."""
@@ -77,6 +84,8 @@ class BookSchema(RecordSchema):
 
     title = Text(required=True, max=60)
     code = Text(allow_none=True, max=20)
+    number = Text(dump_only=True)
+    genre = Dictionary("book_genre", ("novel", "poetry", "history"), kept=("novel",), tones={"novel": "good"}, allow_none=True)
     summary = LongText(allow_none=True)
     price = Money(min="0", allow_none=True)
     weight = Quantity(allow_none=True)
@@ -91,15 +100,25 @@ class BookSchema(RecordSchema):
 def create_book(db: Any, *, data: dict[str, Any], caller: Any, now: datetime) -> Book:
     """Add a book with its chapters."""
     chapters = [Chapter(**chapter) for chapter in data.pop("chapters", [])]
-    book = Book(**data, chapters=chapters)
+    book = Book(**data, chapters=chapters, number=next_number(db, "BK"))
     db.add(book)
     return book
 
 
 BOOKS = Resource(
-    "books", Book, BookSchema, create=create_book, search=("title", "code"),
-    actions=(RowAction("lend", when=lambda book, caller: book.lent_at is None),),
+    "books", Book, BookSchema, create=create_book, search=("title", "code"), columns=("title", "genre", "price"), number="BK",
+    restored=lambda book: book.told(), sections={"print": ("pages", "weight", "printed_on")},
+    related=(Related.list("chapters", "book_id"),), views=(QuickView("not_lent", {"field": "lent_at", "op": "is_empty"}, "title"),),
+    actions=(RowAction("lend", when=lambda book, caller: book.lent_at is None, tone="info", confirm=True),),
+    imports=Importing(match={"code": itemgetter("code")}),
 )  # fmt: skip
+
+
+class LendInput(IdInput):
+    """For how many days, and a word with it."""
+
+    days = Whole(min=1, max=60, load_default=14)
+    note = Text(max=100)
 
 
 class LibraryService(Service):
@@ -110,8 +129,8 @@ class LibraryService(Service):
     resources = (BOOKS,)
     unique = {"books.code": ("code", "value_taken")}
 
-    @rpc(takes=IdInput, gives=BookSchema)
-    def lend_book(self, call: Call, *, id: str) -> Book:
+    @rpc(takes=LendInput, gives=BookSchema)
+    def lend_book(self, call: Call, *, id: str, days: int = 14, note: str = "") -> Book:
         """Lend a book."""
         book: Book = BOOKS.locked(call.db, call.caller, id)
         publish(call.db, book.lend(at=call.now, to=call.caller.user_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.customer.tickets.rules import FAULT_TYPES
 from shared.resources import IdInput, RecordSchema
-from shared.schema import Choice, Id, LongText, Text
+from shared.schema import Dictionary, Id, LongText, Text
 
 
 class ArticleSchema(RecordSchema):
@@ -13,7 +13,7 @@ class ArticleSchema(RecordSchema):
     title = Text(required=True, max=200)
     problem = LongText(required=True, max=10_000)
     solution = LongText(required=True, max=20_000)
-    fault_type = Choice(FAULT_TYPES, allow_none=True)
+    fault_type = Dictionary("ticket_fault_type", FAULT_TYPES, allow_none=True)
     product_id = Id(allow_none=True, reference="products")
     ticket_id = Id(dump_only=True, reference="tickets")
 

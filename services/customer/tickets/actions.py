@@ -27,7 +27,7 @@ def create_ticket(db: Session, *, data: dict[str, Any], caller: Caller, now: dat
     visible_customer(db, caller, data["customer_id"])
     data.setdefault("priority", rules.Priority.NORMAL.value)
     data.setdefault("due_at", _due(db, data["priority"], now))
-    ticket = Ticket(number=next_number(db, "TK", now.date()), **data)
+    ticket = Ticket(number=next_number(db, "TK"), **data)
     check_contact(db, ticket.customer_id, ticket.contact_id)
     db.add(ticket)
     return ticket

@@ -21,7 +21,7 @@ from shared.contracts.customer import (
     TicketResolved,
     TicketUpdated,
 )
-from shared.db import IdType, MoneyType, Record, remote_id
+from shared.db import Customizable, IdType, MoneyType, Record, remote_id
 from shared.errors import WrongState
 
 E = TypeVar("E", bound=TicketEvent)
@@ -45,7 +45,7 @@ class ProductCopy(Base):
     version: Mapped[int] = mapped_column(default=0)
 
 
-class Ticket(Record, Base):
+class Ticket(Customizable, Record, Base):
     """Something to repair or to answer. Its status moves only by the verbs below."""
 
     __tablename__ = "tickets"

@@ -13,11 +13,16 @@ from sqlalchemy.orm import Session
 from services.customer.queries import add_customer_names
 from services.customer.tickets.models import ProductCopy, Ticket, TicketSettings
 from services.customer.tickets.rules import WORKABLE, is_overdue
+from services.customer.tickets.schemas import TicketSchema
 from shared import clock
 from shared.bus import Call
 from shared.caller import Caller
 from shared.i18n import label
 from shared.people import names_of, within_scope
+from shared.resources import choice_labels
+from shared.schema import Dictionary
+
+DICTIONARIES = {name: field for name, field in TicketSchema().fields.items() if isinstance(field, Dictionary)}
 
 GROUPS: dict[str, Any] = {
     "fault_type": Ticket.fault_type,
@@ -101,6 +106,8 @@ def _labels(call: Call, by: str, keys: set[str]) -> dict[str, str]:
         return names_of(call.db, keys)
     if by == "product":
         return _product_names(call.db, keys)
+    if by in DICTIONARIES:
+        return choice_labels(call, "ticket", DICTIONARIES[by])
     return {key: label("choices", f"ticket.{by}.{key}", call.caller.language, call.package) for key in keys}
 
 

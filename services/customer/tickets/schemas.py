@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from services.customer.tickets.rules import CHANNELS, FAULT_TYPES, Priority, TicketStatus
 from shared.resources import BatchInput, IdInput, RecordSchema
-from shared.schema import Choice, Day, Flag, Id, LongText, Many, Moment, Money, Percent, Schema, Text, Whole
+from shared.schema import Choice, Day, Dictionary, Flag, Id, LongText, Many, Moment, Money, Percent, Schema, Text, Whole
+
+STATUS_TONES = {"open": "bad", "assigned": "warn", "in_progress": "info", "resolved": "good"}
 
 
 class TicketSchema(RecordSchema):
@@ -19,10 +21,10 @@ class TicketSchema(RecordSchema):
     product_name = Text(dump_only=True, allow_none=True)
     order_id = Id(allow_none=True, reference="orders")
     fault_description = LongText(required=True, max=10_000)
-    fault_type = Choice(FAULT_TYPES)
-    channel = Choice(CHANNELS)
-    priority = Choice(Priority)
-    status = Choice(TicketStatus, dump_only=True)
+    fault_type = Dictionary("ticket_fault_type", FAULT_TYPES, kept=("other",))
+    channel = Dictionary("ticket_channel", CHANNELS, kept=("phone",))
+    priority = Choice(Priority, tones={"high": "warn", "urgent": "bad"})
+    status = Choice(TicketStatus, dump_only=True, tones=STATUS_TONES)
     assignee_id = Id(dump_only=True, allow_none=True, reference="users")
     assignee_name = Text(dump_only=True, allow_none=True)
     due_at = Moment()

@@ -27,7 +27,7 @@ from shared.people import Person, in_scope, learn_person
 def create_order(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Order:
     """Write a draft order."""
     check_customer(db, caller, data["customer_id"])
-    order = Order(id=new_id(), number=next_number(db, "SO", data["order_date"]), approvals=[])
+    order = Order(id=new_id(), number=next_number(db, "SO"), approvals=[])
     write_document(db, order, OrderLine, data, day=data["order_date"])
     _check_quote(db, order, caller)
     db.add(order)
@@ -54,6 +54,14 @@ def delete_order(db: Session, *, record: Order, caller: Caller, now: datetime) -
     record.deleted_at = now
 
 
+def restore_order(db: Session, *, record: Order, caller: Caller, now: datetime) -> None:
+    """Take a draft out of the recycle bin. Raises Conflict while another order that counts was made of its quote."""
+    quote = find(db, Quote, record.quote_id) if record.quote_id else None
+    if quote is not None:
+        _check_no_order(db, quote)
+    record.deleted_at = None
+
+
 def create_order_from_quote(db: Session, quote: Quote, *, call: Call) -> Order:
     """A new draft with the locked quote's customer, contact, lines and prices, pointing back to it; the quote is accepted.
 
@@ -62,7 +70,7 @@ def create_order_from_quote(db: Session, quote: Quote, *, call: Call) -> Order:
     _check_no_order(db, quote)
     _check_products(db, quote)
     order = Order(
-        id=new_id(), number=next_number(db, "SO", call.today), subject=quote.name, order_date=call.today, customer_id=quote.customer_id,
+        id=new_id(), number=next_number(db, "SO"), subject=quote.name, order_date=call.today, customer_id=quote.customer_id,
         contact_id=quote.contact_id, price_list_id=quote.price_list_id, discount=quote.discount, quote_id=quote.id, owner_id=quote.owner_id,
         lines=copy_lines(quote.lines, OrderLine),
     )  # fmt: skip

@@ -21,13 +21,13 @@ from shared.contracts.sales import (
     OrderVoided,
     OrderWithdrawn,
 )
-from shared.db import IdType, Plain, Record, remote_id
+from shared.db import Customizable, IdType, Plain, Record, remote_id
 from shared.errors import Conflict, WrongState
 
 E = TypeVar("E", bound=OrderEvent)
 
 
-class Order(Document, Record, Base):
+class Order(Customizable, Document, Record, Base):
     """A contract with a customer. Its status moves only by the verbs below."""
 
     __tablename__ = "orders"

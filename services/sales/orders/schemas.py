@@ -20,7 +20,9 @@ class _OrderFields(Schema):
 
 
 class _OrderState(Schema):
-    status = Choice(OrderStatus, dump_only=True)
+    status = Choice(
+        OrderStatus, dump_only=True, tones={"pending_approval": "warn", "approved": "good", "completed": "good", "voided": "bad"}
+    )
     approver_id = Id(dump_only=True, reference="users")
     submitted_by = Id(dump_only=True, reference="users")
     approved_at = Moment(dump_only=True)

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from services.sales.price_lists.models import PriceList, PriceListItem
 from services.sales.products.models import Product
+from shared.bus import Call
 from shared.caller import Caller
+from shared.db import existing, new_id
 from shared.errors import Invalid
 
 
@@ -27,6 +29,18 @@ def update_price_list(db: Session, *, record: PriceList, changes: dict[str, Any]
     for name, value in changes.items():
         setattr(record, name, value)
     _check_period(record)
+
+
+def create_item(call: Call, item: dict[str, Any]) -> PriceListItem:
+    """Add one price to a list, from a file."""
+    created = PriceListItem(id=new_id(), **item)
+    call.db.add(created)
+    return created
+
+
+def change_item(call: Call, item_id: str, changes: dict[str, Any]) -> None:
+    """Change one price, from a file."""
+    existing(call.db, PriceListItem, item_id).price = changes["price"]
 
 
 def add_items(db: Session, price_list: PriceList, items: list[dict[str, Any]], *, now: datetime) -> None:

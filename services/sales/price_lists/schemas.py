@@ -16,6 +16,12 @@ class PriceListItemSchema(Schema):
     min_quantity = Quantity(min="0", max="1000000", load_default=Decimal("0.000"))
 
 
+class PriceListItemRow(PriceListItemSchema):
+    """A product's price as a file names it: with its price list."""
+
+    price_list_id = Id(required=True, reference="price-lists")
+
+
 class PriceListRow(RecordSchema):
     """A price list in a list of them."""
 

@@ -20,5 +20,3 @@ def delete_product(db: Session, *, record: Product, caller: Caller, now: datetim
         if db.scalar(select(line.id).where(line.product_id == record.id).limit(1)):
             raise Conflict("product_in_use")
     record.deleted_at = now
-    # The code is free again for a new product.
-    record.code = f"{record.code[:20]}#{record.id}"

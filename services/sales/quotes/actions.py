@@ -22,7 +22,7 @@ EXPIRED_PER_RUN = 500
 def create_quote(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Quote:
     """Write a quote."""
     check_customer(db, caller, data["customer_id"])
-    quote = Quote(number=next_number(db, "QT", today(db)))
+    quote = Quote(number=next_number(db, "QT"))
     write_document(db, quote, QuoteLine, data, day=today(db))
     db.add(quote)
     return quote

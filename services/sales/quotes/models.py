@@ -11,13 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from services.sales.models import Base, Document, Line
 from services.sales.quotes.rules import QuoteStatus, may_move
 from shared.contracts.sales import QuoteCreated, QuoteUpdated
-from shared.db import Record
+from shared.db import Customizable, Record
 from shared.errors import WrongState
 
 Q = TypeVar("Q", bound=QuoteCreated)
 
 
-class Quote(Document, Record, Base):
+class Quote(Customizable, Document, Record, Base):
     """An offer to a customer."""
 
     __tablename__ = "quotes"

@@ -9,7 +9,7 @@ from shared.schema import Choice, Day, LongText, Schema, Text
 
 class _QuoteFields(Schema):
     name = Text(required=True, max=200)
-    status = Choice(QuoteStatus, dump_only=True)
+    status = Choice(QuoteStatus, dump_only=True, tones={"sent": "info", "accepted": "good", "rejected": "bad", "expired": "warn"})
     valid_until = Day(allow_none=True)
     terms = LongText(max=4000, allow_none=True)
 

@@ -90,7 +90,7 @@ class Workshop:
         self.work_log = folder / "work.log"
         self.work_log.touch()
         self.database = Database(NAME, self.settings.database_for(NAME))
-        self.client = RpcClient(amqp_url, timeout=10)
+        self.client = RpcClient(amqp_url, timeout=30)
         self._replicas: list[Process] = []
         self._make_tables()
         self.forget_queues()
@@ -121,6 +121,10 @@ class Workshop:
         """The reply, whatever its status."""
         headers = {"caller": CALLER, "request_id": "test"} | ({"idempotency_key": key} if key else {})
         return self.client.call(f"{NAME}.{method}", kwargs, headers, timeout=timeout)
+
+    def let_go(self) -> None:
+        """End the waiting of the handlers that were told to wait."""
+        self.work_log.with_name("go").touch()
 
     def tell(self, about: str, text: str, *, times: int = 1) -> None:
         """Have the workshop publish news that it will hear itself."""

@@ -143,8 +143,11 @@ def test_parked_event_is_listed_and_tried_again_by_the_running_service(workshop:
 
 def test_handler_that_waits_lets_calls_and_other_events_pass(on_postgres: Workshop) -> None:
     on_postgres.start().wait_ready()
-    on_postgres.tell("slow", "sleep now")
-    eventually(lambda: on_postgres.begun("sleep now") == 1)
+    on_postgres.tell("slow", "wait here")
+    eventually(lambda: on_postgres.begun("wait here") == 1)
+    on_postgres.tell("slow", "stay behind")
     on_postgres.tell("quick", "pass by")
-    eventually(lambda: "pass by" in on_postgres.done(), seconds=1.2)
-    assert on_postgres.ended("sleep now") == 0
+    eventually(lambda: "pass by" in on_postgres.done())
+    assert on_postgres.done() == ["pass by"]
+    on_postgres.let_go()
+    eventually(lambda: sorted(on_postgres.done()) == ["pass by", "stay behind", "wait here"])

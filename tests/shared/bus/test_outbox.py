@@ -140,7 +140,7 @@ def test_two_replicas_send_and_take_in_each_event_once_and_in_order(on_postgres:
     second.wait_ready()
     for number in range(10):
         on_postgres.tell(f"k{number % 3}", f"x {number}", times=10)
-    eventually(lambda: len(on_postgres.done("x")) == 100, seconds=20)
+    eventually(lambda: len(on_postgres.done("x")) == 100, seconds=60)
     rows = on_postgres.inbox()
     assert [row.sequence for row in rows] == list(range(1, 101))
     assert {row.attempts for row in rows} == {0}

@@ -12,7 +12,7 @@ from shared.bus.topology import inbox_queue, rpc_queue
 from shared.errors import AppError
 from tests.shared.bus.harness import NAME, Process, Workshop, eventually
 
-AT_ONCE = 5.0
+AT_ONCE = 10.0
 """Seconds an idle process may take on a machine that is busy with much else; alone it takes less than one."""
 
 

@@ -139,7 +139,8 @@ class WorkshopService(Service):
 
     @on(CustomerWithdrawn)
     def hear(self, call: Call, event: CustomerWithdrawn) -> None:
-        """Do what the news say: "fail 2 x" fails twice, "sleep x" takes a second, "hold x" stops the whole process for it."""
+        """Do what the news say: "fail 2 x" fails twice, "sleep x" takes a second, "hold x" stops the whole process for it,
+        "wait x" waits until it is let go."""
         text = event.reason
         call.db.add(Done(id=new_id(), text=text))
         call.db.flush()
@@ -148,6 +149,8 @@ class WorkshopService(Service):
             raise RuntimeError(f"no luck with {text}")
         if text.startswith("sleep "):
             time.sleep(1.5)
+        while text.startswith("wait ") and not (Path(call.settings.data_dir) / "go").exists():
+            time.sleep(0.05)
         if text.startswith("hold "):
             really_sleep(1.5)
         note(call, "ended", text)

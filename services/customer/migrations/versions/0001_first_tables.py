@@ -45,10 +45,12 @@ def upgrade() -> None:
     sa.Column('pool_status', sa.String(length=12), nullable=False),
     sa.Column('protected_until', types.MomentType(), nullable=True),
     sa.Column('pool_goal', sa.String(length=10), nullable=False),
+    sa.Column('pool_id', types.IdType(), nullable=True),
     sa.Column('pool_version', sa.Integer(), nullable=False),
     sa.Column('order_total', types.MoneyType(), nullable=False),
     sa.Column('received_total', types.MoneyType(), nullable=False),
     sa.Column('merged_into_id', types.IdType(), nullable=True),
+    sa.Column('custom', sa.JSON(), nullable=False),
     sa.Column('created_at', types.MomentType(), nullable=False),
     sa.Column('created_by', types.IdType(), nullable=True),
     sa.Column('updated_at', types.MomentType(), nullable=False),
@@ -71,6 +73,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_customers_next_visit_on'), ['next_visit_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_owner_id'), ['owner_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_phone_key'), ['phone_key'], unique=False)
+        batch_op.create_index(batch_op.f('ix_customers_pool_id'), ['pool_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_pool_status'), ['pool_status'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_region'), ['region'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_status'), ['status'], unique=False)
@@ -90,9 +93,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_order_facts_customer_id'), ['customer_id'], unique=False)
 
     op.create_table('pool_members',
+    sa.Column('pool_id', types.IdType(), nullable=False),
     sa.Column('user_id', types.IdType(), nullable=False),
     sa.Column('is_admin', sa.Boolean(), nullable=False),
-    sa.PrimaryKeyConstraint('user_id', name=op.f('pk_pool_members'))
+    sa.PrimaryKeyConstraint('pool_id', 'user_id', name=op.f('pk_pool_members'))
     )
     op.create_table('product_copies',
     sa.Column('id', types.IdType(), nullable=False),
@@ -155,6 +159,7 @@ def upgrade() -> None:
     sa.Column('address', sa.String(length=300), nullable=True),
     sa.Column('is_primary', sa.Boolean(), nullable=False),
     sa.Column('description', sa.Text(), nullable=True),
+    sa.Column('custom', sa.JSON(), nullable=False),
     sa.Column('created_at', types.MomentType(), nullable=False),
     sa.Column('created_by', types.IdType(), nullable=True),
     sa.Column('updated_at', types.MomentType(), nullable=False),
@@ -180,13 +185,14 @@ def upgrade() -> None:
     op.create_table('follow_ups',
     sa.Column('customer_id', types.IdType(), nullable=False),
     sa.Column('contact_id', types.IdType(), nullable=True),
-    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
     sa.Column('summary', sa.String(length=500), nullable=False),
     sa.Column('contacted_at', types.MomentType(), nullable=False),
     sa.Column('next_visit_on', sa.Date(), nullable=True),
     sa.Column('opportunity_id', types.IdType(), nullable=True),
     sa.Column('stage', sa.String(length=60), nullable=True),
     sa.Column('location', sa.String(length=200), nullable=True),
+    sa.Column('custom', sa.JSON(), nullable=False),
     sa.Column('created_at', types.MomentType(), nullable=False),
     sa.Column('created_by', types.IdType(), nullable=True),
     sa.Column('updated_at', types.MomentType(), nullable=False),
@@ -229,6 +235,7 @@ def upgrade() -> None:
     sa.Column('closed_at', types.MomentType(), nullable=True),
     sa.Column('satisfaction', sa.Integer(), nullable=True),
     sa.Column('reopened', sa.Integer(), nullable=False),
+    sa.Column('custom', sa.JSON(), nullable=False),
     sa.Column('created_at', types.MomentType(), nullable=False),
     sa.Column('created_by', types.IdType(), nullable=True),
     sa.Column('updated_at', types.MomentType(), nullable=False),
@@ -283,6 +290,55 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_articles_title'), ['title'], unique=False)
         batch_op.create_index(batch_op.f('ix_articles_updated_at'), ['updated_at'], unique=False)
 
+    op.create_table('attachments',
+    sa.Column('record_type', sa.String(length=60), nullable=False),
+    sa.Column('record_id', types.IdType(), nullable=False),
+    sa.Column('file_name', sa.String(length=200), nullable=False),
+    sa.Column('content_type', sa.String(length=120), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('file_key', sa.String(length=90), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attachments')),
+    sa.UniqueConstraint('file_key', name=op.f('uq_attachments_file_key'))
+    )
+    with op.batch_alter_table('attachments', schema=None) as batch_op:
+        batch_op.create_index('ix_attachments_record', ['record_type', 'record_id', 'id'], unique=False)
+
+    op.create_table('configuration_revision',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_configuration_revision'))
+    )
+    op.create_table('custom_fields',
+    sa.Column('module', sa.String(length=60), nullable=False),
+    sa.Column('name', sa.String(length=50), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('labels', sa.JSON(), nullable=False),
+    sa.Column('help', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('choices', sa.JSON(), nullable=False),
+    sa.Column('required', sa.Boolean(), nullable=False),
+    sa.Column('default', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('is_active', sa.Boolean(), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('updated_at', types.MomentType(), nullable=False),
+    sa.Column('updated_by', types.IdType(), nullable=True),
+    sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_custom_fields')),
+    sa.UniqueConstraint('module', 'name', name=op.f('uq_custom_fields_module_name'))
+    )
+    with op.batch_alter_table('custom_fields', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_custom_fields_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_custom_fields_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_custom_fields_updated_at'), ['updated_at'], unique=False)
+
     op.create_table('department_copies',
     sa.Column('id', types.IdType(), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
@@ -292,6 +348,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('department_copies', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_department_copies_parent_id'), ['parent_id'], unique=False)
+
+    op.create_table('dictionaries',
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('entries', sa.JSON(), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('updated_at', types.MomentType(), nullable=False),
+    sa.Column('updated_by', types.IdType(), nullable=True),
+    sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_dictionaries')),
+    sa.UniqueConstraint('name', name=op.f('uq_dictionaries_name'))
+    )
+    with op.batch_alter_table('dictionaries', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_dictionaries_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_dictionaries_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_dictionaries_updated_at'), ['updated_at'], unique=False)
 
     op.create_table('history',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -319,6 +394,31 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('idempotency_keys', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_idempotency_keys_created_at'), ['created_at'], unique=False)
+
+    op.create_table('imports',
+    sa.Column('resource', sa.String(length=60), nullable=False),
+    sa.Column('user_id', types.IdType(), nullable=True),
+    sa.Column('caller', sa.Text(), nullable=False),
+    sa.Column('file_name', sa.String(length=200), nullable=False),
+    sa.Column('duplicates', sa.String(length=10), nullable=False),
+    sa.Column('commits_itself', sa.Boolean(), nullable=False),
+    sa.Column('columns', sa.JSON(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('total', sa.Integer(), nullable=False),
+    sa.Column('progress', sa.Integer(), nullable=False),
+    sa.Column('counts', sa.JSON(), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('claimed_by', types.IdType(), nullable=True),
+    sa.Column('claimed_until', types.MomentType(), nullable=True),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('finished_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_imports'))
+    )
+    with op.batch_alter_table('imports', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_imports_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_imports_status'), ['status'], unique=False)
+        batch_op.create_index(batch_op.f('ix_imports_user_id'), ['user_id'], unique=False)
 
     op.create_table('inbox',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -348,11 +448,32 @@ def upgrade() -> None:
     sa.Column('until', types.MomentType(), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_leases'))
     )
-    op.create_table('number_sequences',
+    op.create_table('number_formats',
+    sa.Column('document', sa.String(length=8), nullable=False),
     sa.Column('prefix', sa.String(length=8), nullable=False),
-    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('digits', sa.Integer(), nullable=False),
+    sa.Column('restart', sa.String(length=8), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('updated_at', types.MomentType(), nullable=False),
+    sa.Column('updated_by', types.IdType(), nullable=True),
+    sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_number_formats')),
+    sa.UniqueConstraint('document', name=op.f('uq_number_formats_document'))
+    )
+    with op.batch_alter_table('number_formats', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_number_formats_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_number_formats_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_number_formats_updated_at'), ['updated_at'], unique=False)
+
+    op.create_table('number_sequences',
+    sa.Column('document', sa.String(length=8), nullable=False),
+    sa.Column('period', sa.String(length=8), nullable=False),
     sa.Column('last', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('prefix', 'day', name=op.f('pk_number_sequences'))
+    sa.PrimaryKeyConstraint('document', 'period', name=op.f('pk_number_sequences'))
     )
     op.create_table('outbox',
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -373,6 +494,7 @@ def upgrade() -> None:
     op.create_table('people',
     sa.Column('id', types.IdType(), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('username', sa.String(length=60), nullable=False),
     sa.Column('manager_id', types.IdType(), nullable=True),
     sa.Column('department_id', types.IdType(), nullable=True),
     sa.Column('is_active', sa.Boolean(), nullable=False),
@@ -382,13 +504,77 @@ def upgrade() -> None:
     with op.batch_alter_table('people', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_people_department_id'), ['department_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_people_manager_id'), ['manager_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_people_username'), ['username'], unique=False)
+
+    op.create_table('saved_views',
+    sa.Column('module', sa.String(length=60), nullable=False),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('filter', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('sort', sa.String(length=500), nullable=False),
+    sa.Column('columns', sa.JSON(), nullable=False),
+    sa.Column('shared_roles', sa.JSON(), nullable=False),
+    sa.Column('is_default', sa.Boolean(), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('updated_at', types.MomentType(), nullable=False),
+    sa.Column('updated_by', types.IdType(), nullable=True),
+    sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_views')),
+    sa.UniqueConstraint('module', 'owner_id', 'name', name=op.f('uq_saved_views_module_owner_id_name'))
+    )
+    with op.batch_alter_table('saved_views', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_saved_views_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_saved_views_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_saved_views_updated_at'), ['updated_at'], unique=False)
+
+    op.create_table('stray_files',
+    sa.Column('file_key', sa.String(length=90), nullable=False),
+    sa.Column('remove_at', types.MomentType(), nullable=False),
+    sa.PrimaryKeyConstraint('file_key', name=op.f('pk_stray_files'))
+    )
+    with op.batch_alter_table('stray_files', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stray_files_remove_at'), ['remove_at'], unique=False)
+
+    op.create_table('import_rows',
+    sa.Column('import_id', types.IdType(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('cells', sa.JSON(), nullable=False),
+    sa.Column('match_key', sa.String(length=64), nullable=True),
+    sa.Column('outcome', sa.String(length=10), nullable=True),
+    sa.Column('record_id', types.IdType(), nullable=True),
+    sa.Column('errors', sa.JSON(), nullable=True),
+    sa.ForeignKeyConstraint(['import_id'], ['imports.id'], name=op.f('fk_import_rows_import_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('import_id', 'number', name=op.f('pk_import_rows'))
+    )
+    with op.batch_alter_table('import_rows', schema=None) as batch_op:
+        batch_op.create_index('ix_import_rows_match', ['import_id', 'match_key', 'number'], unique=False)
+        batch_op.create_index('ix_import_rows_outcome', ['import_id', 'outcome', 'number'], unique=False)
 
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('import_rows', schema=None) as batch_op:
+        batch_op.drop_index('ix_import_rows_outcome')
+        batch_op.drop_index('ix_import_rows_match')
+
+    op.drop_table('import_rows')
+    with op.batch_alter_table('stray_files', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_stray_files_remove_at'))
+
+    op.drop_table('stray_files')
+    with op.batch_alter_table('saved_views', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_saved_views_updated_at'))
+        batch_op.drop_index(batch_op.f('ix_saved_views_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_saved_views_created_at'))
+
+    op.drop_table('saved_views')
     with op.batch_alter_table('people', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_people_username'))
         batch_op.drop_index(batch_op.f('ix_people_manager_id'))
         batch_op.drop_index(batch_op.f('ix_people_department_id'))
 
@@ -398,12 +584,24 @@ def downgrade() -> None:
 
     op.drop_table('outbox')
     op.drop_table('number_sequences')
+    with op.batch_alter_table('number_formats', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_number_formats_updated_at'))
+        batch_op.drop_index(batch_op.f('ix_number_formats_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_number_formats_created_at'))
+
+    op.drop_table('number_formats')
     op.drop_table('leases')
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.drop_index('ix_inbox_open', sqlite_where=sa.text("status <> 'done'"), postgresql_where=sa.text("status <> 'done'"))
         batch_op.drop_index('ix_inbox_key', sqlite_where=sa.text("status <> 'done'"), postgresql_where=sa.text("status <> 'done'"))
 
     op.drop_table('inbox')
+    with op.batch_alter_table('imports', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_imports_user_id'))
+        batch_op.drop_index(batch_op.f('ix_imports_status'))
+        batch_op.drop_index(batch_op.f('ix_imports_created_at'))
+
+    op.drop_table('imports')
     with op.batch_alter_table('idempotency_keys', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_idempotency_keys_created_at'))
 
@@ -412,10 +610,27 @@ def downgrade() -> None:
         batch_op.drop_index('ix_history_record')
 
     op.drop_table('history')
+    with op.batch_alter_table('dictionaries', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_dictionaries_updated_at'))
+        batch_op.drop_index(batch_op.f('ix_dictionaries_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_dictionaries_created_at'))
+
+    op.drop_table('dictionaries')
     with op.batch_alter_table('department_copies', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_department_copies_parent_id'))
 
     op.drop_table('department_copies')
+    with op.batch_alter_table('custom_fields', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_custom_fields_updated_at'))
+        batch_op.drop_index(batch_op.f('ix_custom_fields_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_custom_fields_created_at'))
+
+    op.drop_table('custom_fields')
+    op.drop_table('configuration_revision')
+    with op.batch_alter_table('attachments', schema=None) as batch_op:
+        batch_op.drop_index('ix_attachments_record')
+
+    op.drop_table('attachments')
     with op.batch_alter_table('articles', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_articles_updated_at'))
         batch_op.drop_index(batch_op.f('ix_articles_title'))
@@ -486,6 +701,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_customers_status'))
         batch_op.drop_index(batch_op.f('ix_customers_region'))
         batch_op.drop_index(batch_op.f('ix_customers_pool_status'))
+        batch_op.drop_index(batch_op.f('ix_customers_pool_id'))
         batch_op.drop_index(batch_op.f('ix_customers_phone_key'))
         batch_op.drop_index(batch_op.f('ix_customers_owner_id'))
         batch_op.drop_index(batch_op.f('ix_customers_next_visit_on'))

@@ -18,26 +18,67 @@ def upgrade() -> None:
     sa.Column('id', types.IdType(), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('status', sa.String(length=40), nullable=True),
     sa.Column('level', sa.String(length=40), nullable=True),
     sa.Column('region', sa.String(length=80), nullable=True),
+    sa.Column('tags', sa.JSON(), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('owned_since', types.MomentType(), nullable=False),
+    sa.Column('last_follow_up_at', types.MomentType(), nullable=True),
+    sa.Column('last_order_at', types.MomentType(), nullable=True),
+    sa.Column('order_total', types.MoneyType(), nullable=False),
+    sa.Column('warned_from', sa.Date(), nullable=True),
+    sa.Column('warned_on', sa.Date(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('is_deleted', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_customer_copies'))
     )
     with op.batch_alter_table('customer_copies', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_customer_copies_owned_since'), ['owned_since'], unique=False)
         batch_op.create_index(batch_op.f('ix_customer_copies_owner_id'), ['owner_id'], unique=False)
 
-    op.create_table('goal_facts',
+    op.create_table('customer_facts',
     sa.Column('source_id', types.IdType(), nullable=False),
     sa.Column('customer_id', types.IdType(), nullable=False),
     sa.Column('kind', sa.String(length=10), nullable=False),
     sa.Column('amount', types.MoneyType(), nullable=False),
     sa.Column('at', types.MomentType(), nullable=False),
+    sa.Column('of_id', types.IdType(), nullable=True),
     sa.Column('is_live', sa.Boolean(), nullable=False),
-    sa.PrimaryKeyConstraint('source_id', name=op.f('pk_goal_facts'))
+    sa.PrimaryKeyConstraint('source_id', name=op.f('pk_customer_facts'))
     )
-    with op.batch_alter_table('goal_facts', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_goal_facts_customer_id'), ['customer_id'], unique=False)
+    with op.batch_alter_table('customer_facts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_customer_facts_customer_id'), ['customer_id'], unique=False)
+
+    op.create_table('extension_requests',
+    sa.Column('customer_id', types.IdType(), nullable=False),
+    sa.Column('customer_name', sa.String(length=200), nullable=False),
+    sa.Column('pool_id', types.IdType(), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.String(length=500), nullable=False),
+    sa.Column('status', sa.String(length=8), nullable=False),
+    sa.Column('granted_days', sa.Integer(), nullable=True),
+    sa.Column('answer', sa.String(length=500), nullable=True),
+    sa.Column('decided_by', types.IdType(), nullable=True),
+    sa.Column('decided_at', types.MomentType(), nullable=True),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('updated_at', types.MomentType(), nullable=False),
+    sa.Column('updated_by', types.IdType(), nullable=True),
+    sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_extension_requests'))
+    )
+    with op.batch_alter_table('extension_requests', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_extension_requests_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_extension_requests_customer_id'), ['customer_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_extension_requests_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_extension_requests_pool_id'), ['pool_id'], unique=False)
+        batch_op.create_index('ix_extension_requests_status', ['status', 'created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_extension_requests_updated_at'), ['updated_at'], unique=False)
+        batch_op.create_index('uq_extension_requests_waiting', ['customer_id'], unique=True, sqlite_where=sa.text("status = 'pending'"), postgresql_where=sa.text("status = 'pending'"))
 
     op.create_table('pool_entries',
     sa.Column('pool_id', types.IdType(), nullable=False),
@@ -76,31 +117,38 @@ def upgrade() -> None:
     )
     op.create_table('pool_ledger',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('pool_id', types.IdType(), nullable=False),
     sa.Column('customer_id', types.IdType(), nullable=False),
     sa.Column('action', sa.String(length=20), nullable=False),
+    sa.Column('from_pool_id', types.IdType(), nullable=False),
+    sa.Column('pool_id', types.IdType(), nullable=False),
     sa.Column('from_owner_id', types.IdType(), nullable=True),
     sa.Column('to_owner_id', types.IdType(), nullable=True),
     sa.Column('actor_id', types.IdType(), nullable=True),
     sa.Column('reason', sa.Text(), nullable=True),
-    sa.Column('rule', sa.String(length=40), nullable=True),
-    sa.Column('rule_version', sa.Integer(), nullable=True),
+    sa.Column('rule', sa.String(length=20), nullable=True),
+    sa.Column('rule_version', sa.Integer(), nullable=False),
     sa.Column('baseline_at', types.MomentType(), nullable=True),
+    sa.Column('goal_before', sa.String(length=10), nullable=False),
+    sa.Column('goal_after', sa.String(length=10), nullable=False),
     sa.Column('deadline_before', types.MomentType(), nullable=True),
     sa.Column('deadline_after', types.MomentType(), nullable=True),
     sa.Column('days', sa.Integer(), nullable=True),
-    sa.Column('batch_id', types.IdType(), nullable=True),
+    sa.Column('batch_id', types.IdType(), nullable=False),
     sa.Column('at', types.MomentType(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_pool_ledger'))
     )
     with op.batch_alter_table('pool_ledger', schema=None) as batch_op:
-        batch_op.create_index('ix_pool_ledger_actor', ['actor_id', 'action', 'at'], unique=False)
+        batch_op.create_index('ix_pool_ledger_at', ['at', 'action'], unique=False)
+        batch_op.create_index('ix_pool_ledger_claims', ['actor_id', 'action', 'at'], unique=False)
         batch_op.create_index('ix_pool_ledger_customer', ['customer_id', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_pool_ledger_from_owner_id'), ['from_owner_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_pool_ledger_to_owner_id'), ['to_owner_id'], unique=False)
+        batch_op.create_index('ix_pool_ledger_in', ['to_owner_id', 'pool_id', 'goal_after'], unique=False)
+        batch_op.create_index('ix_pool_ledger_lost', ['from_owner_id', 'customer_id', 'at'], unique=False)
+        batch_op.create_index('ix_pool_ledger_out', ['from_owner_id', 'from_pool_id', 'goal_before'], unique=False)
 
-    op.create_table('pool_settings',
+    op.create_table('pools',
     sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('department_ids', sa.JSON(), nullable=False),
+    sa.Column('regions', sa.JSON(), nullable=False),
     sa.Column('enabled', sa.Boolean(), nullable=False),
     sa.Column('admin_ids', sa.JSON(), nullable=False),
     sa.Column('user_ids', sa.JSON(), nullable=False),
@@ -112,6 +160,7 @@ def upgrade() -> None:
     sa.Column('warn_days_before', sa.Integer(), nullable=False),
     sa.Column('daily_claim_limit', sa.Integer(), nullable=True),
     sa.Column('reclaim_cooldown_days', sa.Integer(), nullable=False),
+    sa.Column('auto_entry', sa.JSON(), nullable=False),
     sa.Column('created_at', types.MomentType(), nullable=False),
     sa.Column('created_by', types.IdType(), nullable=True),
     sa.Column('updated_at', types.MomentType(), nullable=False),
@@ -120,12 +169,61 @@ def upgrade() -> None:
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('deleted_at', types.MomentType(), nullable=True),
     sa.Column('id', types.IdType(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_pool_settings'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pools'))
     )
-    with op.batch_alter_table('pool_settings', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_pool_settings_created_at'), ['created_at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_pool_settings_owner_id'), ['owner_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_pool_settings_updated_at'), ['updated_at'], unique=False)
+    with op.batch_alter_table('pools', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pools_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_pools_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_pools_updated_at'), ['updated_at'], unique=False)
+
+    op.create_table('attachments',
+    sa.Column('record_type', sa.String(length=60), nullable=False),
+    sa.Column('record_id', types.IdType(), nullable=False),
+    sa.Column('file_name', sa.String(length=200), nullable=False),
+    sa.Column('content_type', sa.String(length=120), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('file_key', sa.String(length=90), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attachments')),
+    sa.UniqueConstraint('file_key', name=op.f('uq_attachments_file_key'))
+    )
+    with op.batch_alter_table('attachments', schema=None) as batch_op:
+        batch_op.create_index('ix_attachments_record', ['record_type', 'record_id', 'id'], unique=False)
+
+    op.create_table('configuration_revision',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_configuration_revision'))
+    )
+    op.create_table('custom_fields',
+    sa.Column('module', sa.String(length=60), nullable=False),
+    sa.Column('name', sa.String(length=50), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('labels', sa.JSON(), nullable=False),
+    sa.Column('help', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('choices', sa.JSON(), nullable=False),
+    sa.Column('required', sa.Boolean(), nullable=False),
+    sa.Column('default', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('is_active', sa.Boolean(), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('updated_at', types.MomentType(), nullable=False),
+    sa.Column('updated_by', types.IdType(), nullable=True),
+    sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_custom_fields')),
+    sa.UniqueConstraint('module', 'name', name=op.f('uq_custom_fields_module_name'))
+    )
+    with op.batch_alter_table('custom_fields', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_custom_fields_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_custom_fields_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_custom_fields_updated_at'), ['updated_at'], unique=False)
 
     op.create_table('department_copies',
     sa.Column('id', types.IdType(), nullable=False),
@@ -136,6 +234,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('department_copies', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_department_copies_parent_id'), ['parent_id'], unique=False)
+
+    op.create_table('dictionaries',
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('entries', sa.JSON(), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('updated_at', types.MomentType(), nullable=False),
+    sa.Column('updated_by', types.IdType(), nullable=True),
+    sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_dictionaries')),
+    sa.UniqueConstraint('name', name=op.f('uq_dictionaries_name'))
+    )
+    with op.batch_alter_table('dictionaries', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_dictionaries_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_dictionaries_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_dictionaries_updated_at'), ['updated_at'], unique=False)
 
     op.create_table('history',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -163,6 +280,31 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('idempotency_keys', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_idempotency_keys_created_at'), ['created_at'], unique=False)
+
+    op.create_table('imports',
+    sa.Column('resource', sa.String(length=60), nullable=False),
+    sa.Column('user_id', types.IdType(), nullable=True),
+    sa.Column('caller', sa.Text(), nullable=False),
+    sa.Column('file_name', sa.String(length=200), nullable=False),
+    sa.Column('duplicates', sa.String(length=10), nullable=False),
+    sa.Column('commits_itself', sa.Boolean(), nullable=False),
+    sa.Column('columns', sa.JSON(), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('total', sa.Integer(), nullable=False),
+    sa.Column('progress', sa.Integer(), nullable=False),
+    sa.Column('counts', sa.JSON(), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('claimed_by', types.IdType(), nullable=True),
+    sa.Column('claimed_until', types.MomentType(), nullable=True),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('finished_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_imports'))
+    )
+    with op.batch_alter_table('imports', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_imports_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_imports_status'), ['status'], unique=False)
+        batch_op.create_index(batch_op.f('ix_imports_user_id'), ['user_id'], unique=False)
 
     op.create_table('inbox',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -192,11 +334,32 @@ def upgrade() -> None:
     sa.Column('until', types.MomentType(), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_leases'))
     )
-    op.create_table('number_sequences',
+    op.create_table('number_formats',
+    sa.Column('document', sa.String(length=8), nullable=False),
     sa.Column('prefix', sa.String(length=8), nullable=False),
-    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('digits', sa.Integer(), nullable=False),
+    sa.Column('restart', sa.String(length=8), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('updated_at', types.MomentType(), nullable=False),
+    sa.Column('updated_by', types.IdType(), nullable=True),
+    sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_number_formats')),
+    sa.UniqueConstraint('document', name=op.f('uq_number_formats_document'))
+    )
+    with op.batch_alter_table('number_formats', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_number_formats_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_number_formats_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_number_formats_updated_at'), ['updated_at'], unique=False)
+
+    op.create_table('number_sequences',
+    sa.Column('document', sa.String(length=8), nullable=False),
+    sa.Column('period', sa.String(length=8), nullable=False),
     sa.Column('last', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('prefix', 'day', name=op.f('pk_number_sequences'))
+    sa.PrimaryKeyConstraint('document', 'period', name=op.f('pk_number_sequences'))
     )
     op.create_table('outbox',
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -217,6 +380,7 @@ def upgrade() -> None:
     op.create_table('people',
     sa.Column('id', types.IdType(), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('username', sa.String(length=60), nullable=False),
     sa.Column('manager_id', types.IdType(), nullable=True),
     sa.Column('department_id', types.IdType(), nullable=True),
     sa.Column('is_active', sa.Boolean(), nullable=False),
@@ -226,13 +390,77 @@ def upgrade() -> None:
     with op.batch_alter_table('people', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_people_department_id'), ['department_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_people_manager_id'), ['manager_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_people_username'), ['username'], unique=False)
+
+    op.create_table('saved_views',
+    sa.Column('module', sa.String(length=60), nullable=False),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('filter', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('sort', sa.String(length=500), nullable=False),
+    sa.Column('columns', sa.JSON(), nullable=False),
+    sa.Column('shared_roles', sa.JSON(), nullable=False),
+    sa.Column('is_default', sa.Boolean(), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('updated_at', types.MomentType(), nullable=False),
+    sa.Column('updated_by', types.IdType(), nullable=True),
+    sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_views')),
+    sa.UniqueConstraint('module', 'owner_id', 'name', name=op.f('uq_saved_views_module_owner_id_name'))
+    )
+    with op.batch_alter_table('saved_views', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_saved_views_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_saved_views_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_saved_views_updated_at'), ['updated_at'], unique=False)
+
+    op.create_table('stray_files',
+    sa.Column('file_key', sa.String(length=90), nullable=False),
+    sa.Column('remove_at', types.MomentType(), nullable=False),
+    sa.PrimaryKeyConstraint('file_key', name=op.f('pk_stray_files'))
+    )
+    with op.batch_alter_table('stray_files', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stray_files_remove_at'), ['remove_at'], unique=False)
+
+    op.create_table('import_rows',
+    sa.Column('import_id', types.IdType(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('cells', sa.JSON(), nullable=False),
+    sa.Column('match_key', sa.String(length=64), nullable=True),
+    sa.Column('outcome', sa.String(length=10), nullable=True),
+    sa.Column('record_id', types.IdType(), nullable=True),
+    sa.Column('errors', sa.JSON(), nullable=True),
+    sa.ForeignKeyConstraint(['import_id'], ['imports.id'], name=op.f('fk_import_rows_import_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('import_id', 'number', name=op.f('pk_import_rows'))
+    )
+    with op.batch_alter_table('import_rows', schema=None) as batch_op:
+        batch_op.create_index('ix_import_rows_match', ['import_id', 'match_key', 'number'], unique=False)
+        batch_op.create_index('ix_import_rows_outcome', ['import_id', 'outcome', 'number'], unique=False)
 
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('import_rows', schema=None) as batch_op:
+        batch_op.drop_index('ix_import_rows_outcome')
+        batch_op.drop_index('ix_import_rows_match')
+
+    op.drop_table('import_rows')
+    with op.batch_alter_table('stray_files', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_stray_files_remove_at'))
+
+    op.drop_table('stray_files')
+    with op.batch_alter_table('saved_views', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_saved_views_updated_at'))
+        batch_op.drop_index(batch_op.f('ix_saved_views_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_saved_views_created_at'))
+
+    op.drop_table('saved_views')
     with op.batch_alter_table('people', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_people_username'))
         batch_op.drop_index(batch_op.f('ix_people_manager_id'))
         batch_op.drop_index(batch_op.f('ix_people_department_id'))
 
@@ -242,12 +470,24 @@ def downgrade() -> None:
 
     op.drop_table('outbox')
     op.drop_table('number_sequences')
+    with op.batch_alter_table('number_formats', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_number_formats_updated_at'))
+        batch_op.drop_index(batch_op.f('ix_number_formats_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_number_formats_created_at'))
+
+    op.drop_table('number_formats')
     op.drop_table('leases')
     with op.batch_alter_table('inbox', schema=None) as batch_op:
         batch_op.drop_index('ix_inbox_open', sqlite_where=sa.text("status <> 'done'"), postgresql_where=sa.text("status <> 'done'"))
         batch_op.drop_index('ix_inbox_key', sqlite_where=sa.text("status <> 'done'"), postgresql_where=sa.text("status <> 'done'"))
 
     op.drop_table('inbox')
+    with op.batch_alter_table('imports', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_imports_user_id'))
+        batch_op.drop_index(batch_op.f('ix_imports_status'))
+        batch_op.drop_index(batch_op.f('ix_imports_created_at'))
+
+    op.drop_table('imports')
     with op.batch_alter_table('idempotency_keys', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_idempotency_keys_created_at'))
 
@@ -256,21 +496,40 @@ def downgrade() -> None:
         batch_op.drop_index('ix_history_record')
 
     op.drop_table('history')
+    with op.batch_alter_table('dictionaries', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_dictionaries_updated_at'))
+        batch_op.drop_index(batch_op.f('ix_dictionaries_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_dictionaries_created_at'))
+
+    op.drop_table('dictionaries')
     with op.batch_alter_table('department_copies', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_department_copies_parent_id'))
 
     op.drop_table('department_copies')
-    with op.batch_alter_table('pool_settings', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_pool_settings_updated_at'))
-        batch_op.drop_index(batch_op.f('ix_pool_settings_owner_id'))
-        batch_op.drop_index(batch_op.f('ix_pool_settings_created_at'))
+    with op.batch_alter_table('custom_fields', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_custom_fields_updated_at'))
+        batch_op.drop_index(batch_op.f('ix_custom_fields_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_custom_fields_created_at'))
 
-    op.drop_table('pool_settings')
+    op.drop_table('custom_fields')
+    op.drop_table('configuration_revision')
+    with op.batch_alter_table('attachments', schema=None) as batch_op:
+        batch_op.drop_index('ix_attachments_record')
+
+    op.drop_table('attachments')
+    with op.batch_alter_table('pools', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_pools_updated_at'))
+        batch_op.drop_index(batch_op.f('ix_pools_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_pools_created_at'))
+
+    op.drop_table('pools')
     with op.batch_alter_table('pool_ledger', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_pool_ledger_to_owner_id'))
-        batch_op.drop_index(batch_op.f('ix_pool_ledger_from_owner_id'))
+        batch_op.drop_index('ix_pool_ledger_out')
+        batch_op.drop_index('ix_pool_ledger_lost')
+        batch_op.drop_index('ix_pool_ledger_in')
         batch_op.drop_index('ix_pool_ledger_customer')
-        batch_op.drop_index('ix_pool_ledger_actor')
+        batch_op.drop_index('ix_pool_ledger_claims')
+        batch_op.drop_index('ix_pool_ledger_at')
 
     op.drop_table('pool_ledger')
     op.drop_table('pool_holders')
@@ -284,12 +543,23 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_pool_entries_created_at'))
 
     op.drop_table('pool_entries')
-    with op.batch_alter_table('goal_facts', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_goal_facts_customer_id'))
+    with op.batch_alter_table('extension_requests', schema=None) as batch_op:
+        batch_op.drop_index('uq_extension_requests_waiting', sqlite_where=sa.text("status = 'pending'"), postgresql_where=sa.text("status = 'pending'"))
+        batch_op.drop_index(batch_op.f('ix_extension_requests_updated_at'))
+        batch_op.drop_index('ix_extension_requests_status')
+        batch_op.drop_index(batch_op.f('ix_extension_requests_pool_id'))
+        batch_op.drop_index(batch_op.f('ix_extension_requests_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_extension_requests_customer_id'))
+        batch_op.drop_index(batch_op.f('ix_extension_requests_created_at'))
 
-    op.drop_table('goal_facts')
+    op.drop_table('extension_requests')
+    with op.batch_alter_table('customer_facts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_customer_facts_customer_id'))
+
+    op.drop_table('customer_facts')
     with op.batch_alter_table('customer_copies', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_customer_copies_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_customer_copies_owned_since'))
 
     op.drop_table('customer_copies')
     # ### end Alembic commands ###

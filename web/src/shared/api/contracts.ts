@@ -38,9 +38,25 @@ export interface Article {
   title?: string | null;
   problem?: string | null;
   solution?: string | null;
-  fault_type?: 'installation' | 'operation' | 'defect' | 'wear' | 'question' | 'complaint' | 'other' | null;
+  fault_type?: string | null;
   product_id?: string | null;
   ticket_id?: string | null;
+}
+
+export interface Attachment {
+  id?: string | null;
+  file_name?: string | null;
+  content_type?: string | null;
+  size?: number | null;
+  sha256?: string | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  created_by_name?: string | null;
+}
+
+export interface Attachments {
+  items?: Attachment[] | null;
+  total?: number | null;
 }
 
 export interface AuditEntry {
@@ -59,6 +75,20 @@ export interface AuditPage {
   total?: number | null;
 }
 
+export interface AutoEntry {
+  no_follow_up_days?: number | null;
+  no_order_days?: number | null;
+  by_level?: LevelDays[] | null;
+  exempt_statuses?: string[] | null;
+  exempt_levels?: string[] | null;
+  exempt_tags?: string[] | null;
+}
+
+export interface BadRow {
+  row?: number | null;
+  errors?: RowError[] | null;
+}
+
 export interface BatchResult {
   succeeded?: number | null;
   failed?: Failure[] | null;
@@ -70,9 +100,27 @@ export interface Change {
   new?: unknown;
 }
 
+export interface Choice {
+  value?: string | null;
+  labels?: Labels;
+  color?: 'neutral' | 'info' | 'good' | 'warn' | 'bad' | null;
+  is_active?: boolean | null;
+}
+
+export interface Choices {
+  field?: string | null;
+  choices?: Choice[] | null;
+  version?: number | null;
+}
+
 export interface Collaborator {
   user_id?: string | null;
   access?: 'read' | 'write' | null;
+}
+
+export interface Column {
+  heading?: string | null;
+  field?: string | null;
 }
 
 export interface Contact {
@@ -103,13 +151,36 @@ export interface Contact {
 
 export interface Countdown {
   customer_id?: string | null;
-  rule?: 'protection_period' | 'none' | null;
+  pool_id?: string | null;
+  rule?: 'protection_period' | 'no_follow_up' | 'no_order' | 'none' | null;
+  rule_name?: string | null;
+  rule_version?: number | null;
   counted_from?: string | null;
+  baseline?: 'claimed' | 'follow_up' | 'order' | 'owned' | 'created' | 'none' | null;
   takes_on?: string | null;
   days_left?: number | null;
-  exemptions?: string[] | null;
-  reset_by?: string | null;
+  exemptions?: Exemption[] | null;
+  reset_by?: 'order' | 'receipt' | 'either' | 'both' | 'follow_up' | null;
+  reset_text?: string | null;
   text?: string | null;
+}
+
+export interface CustomField {
+  labels?: Labels;
+  help?: Labels;
+  choices?: Choice[] | null;
+  required?: boolean | null;
+  default?: unknown;
+  order?: number | null;
+  is_active?: boolean | null;
+  name?: string | null;
+  type?: 'text' | 'long_text' | 'integer' | 'number' | 'money' | 'date' | 'datetime' | 'choice' | 'multi_choice' | 'yes_no' | 'user' | 'phone' | 'email' | 'url' | null;
+  id?: string | null;
+  version?: number | null;
+}
+
+export interface CustomFields {
+  items?: CustomField[] | null;
 }
 
 export interface Customer {
@@ -124,9 +195,9 @@ export interface Customer {
   can?: string[] | null;
   name?: string | null;
   short_name?: string | null;
-  status?: 'potential' | 'contacted' | 'negotiating' | 'customer' | 'lost' | null;
-  level?: 'A' | 'B' | 'C' | 'D' | null;
-  source?: 'referral' | 'web' | 'exhibition' | 'phone' | 'campaign' | 'partner' | 'other' | null;
+  status?: string | null;
+  level?: string | null;
+  source?: string | null;
   industry?: string | null;
   region?: string | null;
   address?: string | null;
@@ -147,12 +218,23 @@ export interface Customer {
   next_visit_on?: string | null;
   last_order_on?: string | null;
   pool_status?: 'ordinary' | 'unassigned' | 'assigned' | null;
+  pool_id?: string | null;
   protected_until?: string | null;
   pool_goal?: 'none' | 'pending' | 'achieved' | null;
   order_total?: string | null;
   received_total?: string | null;
   merged_into_id?: string | null;
   collaborators?: Collaborator[] | null;
+}
+
+export interface CustomerLoss {
+  customer_id?: string | null;
+  customer_name?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  value?: string | null;
+  present?: Taking;
+  proposed?: Taking;
 }
 
 export interface CustomerRow {
@@ -167,9 +249,9 @@ export interface CustomerRow {
   can?: string[] | null;
   name?: string | null;
   short_name?: string | null;
-  status?: 'potential' | 'contacted' | 'negotiating' | 'customer' | 'lost' | null;
-  level?: 'A' | 'B' | 'C' | 'D' | null;
-  source?: 'referral' | 'web' | 'exhibition' | 'phone' | 'campaign' | 'partner' | 'other' | null;
+  status?: string | null;
+  level?: string | null;
+  source?: string | null;
   industry?: string | null;
   region?: string | null;
   address?: string | null;
@@ -190,6 +272,7 @@ export interface CustomerRow {
   next_visit_on?: string | null;
   last_order_on?: string | null;
   pool_status?: 'ordinary' | 'unassigned' | 'assigned' | null;
+  pool_id?: string | null;
   protected_until?: string | null;
   pool_goal?: 'none' | 'pending' | 'achieved' | null;
   order_total?: string | null;
@@ -224,6 +307,35 @@ export interface Duplicates {
   items?: Duplicate[] | null;
 }
 
+export interface Exemption {
+  name?: 'goal_achieved' | 'status' | 'level' | 'tag' | null;
+  applies?: boolean | null;
+  text?: string | null;
+}
+
+export interface ExtensionRequest {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  customer_id?: string | null;
+  customer_name?: string | null;
+  pool_id?: string | null;
+  days?: number | null;
+  reason?: string | null;
+  status?: 'pending' | 'granted' | 'refused' | 'lapsed' | null;
+  granted_days?: number | null;
+  answer?: string | null;
+  decided_by?: string | null;
+  decided_by_name?: string | null;
+  decided_at?: string | null;
+}
+
 export interface Failure {
   id?: string | null;
   code?: string | null;
@@ -250,7 +362,7 @@ export interface FollowUp {
   can?: string[] | null;
   customer_id?: string | null;
   contact_id?: string | null;
-  kind?: 'call' | 'visit' | 'mail' | 'message' | 'meeting' | 'other' | null;
+  kind?: string | null;
   summary?: string | null;
   contacted_at?: string | null;
   next_visit_on?: string | null;
@@ -296,9 +408,39 @@ export interface Holdings {
   items?: Holding[] | null;
 }
 
+export interface Horizon {
+  days?: number | null;
+  by?: string | null;
+  present?: Sum;
+  proposed?: Sum;
+  people?: PersonLoss[] | null;
+}
+
+export interface Import {
+  id?: string | null;
+  module?: string | null;
+  file_name?: string | null;
+  status?: 'checking' | 'checked' | 'importing' | 'done' | 'failed' | null;
+  duplicates?: 'skip' | 'update' | 'create' | null;
+  total?: number | null;
+  progress?: number | null;
+  columns?: Column[] | null;
+  counts?: unknown;
+  bad_rows?: BadRow[] | null;
+  can_commit?: boolean | null;
+  created_at?: string | null;
+  finished_at?: string | null;
+}
+
 export interface Instalment {
   due_on?: string | null;
   amount?: string | null;
+}
+
+export interface Labels {
+  zh-CN?: string | null;
+  zh-TW?: string | null;
+  en?: string | null;
 }
 
 export interface Ledger {
@@ -311,7 +453,11 @@ export interface Ledger {
 export interface LedgerRow {
   id?: number | null;
   customer_id?: string | null;
-  action?: 'send' | 'withdraw' | 'claim' | 'assign' | 'release' | 'recycle' | 'extend' | 'goal_achieved' | 'goal_reopened' | 'transfer' | 'delete' | null;
+  customer_name?: string | null;
+  pool_id?: string | null;
+  from_pool_id?: string | null;
+  action?: 'send' | 'enter' | 'claim' | 'assign' | 'release' | 'recycle' | 'extend' | 'goal_achieved' | 'goal_reopened' | 'move' | 'transfer' | 'withdraw' | 'switch_off' | 'delete' | 'merge' | null;
+  action_name?: string | null;
   from_owner_id?: string | null;
   from_owner_name?: string | null;
   to_owner_id?: string | null;
@@ -320,10 +466,21 @@ export interface LedgerRow {
   actor_name?: string | null;
   automatic?: boolean | null;
   reason?: string | null;
+  rule?: 'protection_period' | 'no_follow_up' | 'no_order' | null;
+  rule_name?: string | null;
+  rule_version?: number | null;
+  baseline_at?: string | null;
   deadline_before?: string | null;
   deadline_after?: string | null;
   days?: number | null;
+  batch_id?: string | null;
   at?: string | null;
+}
+
+export interface LevelDays {
+  level?: string | null;
+  no_follow_up_days?: number | null;
+  no_order_days?: number | null;
 }
 
 export interface Line {
@@ -367,6 +524,25 @@ export interface Month {
   revenue?: string | null;
   cost?: string | null;
   margin?: string | null;
+}
+
+export interface Moved {
+  moved?: number | null;
+}
+
+export interface MyPool {
+  id?: string | null;
+  name?: string | null;
+  level?: 'outsider' | 'user' | 'admin' | 'system' | null;
+  enabled?: boolean | null;
+}
+
+export interface Numbering {
+  prefix?: string | null;
+  digits?: number | null;
+  restart?: 'day' | 'month' | 'year' | 'never' | null;
+  example?: string | null;
+  version?: number | null;
 }
 
 export interface Order {
@@ -478,9 +654,45 @@ export interface Permissions {
   scopes?: string[] | null;
 }
 
+export interface PersonLoss {
+  user_id?: string | null;
+  name?: string | null;
+  present?: Sum;
+  proposed?: Sum;
+}
+
 export interface Plans {
   items?: PaymentPlan[] | null;
   chosen?: Instalment[] | null;
+}
+
+export interface Pool {
+  enabled?: boolean | null;
+  admin_ids?: string[] | null;
+  user_ids?: string[] | null;
+  protection_days?: number | null;
+  max_held?: number | null;
+  count_achieved?: boolean | null;
+  goal_events?: 'order' | 'receipt' | 'both' | 'either' | null;
+  goal_min_amount?: string | null;
+  warn_days_before?: number | null;
+  daily_claim_limit?: number | null;
+  reclaim_cooldown_days?: number | null;
+  auto_entry?: AutoEntry;
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  name?: string | null;
+  department_ids?: string[] | null;
+  regions?: string[] | null;
+  is_default?: boolean | null;
+  affected?: number | null;
 }
 
 export interface PoolCustomer {
@@ -495,6 +707,8 @@ export interface PoolCustomer {
   can?: string[] | null;
   customer_id?: string | null;
   customer_name?: string | null;
+  pool_id?: string | null;
+  pool_name?: string | null;
   level?: string | null;
   region?: string | null;
   state?: 'unassigned' | 'assigned' | null;
@@ -502,6 +716,9 @@ export interface PoolCustomer {
   entered_at?: string | null;
   claimed_at?: string | null;
   protected_until?: string | null;
+  previous_owner_id?: string | null;
+  previous_owner_name?: string | null;
+  countdown?: string | null;
 }
 
 export interface PoolSettings {
@@ -516,6 +733,7 @@ export interface PoolSettings {
   warn_days_before?: number | null;
   daily_claim_limit?: number | null;
   reclaim_cooldown_days?: number | null;
+  auto_entry?: AutoEntry;
   version?: number | null;
   affected?: number | null;
 }
@@ -674,7 +892,7 @@ export interface Receipt {
   plan_id?: string | null;
   amount?: string | null;
   received_on?: string | null;
-  method?: 'bank_transfer' | 'cash' | 'cheque' | 'online' | 'alipay' | 'wechat' | 'other' | null;
+  method?: string | null;
   account?: string | null;
   reference?: string | null;
   note?: string | null;
@@ -686,6 +904,13 @@ export interface Receipt {
 
 export interface RecoveryCodes {
   recovery_codes?: string[] | null;
+}
+
+export interface Rehearsal {
+  pool_id?: string | null;
+  horizons?: Horizon[] | null;
+  customers?: CustomerLoss[] | null;
+  more?: number | null;
 }
 
 export interface Reminder {
@@ -702,7 +927,7 @@ export interface Reminder {
   remind_at?: string | null;
   record_module?: string | null;
   record_id?: string | null;
-  kind?: 'personal' | 'next_visit' | 'approval_waiting' | 'order_approved' | 'order_rejected' | 'pool_assigned' | 'pool_recycled' | 'pool_expiring' | 'plan_due' | 'plan_overdue' | 'birthday' | 'ticket_assigned' | 'ticket_overdue' | null;
+  kind?: 'personal' | 'next_visit' | 'approval_waiting' | 'order_approved' | 'order_rejected' | 'pool_assigned' | 'pool_recycled' | 'pool_expiring' | 'extension_requested' | 'extension_granted' | 'extension_refused' | 'plan_due' | 'plan_overdue' | 'birthday' | 'ticket_assigned' | 'ticket_overdue' | null;
   status?: 'open' | 'done' | null;
 }
 
@@ -720,6 +945,14 @@ export interface Role {
   name?: string | null;
   permissions?: string[] | null;
   scopes?: unknown;
+  field_rights?: unknown;
+}
+
+export interface RowError {
+  heading?: string | null;
+  field?: string | null;
+  code?: string | null;
+  detail?: string | null;
 }
 
 export interface Sale {
@@ -787,13 +1020,26 @@ export interface StatisticsRow {
   cost?: string | null;
 }
 
+export interface Sum {
+  customers?: number | null;
+  value?: string | null;
+}
+
 export interface Summary {
+  pool_id?: string | null;
   enabled?: boolean | null;
   level?: 'outsider' | 'user' | 'admin' | 'system' | null;
   held?: number | null;
   limit?: number | null;
   expiring_soon?: number | null;
   claims_left_today?: number | null;
+  pools?: MyPool[] | null;
+}
+
+export interface Taking {
+  rule?: 'protection_period' | 'no_follow_up' | 'no_order' | null;
+  takes_on?: string | null;
+  text?: string | null;
 }
 
 export interface Ticket {
@@ -815,8 +1061,8 @@ export interface Ticket {
   product_name?: string | null;
   order_id?: string | null;
   fault_description?: string | null;
-  fault_type?: 'installation' | 'operation' | 'defect' | 'wear' | 'question' | 'complaint' | 'other' | null;
-  channel?: 'phone' | 'mail' | 'message' | 'web' | 'visit' | 'other' | null;
+  fault_type?: string | null;
+  channel?: string | null;
   priority?: 'low' | 'normal' | 'high' | 'urgent' | null;
   status?: 'open' | 'assigned' | 'in_progress' | 'resolved' | 'closed' | null;
   assignee_id?: string | null;
@@ -868,4 +1114,23 @@ export interface User {
   time_zone?: string | null;
   is_active?: boolean | null;
   roles?: string[] | null;
+}
+
+export interface View {
+  id?: string | null;
+  name?: string | null;
+  builtin?: boolean | null;
+  filter?: unknown;
+  sort?: string | null;
+  columns?: string[] | null;
+  shared_roles?: string[] | null;
+  is_default?: boolean | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  can?: string[] | null;
+}
+
+export interface Views {
+  items?: View[] | null;
 }

@@ -1,0 +1,90 @@
+"""What every view of a route does: know the caller, check the permission, ask the service, pass refusals on."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, request
+
+from gateway import actions
+from gateway.auth import Auth
+from gateway.problems import Refused, language, request_id
+from gateway.queries import TOKEN_CHANNEL
+from gateway.table import Route
+from shared import clock
+from shared.bus.client import RpcClient
+from shared.errors import Forbidden, Malformed
+from shared.files import FileStore
+from shared.settings import Settings
+
+KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The gateway's means: who may come in, the bus, the file store, the settings; `importers` are the services that import."""
+
+    auth: Auth
+    client: RpcClient
+    store: FileStore
+    settings: Settings
+    importers: tuple[str, ...] = ()
+
+    def enter(self, route: Route) -> dict[str, str]:
+        """The bus headers of the caller. Raises Unauthenticated; Forbidden without the route's permission, or by an API token where it must be in person."""
+        caller, header = self.auth.caller()
+        if route.may and not caller.may(route.may):
+            raise Forbidden("lacks_permission", permission=route.may)
+        if route.in_person and caller.channel == TOKEN_CHANNEL:
+            raise Forbidden("not_by_api_token")
+        headers = {"caller": header, "request_id": request_id()}
+        chosen = language()
+        return headers | ({"language": chosen} if chosen != caller.language else {})
+
+    def ask(self, rpc: str, arguments: dict[str, Any], headers: dict[str, str], *, timeout: float | None = None) -> dict[str, Any]:
+        """The service's reply. Raises Refused with its problem, and what the bus raises."""
+        reply = self.client.call(rpc, arguments, headers, timeout=timeout)
+        if "problem" in reply:
+            raise Refused(reply["problem"], reply["status"])
+        return reply
+
+    def audit(self, action: str, **detail: Any) -> None:
+        """Write a line of the audit log."""
+        with self.auth.database.transaction() as db:
+            actions.audit(db, action, g.caller.user_id, clock.now(), **detail)
+
+
+def query(*taken: str) -> dict[str, Any]:
+    """The query parameters, each given once; those the gateway itself takes are left out. Raises Malformed."""
+    found = {}
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise Malformed.parameter(name[:100], "repeated_parameter")
+        if name not in taken:
+            found[name] = values[0]
+    return found
+
+
+def refuse_query(parameters: dict[str, Any]) -> None:
+    """Raise Malformed, naming the first of these query parameters, where none is understood."""
+    for name in parameters:
+        raise Malformed.parameter(name[:100], "unknown_field")
+
+
+def idempotency_key() -> str:
+    """The caller's key; one of our own where they gave none, since the bus may deliver a call twice."""
+    given = request.headers.get("Idempotency-Key")
+    if given is None:
+        return f"once-{uuid.uuid4().hex}"
+    if not KEY.fullmatch(given):
+        raise Malformed.parameter("Idempotency-Key", "invalid_idempotency_key")
+    return given
+
+
+def key_before(key: str) -> str:
+    """The key of the step that comes before the one with this key."""
+    return f"before-{hashlib.sha256(key.encode()).hexdigest()}"

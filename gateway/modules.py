@@ -1,0 +1,35 @@
+"""The modules there are, as the table of routes tells: each has a description under /meta."""
+
+from __future__ import annotations
+
+from gateway.routes import ROUTES
+from shared.caller import Caller
+from shared.i18n import label
+
+MODULES = {
+    route.path.removeprefix("/meta/"): route
+    for route in ROUTES
+    if route.method == "GET" and route.path.startswith("/meta/") and route.path.count("/") == 2
+}
+"""The route that describes a module, by its name in paths ("payment-plans")."""
+
+_LISTS = {route.rpc: route.path for route in ROUTES if route.method == "GET"}
+
+
+def modules_for(caller: Caller, chosen: str) -> list[dict[str, str]]:
+    """The modules a caller may open, in the order of the table: {"module", "path", "label"}."""
+    return [
+        {
+            "module": module,
+            "path": f"/api/v1{_LISTS[route.rpc.replace('.describe_', '.list_')]}",
+            "label": _label(module, route.service, chosen),
+        }
+        for module, route in MODULES.items()
+        if route.may and caller.may(route.may)
+    ]
+
+
+def _label(module: str, service: str, chosen: str) -> str:
+    # What a module is called stands in the texts of the service that has it.
+    package = "gateway" if service == "identity" else f"services.{service}"
+    return label("modules", f"{module.replace('-', '_')}.many", chosen, package)
