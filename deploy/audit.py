@@ -142,7 +142,7 @@ def _customers_agree(books: Books) -> Iterator[Violation]:
 
 
 def _pool_agrees(books: Books) -> Iterator[Violation]:
-    """Customer shows what the pool says, and a pending goal waits for something; one achieved stays so until it is undone."""
+    """Customer shows what the pool says; of those claimed under the present rules a goal is achieved exactly when something counted."""
     customers = {customer.id: customer for customer in books.customer.scalars(select(Customer))}
     pools = {pool.id: pool for pool in books.pool.scalars(select(Pool))}
     inside = select(PoolEntry).where(PoolEntry.state != "left")
@@ -158,7 +158,8 @@ def _pool_agrees(books: Books) -> Iterator[Violation]:
             facts.get(entry.id, ()), claimed_at=entry.claimed_at, protected_until=entry.protected_until, minimum=pool.goal_min_amount
         )  # fmt: skip
         reached = pool_rules.goal_reached(pool.goal_events, kinds)
-        if entry.state == "assigned" and reached != (entry.goal == "achieved"):
+        by_present_rules = entry.claimed_at is not None and entry.claimed_at > pool.updated_at
+        if entry.state == "assigned" and by_present_rules and reached != (entry.goal == "achieved"):
             yield Violation("goal follows orders and receipts", entry.customer_name, entry.goal)
 
 
