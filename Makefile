@@ -3,7 +3,7 @@ PYTHON_ENV = .venv/bin/python
 RUN = env PYTHONWARNINGS=ignore $(PYTHON_ENV)
 SERVICES = gateway services.customer services.pool services.sales services.finance services.activity services.reporting
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint fix types contracts audit parked bench migration lock clean environment test-environment
+.PHONY: help run demo web test lint fix types contracts audit parked bench migration lock clean environment test-environment
 
 help: ## Print this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -14,13 +14,20 @@ environment:
 test-environment:
 	@deploy/bootstrap.sh test
 
+web: environment ## Build the web front end; nothing is done while its sources are the ones built last.
+	@$(RUN) -m deploy.web
+
 run: environment ## Start everything on this machine; Ctrl-C stops it.
+	@$(RUN) -m deploy.web --if-node
 	@exec $(RUN) -m deploy.run
 
 demo: environment ## The same with the demo company.
+	@$(RUN) -m deploy.web --if-node
 	@exec env HIGHSEAS_DEMO=1 $(RUN) -m deploy.run
 
-test: test-environment lint ## Lint, then every test, on a real broker and both databases.
+test: test-environment lint ## Lint, then every test, on a real broker, both databases and a real browser.
+	@$(RUN) -m deploy.web
+	@$(RUN) -m deploy.web --test
 	@$(PYTHON_ENV) -m pytest -q
 
 lint: test-environment ## Formatting, rules, types, import contracts, generated files.
@@ -54,4 +61,4 @@ lock: test-environment ## Pin the newest versions that fit pyproject.toml.
 	@.venv/bin/uv pip compile -q --upgrade pyproject.toml --group dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements-dev.lock
 
 clean: ## Remove what was built; data under var/ stays.
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist web/dist web/node_modules

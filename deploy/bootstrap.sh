@@ -59,4 +59,7 @@ if [ -z "${HIGHSEAS_AMQP_URL:-}" ] || [ "$want" = test ]; then
 fi
 if [ "$want" = test ]; then
     .venv/bin/python -c 'import sys; from deploy.postgres import find_binaries; sys.exit(find_binaries() is None)' || install_package postgresql "the database tests run on"
+    browser=${HIGHSEAS_CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
+    [ -n "$browser" ] || install_package chromium "the browser tests run in"
+    fc-list :lang=zh 2>/dev/null | grep -q . || install_package fonts-noto-cjk "Chinese letters for the browser"
 fi

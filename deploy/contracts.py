@@ -1,7 +1,7 @@
 """`make contracts`: writes what the code promises as documents, so that a review sees an API change as a diff.
 
-OpenAPI 3.1 from routes and RPC shapes, AsyncAPI 3 from the event classes, the list of heard events for the relay, and the
-page that shows the API. `--check` fails when a committed file is not what would be written now.
+OpenAPI 3.1 from routes and RPC shapes, AsyncAPI 3 from the event classes, the list of heard events for the relay, the page
+that shows the API, and the shapes as TypeScript for the web. `--check` fails when a committed file is not what would be written now.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.parts import SERVICES
+from deploy.typescript import interfaces
 from gateway import schemas as identity_schemas
 from gateway.routes import ROUTES
 from gateway.table import Route
@@ -77,6 +78,7 @@ def documents() -> dict[Path, str]:
         ROOT / "gateway/published/asyncapi.json": _json(asyncapi()),
         ROOT / "gateway/published/docs.html": _page(api),
         ROOT / "shared/contracts/heard.json": _json(heard()),
+        ROOT / "web/src/shared/api/contracts.ts": interfaces(api["components"]["schemas"]),
     }
 
 

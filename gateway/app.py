@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter, RateLimitExceeded
 from flask_limiter.util import get_remote_address
 
-from gateway import auth, dispatch, oidc, operations, problems
+from gateway import auth, dispatch, oidc, operations, problems, web
 from gateway.desk import Desk
 from gateway.routes import ROUTES
 from gateway.table import importers
@@ -30,6 +30,7 @@ def create_app(settings: Settings, *, client: RpcClient | None = None, db: Datab
     app.register_blueprint(oidc.blueprint(app, door))
     app.register_blueprint(operations.blueprint(identity, bus))
     dispatch.install(app, ROUTES, Desk(door, bus, file_store(settings), settings, importers(ROUTES)))
+    app.register_blueprint(web.blueprint(settings.web_dir))
     _limit(app, settings)
     return app
 
@@ -38,7 +39,7 @@ def _limit(app: Flask, settings: Settings) -> None:
     limiter = Limiter(_who, app=app, storage_uri=settings.rate_limit_storage, default_limits=[settings.rate_limit], headers_enabled=False)
     by_address = limiter.limit(settings.login_rate_limit, key_func=get_remote_address)
     app.view_functions["auth.login"] = by_address(app.view_functions["auth.login"])  # type: ignore[assignment]
-    for view in ("operations.healthz", "operations.readyz", "operations.metrics"):
+    for view in ("operations.healthz", "operations.readyz", "operations.metrics", "web.page"):
         limiter.exempt(app.view_functions[view])
 
     @app.errorhandler(RateLimitExceeded)

@@ -123,21 +123,30 @@ class Auth:
         return self.remember(answer(self._tokens(session_id, refresh, user)), refresh)
 
     def refresh(self) -> Response:
-        """Exchange a refresh token for a new pair."""
-        token, now = _load(schemas.RefreshInput)["refresh_token"], clock.now()
+        """Exchange a refresh token, from the body or from the cookie, for a new pair."""
+        given, now = _load(schemas.RefreshInput, required=False).get("refresh_token"), clock.now()
+        token = given or request.cookies.get(COOKIE)
+        if not token:
+            raise Unauthenticated("refresh_refused")
         with self.database.transaction() as db:
             found = actions.refresh_session(db, token, now, days=self.settings.refresh_token_days)
             user = db.get(User, found[0].user_id) if found else None
         if found is None or user is None or not user.is_active:
             raise Unauthenticated("refresh_refused")
-        return answer(self._tokens(found[0].id, found[1], user))
+        tokens = self._tokens(found[0].id, found[1], user)
+        if not given:
+            # A browser's scripts never see what keeps it logged in.
+            del tokens["refresh_token"]
+        return self.remember(answer(tokens), found[1])
 
     def logout(self) -> Response:
         """End this session."""
         self.caller()
         with self.database.transaction() as db:
             actions.end_session(db, g.session_id, clock.now())
-        return answer(None, 204)
+        response = answer(None, 204)
+        response.delete_cookie(COOKIE, path=COOKIE_PATH, httponly=True, samesite="Strict", secure=request.is_secure)
+        return response
 
     def me(self) -> Response:
         """The logged-in user with permissions and scopes."""
@@ -195,10 +204,10 @@ def _user(user: User) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _load(schema: type[Schema]) -> dict[str, Any]:
+def _load(schema: type[Schema], *, required: bool = True) -> dict[str, Any]:
     shape = schema()
     try:
-        loaded: dict[str, Any] = shape.load(orjson.loads(orjson.dumps(json_body())))
+        loaded: dict[str, Any] = shape.load(orjson.loads(orjson.dumps(json_body(required=required))))
     except ValidationError as error:
         raise Invalid(errors=field_errors(error, shape)) from error
     return loaded

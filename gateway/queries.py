@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from gateway import rules
 from gateway.models import ApiToken, AuditEntry, Department, LoginSession, Revision, Role, SignOn, User
 from gateway.modules import MODULES
+from gateway.routes import ROUTES
 from gateway.rules import least_restrictive, widest
 from gateway.schemas import AuditEntrySchema
 from shared.bus import Call
@@ -25,6 +27,13 @@ TOKEN_CHANNEL = "token"  # noqa: S105
 AUDIT = Dialect(AuditEntry, AuditEntrySchema, ("action",))
 
 REVISION = select(Revision.number)
+
+
+def permissions() -> dict[str, Any]:
+    """Everything a role can be given: nouns with their verbs and the module a scope narrows, and the scopes."""
+    modules = {str(route.may): route.path.strip("/") for route in ROUTES if route.method == "GET" and route.path.count("/") == 1}
+    items = [{"noun": noun, "verbs": list(verbs), "module": modules.get(f"{noun}:read")} for noun, verbs in rules.NOUNS.items()]
+    return {"items": items, "scopes": list(rules.SCOPES)}
 
 
 def revision(database: Database) -> int:

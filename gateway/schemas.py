@@ -75,6 +75,21 @@ class RoleSchema(RecordSchema):
     field_rights = Json(filterable=False)
 
 
+class PermissionSchema(Schema):
+    """What can be permitted about one thing; `module` is where a data scope narrows it, null where none does."""
+
+    noun = Text()
+    verbs = Many(Text())
+    module = Text(allow_none=True)
+
+
+class PermissionsSchema(Schema):
+    """Everything a role can be given, in order, and the data scopes from narrow to wide."""
+
+    items = Many(PermissionSchema)
+    scopes = Many(Text())
+
+
 class ApiTokenSchema(RecordSchema):
     """A key for another system. `token` is there only in the answer that made it."""
 
@@ -185,9 +200,9 @@ class LoginInput(Schema):
 
 
 class RefreshInput(Schema):
-    """A refresh token, good once."""
+    """A refresh token, good once. A browser sends none: it has it as a cookie."""
 
-    refresh_token = Text(required=True, max=200)
+    refresh_token = Text(max=200)
 
 
 class AuthUserSchema(Schema):
@@ -201,7 +216,7 @@ class AuthUserSchema(Schema):
 
 
 class TokensSchema(Schema):
-    """What a log-in or refresh gives; `expires_in` is in seconds."""
+    """What a log-in or refresh gives; `expires_in` is in seconds. A refresh by cookie gives the new refresh token as a cookie only."""
 
     access_token = Text()
     refresh_token = Text()

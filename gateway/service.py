@@ -61,6 +61,11 @@ class IdentityService(Service):
     resources = (USERS, DEPARTMENTS, ROLES, API_TOKENS)
     unique = {"users.username_key": ("username", "username_taken"), "roles.code": ("code", "value_taken")}
 
+    @rpc(gives=schemas.PermissionsSchema, read=True)
+    def list_permissions(self, call: Call) -> dict[str, Any]:
+        """What a role can be given."""
+        return queries.permissions()
+
     @rpc(takes=IdInput, gives=schemas.HoldingsSchema, read=True, prepare=actions.ask_for_holdings)
     def user_holdings(self, call: Call, *, id: str, counts: dict[str, int]) -> dict[str, Any]:
         """What somebody holds, per module: what would have to be handed over if they left."""

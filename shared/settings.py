@@ -28,6 +28,7 @@ class Settings:
     port: int = 8080
     host: str = "127.0.0.1"
     data_dir: Path = Path("var")
+    web_dir: Path = Path("web/dist")
     amqp_url: str = ""
     database_url: str = ""
     admin_password: str = ""

@@ -14,6 +14,7 @@ ROUTES: list[Route] = [
     post("/users/<id>/reset-two-factor", "identity.reset_two_factor", may="user:update", in_person=True),
     *resource("identity", "departments"),
     *resource("identity", "roles", operations=WITHOUT_BATCHES),
+    get("/permissions", "identity.list_permissions", may="role:read"),
     *resource("identity", "api_tokens", operations=("list", "get", "describe")),
     post("/api-tokens", "identity.create_api_token", may="api_token:create", in_person=True),
     delete("/api-tokens/<id>", "identity.delete_api_token", may="api_token:delete", in_person=True),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.customer import rules
 from services.customer.models import Collaborator, Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
-from services.customer.rules import PoolStatus
+from services.customer.rules import POOL_ACTIONS, PoolStatus, pool_actions
 from shared.bus import Call
 from shared.caller import Caller
 from shared.errors import NotFound
@@ -51,7 +51,8 @@ def may_write(db: Session, caller: Caller, customer: Customer) -> bool:
 
 
 def show_customers(call: Call, records: list[Customer], rows: list[dict[str, Any]]) -> None:
-    """Take back what those may not do whom a customer was shared with to read only; one query for all rows."""
+    """Leave in each row's `can` what its pool lets the caller do, and nothing where it was shared to read only; a few queries for all rows."""
+    _keep_pool_actions(call, records, rows)
     read_only = _read_only_ids(call.db, call.caller, records)
     for record, row in zip(records, rows, strict=True):
         if record.id in read_only:
@@ -234,6 +235,19 @@ def add_customer_names(call: Call, records: list[Any], rows: list[dict[str, Any]
 
 def _visible_ids(db: Session, caller: Caller) -> Any:
     return select(Customer.id).where(Customer.deleted_at.is_(None), customers_in_scope(db, caller))
+
+
+def _keep_pool_actions(call: Call, customers: list[Customer], rows: list[dict[str, Any]]) -> None:
+    found = call.db.scalars(select(PoolMember).where(PoolMember.user_id == (call.caller.user_id or "")))
+    mine = {member.pool_id: member.is_admin for member in found}
+    is_system = call.caller.may(SYSTEM_ADMIN) and call.db.scalar(select(PoolMember.pool_id).limit(1)) is not None
+    for customer, row in zip(customers, rows, strict=True):
+        pools = mine if customer.pool_status == PoolStatus.ORDINARY else {one: mine[one] for one in mine if one == customer.pool_id}
+        allowed = pool_actions(
+            customer.pool_status, customer.pool_goal, is_admin=is_system or any(pools.values()), is_member=bool(pools),
+            owns=customer.owner_id == call.caller.user_id,
+        )  # fmt: skip
+        row["can"] = [name for name in row["can"] if name not in POOL_ACTIONS or name in allowed]
 
 
 def told_of(db: Session, customer_ids: Sequence[str]) -> list[dict[str, Any]]:

@@ -47,6 +47,23 @@ LATIN_FORMS = frozenset(
 CHINESE_FORMS = ("集团股份有限公司", "集团有限公司", "股份有限公司", "有限责任公司", "有限公司", "集团公司", "公司", "集团")
 
 
+POOL_ACTIONS = ("send", "claim", "pool_assign", "release", "extend", "withdraw")
+"""What may be done with a customer at the pool's own door."""
+
+
+def pool_actions(status: str, goal: str, *, is_admin: bool, is_member: bool, owns: bool) -> set[str]:
+    """What a pool's administrator, its user (who may own the customer), or nobody of it may do with a customer now."""
+    if not (is_admin or is_member):
+        return set()
+    mine = is_admin or owns
+    if status == PoolStatus.ORDINARY:
+        return {"send"} if mine else set()
+    if status == PoolStatus.UNASSIGNED:
+        return {"claim", "pool_assign", "withdraw"} if is_admin else {"claim"}
+    pending = {"extend"} if goal == "pending" else set()
+    return {"release", "withdraw", *pending} if is_admin else {"release"} if mine else set()
+
+
 def name_key(name: str) -> str:
     """What makes two names the same: case, width, spaces and punctuation do not count."""
     folded = unicodedata.normalize("NFKC", name).casefold()

@@ -63,8 +63,9 @@ POOLS = Resource(
 )  # fmt: skip
 REQUESTS = Resource(
     "extension_requests", ExtensionRequest, request_schemas.ExtensionRequestSchema, permission="pool", path="/pool/extension-requests", scope=request_queries.requests_in_scope,
-    list_takes=request_schemas.RequestListInput, narrow=request_queries.only_status, enrich=request_queries.add_names,
+    list_takes=request_schemas.RequestListInput, narrow=request_queries.only_status, enrich=request_queries.add_to_rows,
     search=("customer_name", "reason"), operations=("list", "get", "describe"),
+    actions=(RowAction("grant", permission="pool:read"), RowAction("refuse", permission="pool:read")),
 )  # fmt: skip
 
 
@@ -157,7 +158,7 @@ class PoolService(Service):
         actions.check_pool(call.db, pool_id)
         return actions.for_each(call, "move", customer_ids, lambda desk, one: actions.move(desk, one, pool_id, reason))
 
-    @rpc(takes=IdInput, gives=deadline_schemas.CountdownSchema, read=True, prepare=news.learn_customers)
+    @rpc(takes=IdInput, gives=deadline_schemas.CountdownSchema, read=True, prepare=news.learn_customer)
     def pool_customer_countdown(self, call: Call, *, id: str) -> dict[str, Any]:
         """Which rule will take the customer, on which day, and what resets it; for ordinary customers too."""
         return deadline_queries.countdown(call, id)

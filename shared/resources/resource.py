@@ -106,9 +106,10 @@ class Resource:
         self.permission = permission or self.noun
         self.path = path or f"/{self.module}"
         self.is_customizable = issubclass(model, Customizable)
+        take = with_custom if self.is_customizable else lambda given: given
         written = create_schema or schema
-        changed = self._input(update_schema or written)
-        self.create_schema = schemas.create_schema(self._input(written), schema)
+        changed = take(update_schema or written)
+        self.create_schema = schemas.create_schema(take(written), schema)
         self.update_schema = schemas.update_schema(changed, schema)
         self.changes_schema = schemas.batch_update_schema(changed, schema, not_in_batch)
         self.list_takes, self.list_schema, self.narrow = list_takes, list_schema or schema, narrow
@@ -323,9 +324,6 @@ class Resource:
         return rows
 
     # The inner steps
-
-    def _input(self, given: type[Schema]) -> type[Schema]:
-        return with_custom(given) if self.is_customizable else given
 
     def _configured(self) -> list[str]:
         groups = {

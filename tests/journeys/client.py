@@ -29,7 +29,7 @@ class Client:
     """One logged-in user. Writes carry an idempotency key; `patient` repeats them until a final answer comes."""
 
     def __init__(self, url: str, username: str, password: str, *, patient: bool = False) -> None:
-        self.url, self.patient = url, patient
+        self.url, self.username, self.patient = url, username, patient
         self.session = requests.Session()
         self.session.headers["Accept-Language"] = "en"
         tokens = self.post("/auth/login", {"username": username, "password": password})

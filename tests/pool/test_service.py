@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from services.activity.service import ActivityService
+from services.customer.rules import POOL_ACTIONS
 from services.customer.service import CustomerService
 from services.pool.customers.actions import Desk
 from services.pool.customers.models import PoolEntry
@@ -414,7 +415,8 @@ def test_extension_request_is_granted_with_other_days(sea: Sea) -> None:
     assert (asked.admin_ids, asked.requester_name) == ((sea.captain.user_id,), "Wang")
     again = refusal(lambda: sea.door.call("request_extension", sea.wang, customer_id=customer_id, days=1, reason="x"))
     assert again[:2] == (409, "request_waits")
-    assert [one["id"] for one in sea.door.call("list_extension_requests", sea.captain, status="pending")["items"]] == [request["id"]]
+    (waiting,) = sea.door.call("list_extension_requests", sea.captain, status="pending")["items"]
+    assert (waiting["id"], waiting["can"], request["can"]) == (request["id"], ["grant", "refuse"], [])
     assert sea.door.call("list_extension_requests", sea.li)["total"] == 0
     assert refusal(lambda: sea.door.call("grant_extension", sea.wang, id=request["id"]))[:2] == (403, "not_a_pool_administrator")
     granted = sea.door.call("grant_extension", sea.captain, id=request["id"], days=5, answer="five will do")
@@ -482,17 +484,26 @@ def test_customer_shows_the_pools_word_to_those_who_may_see_it(harbour: Any) -> 
     sea.do("claim", sea.li, held_one)
     sea.door.pass_on()
     peer = sea.person("Peer", scope="department")
+    own = customers.call("create_customer", sea.wang, name="Own")["id"]
+    customers.pass_on()
+    for who, customer_id, may in (
+        (sea.wang, own, ["send"]), (sea.boss, own, []), (sea.captain, own, ["send"]), (sea.root, own, ["send"]),
+        (sea.wang, free, ["claim"]), (sea.captain, free, ["claim", "withdraw"]), (sea.li, held_one, ["release"]), (sea.boss, held_one, []),
+        (sea.captain, held_one, ["release", "extend", "withdraw"]),
+    ):  # fmt: skip
+        can = customers.call("get_customer", who, id=customer_id)["can"]
+        assert [name for name in can if name in POOL_ACTIONS] == may, (who.name, customer_id)
     everything = {free, held_one}
     for who, expected in (
-        (sea.li, everything), (sea.wang, {free}), (sea.boss, everything), (sea.captain, everything), (sea.root, everything),
-        (sea.stranger, set()), (peer, set()),
+        (sea.li, everything), (sea.wang, {free, own}), (sea.boss, {*everything, own}), (sea.captain, {*everything, own}),
+        (sea.root, {*everything, own}), (sea.stranger, set()), (peer, set()),
     ):  # fmt: skip
         assert {one["id"] for one in customers.call("list_customers", who)["items"]} == expected, who.name
     sea.set(enabled=False, confirm=True)
     sea.door.pass_on()
     shown = customers.call("get_customer", sea.li, id=held_one)
     assert (shown["pool_status"], shown["pool_id"], shown["protected_until"], shown["owner_id"]) == ("ordinary", None, None, sea.li.user_id)
-    assert [one["id"] for one in customers.call("list_customers", sea.wang)["items"]] == []
+    assert [one["id"] for one in customers.call("list_customers", sea.wang)["items"]] == [own]
 
 
 def test_reminders_say_what_the_countdown_says(harbour: Any) -> None:

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from services.pool import rules
 from services.pool.customers import queries
-from services.pool.customers.models import CustomerCopy, Holder, PoolEntry, Quota
+from services.pool.customers.models import CustomerCopy, PoolEntry
 from services.pool.extension_requests.models import ExtensionRequest
 from services.pool.extension_requests.rules import RequestStatus
+from services.pool.ledger.actions import Quota, open_quota
 from services.pool.ledger.models import Ledger, Standing
-from services.pool.ledger.queries import claims_since, held, last_lost
 from services.pool.pools.models import Pool
 from services.pool.pools.queries import Map, all_pools, levels_of
 from services.pool.rules import Goal, Level, State
@@ -339,15 +339,7 @@ def add_entries(db: Session, customer_ids: Iterable[str], now: datetime) -> None
 
 def _quota(desk: Desk, pool: Pool, user_id: str) -> Quota:
     if (pool.id, user_id) not in desk.quotas:
-        add_missing(desk.db, Holder, {"user_id": user_id})
-        desk.db.execute(select(Holder).where(Holder.user_id == user_id).with_for_update())
-        start = clock.start_of_day(desk.call.today, desk.call.settings.time_zone)
-        lost = last_lost(desk.db, user_id, desk.customer_ids)
-        desk.quotas[pool.id, user_id] = Quota(
-            held(desk.db, pool.id, [user_id], count_achieved=pool.count_achieved)[user_id],
-            claims_since(desk.db, pool.id, user_id, start),
-            {customer_id: desk.day_of(at) for customer_id, at in lost.items()},
-        )
+        desk.quotas[pool.id, user_id] = open_quota(desk.call, pool, user_id, desk.customer_ids)
     return desk.quotas[pool.id, user_id]
 
 

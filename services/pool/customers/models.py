@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -10,10 +9,8 @@ from typing import TypeVar
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.pool import rules
 from services.pool.ledger.models import Standing
 from services.pool.models import Base
-from services.pool.pools.models import Pool
 from services.pool.rules import Goal, State
 from shared.contracts.pool import PoolEvent
 from shared.db import IdType, MoneyType, Record, remote_id
@@ -163,34 +160,3 @@ class CustomerFact(Base):
     at: Mapped[datetime]
     of_id: Mapped[str | None] = mapped_column(IdType())
     is_live: Mapped[bool]
-
-
-class Holder(Base):
-    """A row per person to lock, so that two claims of one person at once cannot pass the limit together."""
-
-    __tablename__ = "pool_holders"
-
-    user_id: Mapped[str] = mapped_column(IdType(), primary_key=True)
-
-
-@dataclass
-class Quota:
-    """What one person may still take from one pool, as the ledger says and as this batch goes on."""
-
-    held: int
-    claimed: int
-    lost_on: dict[str, date]
-
-    def check_capacity(self, pool: Pool) -> None:
-        """Raise Conflict when the person holds as many as the pool allows."""
-        if self.held >= pool.max_held:
-            raise Conflict("limit_reached", limit=pool.max_held, held=self.held)
-
-    def check_claim(self, pool: Pool, customer_id: str, today: date) -> None:
-        """Raise Conflict over the daily claims, or when the person lost this customer too short a time ago."""
-        limit = pool.daily_claim_limit
-        if limit and self.claimed >= limit:
-            raise Conflict("daily_limit_reached", limit=limit)
-        start = rules.claimable_on(self.lost_on.get(customer_id), pool.reclaim_cooldown_days)
-        if start and start > today:
-            raise Conflict("cooling_down", until=start.isoformat())

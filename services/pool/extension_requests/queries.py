@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, or_
 from sqlalchemy.orm import Session
 
 from services.pool.extension_requests.models import ExtensionRequest
+from services.pool.extension_requests.rules import RequestStatus
 from services.pool.pools.queries import pools_where
 from services.pool.rules import Level
 from shared.bus import Call
@@ -26,8 +27,10 @@ def only_status(query: Select[Any], params: dict[str, Any]) -> Select[Any]:
     return query.where(ExtensionRequest.status == params["status"]) if params.get("status") else query
 
 
-def add_names(call: Call, records: list[ExtensionRequest], rows: list[dict[str, Any]]) -> None:
-    """Put the name of who decided beside each request."""
-    names = names_of(call.db, (record.decided_by for record in records))
+def add_to_rows(call: Call, records: list[ExtensionRequest], rows: list[dict[str, Any]]) -> None:
+    """Put beside each request the name of who decided, and what the caller may do with it."""
+    names, ruled = names_of(call.db, (record.decided_by for record in records)), pools_where(call.db, call.caller, Level.ADMIN)
     for record, row in zip(records, rows, strict=True):
         row["decided_by_name"] = names.get(record.decided_by or "")
+        decides = record.pool_id in ruled and record.status == RequestStatus.PENDING
+        row["can"] = ["grant", "refuse"] if decides else []

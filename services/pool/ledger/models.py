@@ -64,6 +64,14 @@ class Ledger(Base):
     )
 
 
+class Holder(Base):
+    """A row per person to lock, so that two claims of one person at once cannot pass the limit together."""
+
+    __tablename__ = "pool_holders"
+
+    user_id: Mapped[str] = mapped_column(IdType(), primary_key=True)
+
+
 GUARDS = {
     "sqlite": [
         "CREATE TRIGGER pool_ledger_no_update BEFORE UPDATE ON pool_ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",

@@ -119,17 +119,27 @@ def undo_fact(call: Call, source_id: str, customer_id: str) -> None:
 
 
 def learn_customers(call: Call, data: dict[str, Any]) -> None:
-    """Before an action: ask customer, once for all, about those not heard of yet, or heard of with another owner."""
-    ids = data.get("customer_ids") or [data["id"]]
+    """Before sending: ask customer about those not heard of yet, or heard of with another owner than a user who sends them."""
+    ids = data["customer_ids"]
     with call.transaction(read=True) as db:
         trusted = bool(pools_where(db, call.caller, Level.ADMIN))
         rows = db.execute(select(CustomerCopy.id, CustomerCopy.owner_id).where(CustomerCopy.id.in_(ids)))
         known = {customer_id for customer_id, owner_id in rows if trusted or owner_id == call.caller.user_id}
-    unknown = [customer_id for customer_id in ids if customer_id not in known]
-    if not unknown:
+    _ask(call, [customer_id for customer_id in ids if customer_id not in known])
+
+
+def learn_customer(call: Call, data: dict[str, Any]) -> None:
+    """Before reading about one: ask customer where it was not heard of yet."""
+    with call.transaction(read=True) as db:
+        known = db.get(CustomerCopy, data["id"]) is not None
+    _ask(call, [] if known else [data["id"]])
+
+
+def _ask(call: Call, customer_ids: list[str]) -> None:
+    if not customer_ids:
         return
     try:
-        told = call.ask("customer.vouch_for_customers", customer_ids=unknown)
+        told = call.ask("customer.vouch_for_customers", customer_ids=customer_ids)
     except NotFound:
         return
     with call.transaction() as db:

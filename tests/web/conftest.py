@@ -1,0 +1,108 @@
+"""A browser at the real suite: Debian's Chromium, the built front end, a small company."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from deploy import web
+from deploy.processes import free_port
+from deploy.suite import Suite
+from shared.settings import Settings
+from tests.journeys.client import Client
+from tests.journeys.conftest import PASSWORD, Company
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+# The browser itself notes every refused call; whether the page takes the refusal well is what tests look at.
+NOTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+SECONDS = 30
+REMEMBERED = "if (location.protocol !== 'about:') {{ localStorage.setItem('highseas.language', '{0}'); localStorage.setItem('highseas.language-chosen', '1') }}"
+
+PageOf = Callable[..., Page]
+
+
+@pytest.fixture(scope="package")
+def suite() -> Iterator[Suite]:
+    """A running suite that serves the front end, built from these sources."""
+    web.build()
+    folder = Path(tempfile.mkdtemp(prefix="highseas-web-"))
+    running = Suite(Settings(data_dir=folder, port=free_port(), admin_password=PASSWORD))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="package")
+def company(suite: Suite) -> Company:
+    """The small company."""
+    return Company(suite)
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests."""
+    path = (
+        os.environ.get("HIGHSEAS_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    )
+    expect.set_options(timeout=SECONDS * 1000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page_of(chromium: Browser, suite: Suite) -> Iterator[PageOf]:
+    """Opens pages: `page_of(somebody)` logged in, `page_of()` as nobody. What a page complains of fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def listen(page: Page) -> None:
+        page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
+        page.on(
+            "console", lambda said: complaints.append(f"{said.type}: {said.text}") if said.type in ("error", "warning") and not NOTED.match(said.text) else None
+        )  # fmt: skip
+
+    def make(client: Client | None = None, path: str = "/", *, language: str = "en", width: int = 1360, page: Page | None = None) -> Page:
+        if page is None:
+            context = chromium.new_context(viewport={"width": width, "height": 900}, locale=language, timezone_id="Asia/Shanghai", reduced_motion="reduce", base_url=suite.url)  # fmt: skip
+            context.set_default_timeout(SECONDS * 1000)
+            context.on("page", listen)
+            contexts.append(context)
+            context.add_init_script(REMEMBERED.format(language))
+            if client:
+                enter(context, client)
+        else:
+            context = page.context
+        opened = context.new_page()
+        opened.goto(path)
+        return opened
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def enter(context: BrowserContext, client: Client) -> None:
+    """Log in by the API; the cookie keeps the browser logged in."""
+    answer = context.request.post("/api/v1/auth/login", data={"username": client.username, "password": PASSWORD})
+    assert answer.ok, answer.text()
+    context.add_init_script("if (location.protocol !== 'about:') localStorage.setItem('highseas.logged-in', '1')")
+
+
+def settled(page: Page) -> None:
+    """The page has loaded what it shows."""
+    page.wait_for_function(
+        "() => document.querySelector('#content h1, .login h1, .ant-result') && !document.querySelector('[aria-busy=true], .dim')"
+    )

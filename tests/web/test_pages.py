@@ -1,0 +1,108 @@
+"""Every page: accessible, in three languages, without an untranslated word."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from deploy.web import WEB
+from tests.journeys.client import eventually
+from tests.journeys.conftest import Company
+from tests.web.conftest import PageOf, settled
+
+pytestmark = pytest.mark.slow
+
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+KEY = re.compile(
+    r"\b(?:menu|list|batch|form|filter|op|pool|order|plan|margin|bench|role|verb|noun|audit|import|view|field|action|ledger|step|detail)\.[a-z_]+\b"
+)
+MACHINE = re.compile(r"\b[a-z]+_(?:id|at|on|by|name|until|total)\b")
+ROUTES = (
+    "/", "/customers", "/customers?tab=assigned", "/customers?tab=unassigned", "/contacts", "/follow-ups", "/quotes", "/orders", "/orders/new",
+    "/quotes/new", "/payment-plans", "/receipts", "/products", "/price-lists", "/reminders", "/summary/gross-margin", "/summary/sales-detail",
+    "/users", "/departments", "/admin/roles", "/admin/pool", "/admin/instalments", "/admin/audit-log", "/profile", "/no/such/page",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="package")
+def records(company: Company) -> tuple[str, ...]:
+    """Pages of records of every kind."""
+    customer = company.customer(company.wang)
+    company.wang.post("/contacts", {"customer_id": customer["id"], "name": "Ann"})
+    company.wang.post("/pool/send", {"customer_ids": [customer["id"]]})
+    company.wang.post("/pool/claim", {"customer_ids": [customer["id"]]})
+    order = company.submitted(company.wang, customer["id"])
+    company.director.post(f"/orders/{order['id']}/approve")
+    plan = eventually(lambda: company.plans(order["id"]))[0]
+    return (
+        f"/customers/{customer['id']}", f"/customers/{customer['id']}?tab=pool-log", f"/customers/{customer['id']}?tab=history",
+        f"/pool/customers/{customer['id']}", f"/orders/{order['id']}", f"/orders/{order['id']}?tab=approvals", f"/payment-plans/{plan['id']}",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="package")
+def ruler(company: Company) -> Any:
+    """An administrator with a name in Latin letters."""
+    return company.hire("ruler", "admin")
+
+
+def visit(page: Page, path: str) -> None:
+    """Go to a page of the running application, as a link would."""
+    page.evaluate(
+        "(path) => { window.history.pushState({ idx: 1 }, '', path); window.dispatchEvent(new PopStateEvent('popstate', { state: { idx: 1 } })) }",
+        path,
+    )
+    page.wait_for_timeout(50)
+    settled(page)
+
+
+def test_no_page_breaks_the_rules_of_accessibility(page_of: PageOf, ruler: Any, records: tuple[str, ...]) -> None:
+    page = page_of(ruler)
+    settled(page)
+    page.evaluate((WEB / "node_modules/axe-core/axe.min.js").read_text())
+    broken = {}
+    for path in (*ROUTES, *records):
+        visit(page, path)
+        found = page.evaluate(
+            """async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })).violations
+                .map((one) => one.id + ': ' + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | '))"""
+        )
+        if found:
+            broken[path] = found
+    assert broken == {}, json.dumps(broken, indent=1)[:6000]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW", "zh-CN"])
+def test_every_page_speaks_one_language(page_of: PageOf, ruler: Any, records: tuple[str, ...], language: str) -> None:
+    page = page_of(ruler, language=language)
+    settled(page)
+    wrong = {}
+    for path in (*ROUTES, *records) if language == "en" else ROUTES:
+        visit(page, path)
+        # The names of the languages, and of the first administrator, are written in their own.
+        text = re.sub(r"简体中文|繁體中文|管理员", "", page.inner_text("body"))
+        found = [
+            *KEY.findall(text),
+            *(MACHINE.findall(text) if "audit-log" not in path else []),
+            *(CHINESE.findall(text) if language == "en" else []),
+        ]
+        if found:
+            wrong[path] = found[:10]
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("path", ["/customers", "/orders/new", "/", "/payment-plans"])
+def test_pages_fit_a_phone(page_of: PageOf, ruler: Any, path: str) -> None:
+    page = page_of(ruler, path, width=390)
+    settled(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_somebody_without_the_right_is_told_so(company: Company, page_of: PageOf) -> None:
+    page = page_of(company.cashier, "/price-lists")
+    settled(page)
+    assert page.get_by_text("You may not see this").is_visible()

@@ -1,0 +1,93 @@
+"""Customers in the pool, as people send, claim and lose them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.client import eventually
+from tests.journeys.conftest import Company
+from tests.web.conftest import PageOf, settled
+
+pytestmark = pytest.mark.slow
+
+
+def row_of(page: Page, name: str) -> object:
+    return page.locator("[data-row-key]", has=page.get_by_role("link", name=name, exact=True))
+
+
+def pooled(company: Company) -> str:
+    customer = company.customer(company.wang)
+    company.wang.post("/pool/send", {"customer_ids": [customer["id"]]})
+    eventually(lambda: company.li.get("/pool/customers", state="unassigned", q=customer["name"])["total"] == 1)
+    return str(customer["name"])
+
+
+def test_send_claim_and_lose_a_claim(company: Company, page_of: PageOf) -> None:
+    customer = company.customer(company.wang)
+    name = customer["name"]
+    owner = page_of(company.wang, f"/customers?q={name}")
+    row_of(owner, name).get_by_role("button", name="Send to pool").click()
+    owner.get_by_role("dialog").get_by_role("button", name="Send to pool").click()
+    expect(owner.get_by_text("Send to pool: 1 succeeded")).to_be_visible()
+
+    slow, quick = (page_of(one, f"/customers?tab=unassigned&q={name}") for one in (company.wang, company.li))
+    expect(row_of(slow, name)).to_be_visible()
+    row_of(quick, name).get_by_role("button", name="Claim").click()
+    expect(quick.get_by_text("Claim: 1 succeeded")).to_be_visible()
+
+    slow.get_by_role("checkbox", name=name).check()
+    slow.get_by_role("toolbar", name="Batch actions").get_by_role("button", name="Claim").click()
+    refused = slow.get_by_role("dialog")
+    expect(refused).to_contain_text("0 succeeded")
+    expect(refused.get_by_role("cell", name=name)).to_be_visible()
+    expect(refused).to_contain_text("Li")
+
+    quick.goto(f"/customers/{customer['id']}?tab=pool-log")
+    expect(quick.get_by_text("Pool customer", exact=True)).to_be_visible()
+    expect(quick.get_by_role("tabpanel")).to_contain_text("claimed")
+
+
+def test_claim_on_a_phone(company: Company, page_of: PageOf) -> None:
+    name = pooled(company)
+    page = page_of(company.li, f"/customers?tab=unassigned&q={name}", width=390)
+    settled(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(page.locator("table")).to_have_count(0)
+    row_of(page, name).get_by_role("button", name="Claim").click()
+    expect(page.get_by_text("Claim: 1 succeeded")).to_be_visible()
+    assert company.li.get("/customers", q=name)["items"][0]["pool_status"] == "assigned"
+
+
+def test_extending_takes_whole_days_only(company: Company, page_of: PageOf) -> None:
+    name = pooled(company)
+    found = company.li.get("/pool/customers", state="unassigned", q=name)["items"][0]
+    company.li.post("/pool/claim", {"customer_ids": [found["id"]]})
+    before = datetime.fromisoformat(company.li.get(f"/pool/customers/{found['id']}")["protected_until"])
+    page = page_of(company.admin, f"/customers?tab=assigned&q={name}")
+    row_of(page, name).get_by_role("button", name="Extend").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Days to add").fill("0")
+    dialog.get_by_role("button", name="Extend").click()
+    expect(dialog.get_by_text("between 1 and 365")).to_be_visible()
+    dialog.get_by_role("textbox", name="Days to add").fill("5")
+    dialog.get_by_role("button", name="Extend").click()
+    expect(page.get_by_text("Extend: 1 succeeded")).to_be_visible()
+    after = datetime.fromisoformat(company.li.get(f"/pool/customers/{found['id']}")["protected_until"])
+    assert after - before == timedelta(days=5)
+
+
+def test_switching_the_pool_off_says_how_many_and_asks_for_the_word(company: Company, page_of: PageOf) -> None:
+    pooled(company)
+    page = page_of(company.admin, "/admin/pool")
+    page.get_by_role("switch", name="The pool is on").click()
+    page.get_by_role("button", name="Save").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("become")
+    expect(dialog.get_by_role("button", name="Switch off")).to_be_disabled()
+    dialog.get_by_role("textbox").fill("switch off")
+    expect(dialog.get_by_role("button", name="Switch off")).to_be_enabled()
+    dialog.get_by_role("button", name="Cancel").click()
+    assert company.admin.get("/pool/settings")["enabled"] is True

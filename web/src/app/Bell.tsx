@@ -1,0 +1,57 @@
+import { BellOutlined } from '@ant-design/icons'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Badge, Button, Popover } from 'antd'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { get, post } from '@/shared/api/client'
+import type { Page, Row } from '@/shared/api/records'
+import { showMoment } from '@/shared/fields/dates'
+import { asParameter } from '@/shared/filters/tree'
+import { Nothing } from '@/shared/ui/states'
+
+const EVERY = 60_000
+
+/** Reminders that are due, at the top right. */
+export function Bell() {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const [open, setOpen] = useState(false)
+  const { data } = useQuery({
+    queryKey: ['reminders', 'bell'],
+    queryFn: () => get<Page>('/reminders', { filter: asParameter({ field: 'status', op: 'eq', value: 'open' }), sort: 'remind_at', page_size: 20 }),
+    refetchInterval: EVERY,
+  })
+  const due = (data?.items ?? []).filter((row) => new Date(String(row.remind_at)).getTime() <= Date.now())
+  const finish = async (row: Row) => {
+    await post(`/reminders/${row.id}/done`)
+    await client.invalidateQueries({ queryKey: ['reminders'] })
+  }
+  return (
+    <Popover
+      trigger="click"
+      placement="bottomRight"
+      open={open}
+      onOpenChange={setOpen}
+      title={t('bell.title')}
+      content={
+        <div className="bell">
+          {due.length ? (
+            <ul>
+              {due.slice(0, 8).map((row) => (
+                <li key={row.id}>
+                  {row.record_module && row.record_id ? <Link className="lnk" to={`/${String(row.record_module)}/${String(row.record_id)}`} onClick={() => setOpen(false)}>{String(row.text)}</Link> : String(row.text)}
+                  <span className="quiet figure">{showMoment(row.remind_at)}</span>
+                  <button type="button" className="lnk" onClick={() => void finish(row)}>{t('bell.done')}</button>
+                </li>
+              ))}
+            </ul>
+          ) : <Nothing text={t('bell.empty')} />}
+          <Link className="lnk" to="/reminders" onClick={() => setOpen(false)}>{t('bell.all')}</Link>
+        </div>
+      }
+    >
+      <Button type="text" aria-label={t('bell.label', { count: due.length })} icon={<Badge count={due.length} size="small" color="#C5221F"><BellOutlined /></Badge>} />
+    </Popover>
+  )
+}

@@ -1,0 +1,90 @@
+import '@/features'
+import { LogoutOutlined, MenuOutlined, QuestionCircleOutlined, UserOutlined } from '@ant-design/icons'
+import { Button, Drawer, Dropdown, Menu, Modal, type MenuProps } from 'antd'
+import { useEffect, useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useLocation, useNavigate } from 'react-router'
+import { logOut, may, useSession } from '@/shared/api/session'
+import { ActionProvider } from '@/shared/crud/actions'
+import { useKey } from '@/shared/ui/keys'
+import { useWide } from '@/shared/ui/useWide'
+import { Bell } from './Bell'
+import { LanguageSwitch } from './LanguageSwitch'
+import { MENU, visibleMenu, type MenuEntry } from './menu'
+
+/** The frame of every page: rail, header, content. */
+export default function Shell({ children }: { children: ReactNode }) {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const { pathname } = useLocation()
+  const wide = useWide(992)
+  const account = useSession((state) => state.account)
+  const [open, setOpen] = useState(false)
+  const [help, setHelp] = useState(false)
+  const online = useOnline()
+  useKey('?', () => setHelp(true))
+  useEffect(() => setOpen(false), [pathname])
+
+  const rail = <Rail />
+  return (
+    <ActionProvider>
+      <a className="skip" href="#content">{t('frame.skip')}</a>
+      <div className="frame">
+        {wide ? <nav className="rail" aria-label={t('frame.menu')}>{rail}</nav> : <Drawer open={open} onClose={() => setOpen(false)} placement="left" size={240} rootClassName="rail-drawer" title={t('product')}>{rail}</Drawer>}
+        <div className="frame-body">
+          <header className="top">
+            {wide ? null : <Button type="text" icon={<MenuOutlined />} aria-label={t('frame.menu')} onClick={() => setOpen(true)} />}
+            <span className="grow" />
+            <LanguageSwitch />
+            <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t('help.title')} onClick={() => setHelp(true)} />
+            {may('reminder:read') ? <Bell /> : null}
+            <Dropdown trigger={['click']} menu={{
+              items: [{ key: 'profile', icon: <UserOutlined />, label: t('menu.profile') }, { key: 'out', icon: <LogoutOutlined />, label: t('frame.log_out') }],
+              onClick: ({ key }) => (key === 'out' ? void logOut().then(() => navigate('/login', { replace: true })) : void navigate('/profile')),
+            }}>
+              <Button type="text" icon={<UserOutlined />}>{account?.display_name}</Button>
+            </Dropdown>
+          </header>
+          {online ? null : <p className="offline" role="alert">{t('frame.offline')}</p>}
+          <main id="content" tabIndex={-1}>{children}</main>
+        </div>
+      </div>
+      <Modal open={help} title={t('help.title')} footer={null} onCancel={() => setHelp(false)}>
+        <dl className="keys">
+          {['/', 'n', '?', 'Esc', 'Ctrl+Enter', 'Tab'].map((key) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{t(`help.${key}`)}</dd></div>)}
+        </dl>
+      </Modal>
+    </ActionProvider>
+  )
+}
+
+type MenuItem = NonNullable<MenuProps['items']>[number]
+
+function Rail() {
+  const { t } = useTranslation()
+  const { pathname } = useLocation()
+  const permissions = useSession((state) => state.permissions)
+  const entries = visibleMenu(MENU, (permission) => may(permission, permissions))
+  const flat = entries.flatMap((entry) => entry.children ?? [entry])
+  const chosen = flat.filter(({ key }) => key === '/' ? pathname === '/' : pathname === key || pathname.startsWith(`${key}/`)).map(({ key }) => key)
+  const group = entries.find((entry) => entry.children?.some((child) => chosen.includes(child.key)))?.key
+  const item = (entry: MenuEntry): MenuItem =>
+    entry.children ? { key: entry.key, icon: entry.icon, label: t(entry.label), children: entry.children.map(item) } : { key: entry.key, icon: entry.icon, label: <Link to={entry.key}>{t(entry.label)}</Link> }
+  return (
+    <>
+      <Link className="brand" to="/"><img src="/icon.svg" alt="" width={28} height={28} />{t('product')}</Link>
+      <Menu mode="inline" theme="dark" selectedKeys={chosen} defaultOpenKeys={group ? [group] : []} items={entries.map(item)} />
+    </>
+  )
+}
+
+function useOnline(): boolean {
+  const [online, setOnline] = useState(navigator.onLine)
+  useEffect(() => {
+    const tell = () => setOnline(navigator.onLine)
+    window.addEventListener('online', tell)
+    window.addEventListener('offline', tell)
+    return () => (window.removeEventListener('online', tell), window.removeEventListener('offline', tell))
+  }, [])
+  return online
+}

@@ -1,0 +1,66 @@
+import { lazy, Suspense, type ComponentType } from 'react'
+import { createBrowserRouter, Navigate, Outlet, useLocation, useParams } from 'react-router'
+import { may, useSession } from '@/shared/api/session'
+import { isKnown, configOf, permissionOf } from '@/shared/crud/config'
+import { Failed, Loading } from '@/shared/ui/states'
+import { Problem } from '@/shared/api/problem'
+import { LoginPage } from './LoginPage'
+import { CrashPage } from './CrashPage'
+
+const page = (load: () => Promise<{ default: ComponentType }>) => {
+  const Page = lazy(load)
+  return <Suspense fallback={<Loading />}><Page /></Suspense>
+}
+const Shell = lazy(() => import('./Shell'))
+const ListPage = lazy(() => import('@/shared/crud/ListPage').then((one) => ({ default: one.ListPage })))
+const DetailPage = lazy(() => import('@/shared/crud/DetailPage').then((one) => ({ default: one.DetailPage })))
+const Editor = lazy(() => import('@/features/documents/Editor').then((one) => ({ default: one.Editor })))
+
+/** Only for those who are logged in; the others come back here after the log-in. */
+function Inside() {
+  const account = useSession((state) => state.account)
+  const { pathname, search } = useLocation()
+  if (!account) return <Navigate to={`/login?next=${encodeURIComponent(pathname + search)}`} replace />
+  return <Suspense fallback={<Loading />}><Shell><Outlet /></Shell></Suspense>
+}
+
+function ModuleRoute({ kind }: { kind: 'list' | 'one' | 'new' | 'edit' }) {
+  const { module = '', id = '' } = useParams()
+  const config = configOf(module)
+  if (!isKnown(module)) return <NotFound />
+  if (!may(permissionOf(config, 'read'))) return <Failed error={new Problem(403, 'forbidden', '')} />
+  if ((kind === 'new' || kind === 'edit') && !config.formPage) return <NotFound />
+  return (
+    <Suspense fallback={<Loading />}>
+      {kind === 'list' ? <ListPage key={module} module={module} /> : kind === 'one' ? <DetailPage key={`${module}/${id}`} module={module} id={id} /> : <Editor key={`${module}/${id}`} module={module as 'orders' | 'quotes'} id={kind === 'edit' ? id : undefined} />}
+    </Suspense>
+  )
+}
+
+export const NotFound = () => <Failed error={new Problem(404, 'not_found', '')} />
+
+export const router = createBrowserRouter([
+  { path: '/login', element: <LoginPage />, errorElement: <CrashPage /> },
+  {
+    element: <Inside />,
+    errorElement: <CrashPage />,
+    children: [
+      { index: true, element: page(() => import('@/features/workbench/Workbench')) },
+      { path: 'profile', element: page(() => import('@/features/admin/Profile')) },
+      { path: 'summary/gross-margin', element: page(() => import('@/features/reports/GrossMargin')) },
+      { path: 'summary/sales-detail', element: page(() => import('@/features/reports/SalesDetail')) },
+      { path: 'pool/customers/:id', element: page(() => import('@/features/pool/PoolCustomer')) },
+      { path: 'admin/pool', element: page(() => import('@/features/pool/PoolSettings')) },
+      { path: 'admin/roles', element: page(() => import('@/features/admin/Roles')) },
+      { path: 'admin/instalments', element: page(() => import('@/features/admin/Instalments')) },
+      { path: 'admin/audit-log', element: page(() => import('@/features/admin/AuditLog')) },
+      { path: 'admin/fields', element: page(() => import('@/features/admin/CustomFields')) },
+      { path: 'admin/dictionaries', element: page(() => import('@/features/admin/Dictionaries')) },
+      { path: ':module', element: <ModuleRoute kind="list" /> },
+      { path: ':module/new', element: <ModuleRoute kind="new" /> },
+      { path: ':module/:id', element: <ModuleRoute kind="one" /> },
+      { path: ':module/:id/edit', element: <ModuleRoute kind="edit" /> },
+      { path: '*', element: <NotFound /> },
+    ],
+  },
+])

@@ -1,0 +1,35 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Pagination, Table } from 'antd'
+import { useTranslation } from 'react-i18next'
+import { useSearchParams } from 'react-router'
+import { get } from '@/shared/api/client'
+import type { AuditPage } from '@/shared/api/contracts'
+import { showMoment } from '@/shared/fields/dates'
+import { Failed, Loading } from '@/shared/ui/states'
+
+const SIZE = 50
+
+/** Log-ins, failures, and changes of rights and settings. */
+export default function AuditLog() {
+  const { t } = useTranslation()
+  const [params, setParams] = useSearchParams()
+  const page = Number(params.get('page')) || 1
+  const log = useQuery({ queryKey: ['audit-log', page], queryFn: () => get<AuditPage>('/audit-log', { page, page_size: SIZE }), placeholderData: keepPreviousData })
+  if (log.error) return <Failed error={log.error} retry={() => void log.refetch()} />
+  if (!log.data) return <Loading />
+  const detail = (value: unknown) => Object.entries((value as Record<string, unknown>) ?? {}).map(([name, one]) => `${name}: ${Array.isArray(one) ? one.join(', ') : String(one ?? '—')}`).join(' · ')
+  return (
+    <section className="page">
+      <h1 className="page-title">{t('menu.audit-log')}</h1>
+      <div className="card list-card">
+        <Table size="middle" rowKey="id" pagination={false} scroll={{ x: 800 }} dataSource={log.data.items ?? []} columns={[
+          { title: t('audit.at'), dataIndex: 'at', width: 160, render: (at) => <span className="figure">{showMoment(at)}</span> },
+          { title: t('audit.who'), dataIndex: 'user_name', width: 160, render: (name) => name ?? '—' },
+          { title: t('audit.action'), dataIndex: 'action', width: 200, render: (action) => t(`audit.${action}`, { defaultValue: action }) },
+          { title: t('audit.detail'), dataIndex: 'detail', render: (value) => <span className="quiet">{detail(value)}</span> },
+        ]} />
+        <Pagination className="pages" current={page} pageSize={SIZE} total={log.data.total ?? 0} showSizeChanger={false} onChange={(next) => setParams({ page: String(next) })} />
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,105 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { App, Button, Form, Input, Modal } from 'antd'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { get, post, remove } from '@/shared/api/client'
+import type { RecoveryCodes, Sessions, TwoFactor } from '@/shared/api/contracts'
+import { useSession } from '@/shared/api/session'
+import { showErrors } from '@/shared/crud/FieldsForm'
+import { showMoment } from '@/shared/fields/dates'
+import { messageOf } from '@/shared/ui/states'
+
+/** What concerns one's own log-in: password, second factor, where one is logged in. */
+export default function Profile() {
+  const account = useSession((state) => state.account)
+  return (
+    <section className="page settings">
+      <h1 className="page-title">{account?.display_name}</h1>
+      <Password />
+      <SecondFactor />
+      <OpenSessions />
+    </section>
+  )
+}
+
+function Password() {
+  const { t } = useTranslation()
+  const { message } = App.useApp()
+  const [form] = Form.useForm()
+  const save = async (values: object) => {
+    try {
+      await post('/auth/password', values)
+      form.resetFields()
+      message.success(t('form.saved'))
+    } catch (error) {
+      showErrors(form, error).forEach((text) => message.error(text))
+    }
+  }
+  return (
+    <div className="card">
+      <h2>{t('profile.password')}</h2>
+      <Form name="password" form={form} layout="vertical" onFinish={(values) => void save(values)}>
+        <div className="form-grid">
+          {['current_password', 'new_password'].map((name) => <Form.Item key={name} name={name} label={t(`profile.${name}`)} rules={[{ required: true, message: t('form.required') }]}><Input.Password autoComplete={name === 'new_password' ? 'new-password' : 'current-password'} /></Form.Item>)}
+        </div>
+        <Button htmlType="submit">{t('profile.change_password')}</Button>
+      </Form>
+    </div>
+  )
+}
+
+function SecondFactor() {
+  const { t } = useTranslation()
+  const { message, modal } = App.useApp()
+  const [begun, setBegun] = useState<TwoFactor | null>(null)
+  const [stopping, setStopping] = useState(false)
+  const [text, setText] = useState('')
+  const attempt = (work: () => Promise<void>) => work().catch((error) => void message.error(messageOf(error)))
+  const confirm = () =>
+    attempt(async () => {
+      const { recovery_codes } = await post<RecoveryCodes>('/auth/two-factor/confirm', { code: text })
+      setBegun(null)
+      setText('')
+      modal.success({ title: t('profile.two_factor_on'), content: <><p>{t('profile.recovery')}</p><pre>{recovery_codes?.join('\n')}</pre></> })
+    })
+  const start = () => attempt(async () => setBegun(await post<TwoFactor>('/auth/two-factor/start')))
+  const stop = () =>
+    attempt(async () => {
+      await post('/auth/two-factor/off', { current_password: text })
+      message.success(t('profile.two_factor_off'))
+      setStopping(false)
+      setText('')
+    })
+  return (
+    <div className="card">
+      <h2>{t('profile.two_factor')}</h2>
+      <p className="quiet">{t('profile.two_factor_hint')}</p>
+      <div className="tools"><Button onClick={() => void start()}>{t('profile.two_factor_start')}</Button><Button type="text" onClick={() => setStopping(true)}>{t('profile.two_factor_stop')}</Button></div>
+      <Modal open={stopping} title={t('profile.two_factor_stop')} okText={t('profile.go_on')} cancelText={t('cancel')} onOk={() => void stop()} onCancel={() => setStopping(false)}>
+        <Input.Password aria-label={t('profile.current_password')} placeholder={t('profile.current_password')} autoComplete="current-password" value={text} onChange={(event) => setText(event.target.value)} />
+      </Modal>
+      <Modal open={Boolean(begun)} title={t('profile.two_factor')} okText={t('profile.go_on')} cancelText={t('cancel')} onOk={() => void confirm()} onCancel={() => setBegun(null)}>
+        <p>{t('profile.scan')}</p>
+        {begun?.qr_code ? <img className="qr" alt={t('profile.scan')} src={begun.qr_code.startsWith('data:') ? begun.qr_code : `data:image/svg+xml;utf8,${encodeURIComponent(begun.qr_code)}`} /> : null}
+        <p><code>{begun?.secret}</code></p>
+        <Input aria-label={t('login.otp')} placeholder={t('login.otp')} inputMode="numeric" value={text} onChange={(event) => setText(event.target.value)} />
+      </Modal>
+    </div>
+  )
+}
+
+function OpenSessions() {
+  const { t } = useTranslation()
+  const { message } = App.useApp()
+  const client = useQueryClient()
+  const { data } = useQuery({ queryKey: ['auth', 'sessions'], queryFn: () => get<Sessions>('/auth/sessions') })
+  const end = (id: string) => remove(`/auth/sessions/${id}`).then(() => client.invalidateQueries({ queryKey: ['auth', 'sessions'] }), (error) => message.error(messageOf(error)))
+  return (
+    <div className="card">
+      <h2>{t('profile.sessions')}</h2>
+      <ul className="session-list">
+        {(data?.items ?? []).map((one) => <li key={one.id}><span className="figure">{showMoment(one.started_at)}</span> <span className="quiet">{one.address} · {one.agent}</span> <button type="button" className="lnk danger" onClick={() => void end(one.id!)}>{t('profile.end_session')}</button></li>)}
+      </ul>
+    </div>
+  )
+}

@@ -1,0 +1,67 @@
+import { lazy } from 'react'
+import { post } from '@/shared/api/client'
+import type { Row } from '@/shared/api/records'
+import type { ModuleConfig } from '@/shared/crud/config'
+import type { Field } from '@/shared/meta/types'
+import { mayPlan, PlanPrompt } from './PlanPrompt'
+
+const Lines = lazy(() => import('./Lines').then((one) => ({ default: one.Lines })))
+const Approvals = lazy(() => import('./Approvals').then((one) => ({ default: one.Approvals })))
+const InstalmentDialog = lazy(() => import('./InstalmentDialog').then((one) => ({ default: one.InstalmentDialog })))
+
+type Words = (key: string) => string
+const comment = (t: Words): Field => ({ name: 'comment', label: t('field.comment'), type: 'long_text', max_length: 1000 })
+const why = (t: Words): Field => ({ name: 'reason', label: t('field.reason'), type: 'long_text', max_length: 1000, required: true })
+const act = (name: string) => ([row]: Row[], values: Record<string, unknown>) => post(`/orders/${row!.id}/${name}`, Object.fromEntries(Object.entries(values).filter(([, value]) => value)))
+
+export const QUOTES: ModuleConfig = {
+  module: 'quotes',
+  noun: 'quote',
+  formPage: true,
+  columns: ['number', 'name', 'customer_name', 'total', 'status', 'valid_until', 'owner_name', 'created_at'],
+  quick: ['status'],
+  facts: ['number', 'customer_name', 'total', 'status', 'valid_until', 'owner_name'],
+  actions: [
+    {
+      name: 'create_order',
+      label: 'quote.create_order',
+      on: ['row'],
+      confirm: 'quote.create_order_sure',
+      run: ([row]) => post(`/quotes/${row!.id}/create-order`),
+      then: (order) => `/orders/${(order as Row).id}?plan=1`,
+    },
+  ],
+  detailTabs: [{ key: 'first-lines', label: 'document.lines', Content: Lines }],
+}
+
+export const ORDERS: ModuleConfig = {
+  module: 'orders',
+  noun: 'order',
+  formPage: true,
+  columns: ['number', 'subject', 'customer_name', 'total', 'received', 'status', 'order_date', 'owner_name'],
+  quick: ['status'],
+  Banner: PlanPrompt,
+  facts: ['number', 'customer_name', 'total', 'received', 'status', 'order_date', 'owner_name', 'approver_id'],
+  actions: [
+    {
+      name: 'submit',
+      label: 'order.submit',
+      on: ['row'],
+      form: (t) => [{ name: 'approver_id', label: t('order.approver'), type: 'id', reference: 'users', required: true }, comment(t)],
+      run: act('submit'),
+    },
+    { name: 'approve', label: 'order.approve', on: ['row'], form: (t) => [comment(t)], run: act('approve') },
+    { name: 'reject', label: 'order.reject', on: ['row'], danger: true, form: (t) => [comment(t)], run: act('reject') },
+    { name: 'withdraw', label: 'order.withdraw', on: ['row'], form: (t) => [comment(t)], run: act('withdraw') },
+    { name: 'instalments', label: 'order.instalments', on: ['row'], allowed: mayPlan, Dialog: InstalmentDialog },
+    { name: 'void', label: 'order.void', on: ['row'], danger: true, form: (t) => [why(t)], run: act('void') },
+  ],
+  related: [
+    { module: 'payment-plans', field: 'order_id', permission: 'payment_plan:read' },
+    { module: 'receipts', field: 'order_id', permission: 'receipt:read' },
+  ],
+  detailTabs: [
+    { key: 'first-lines', label: 'document.lines', Content: Lines },
+    { key: 'approvals', label: 'order.approvals', Content: Approvals },
+  ],
+}

@@ -1,0 +1,55 @@
+import { lazy } from 'react'
+import { post } from '@/shared/api/client'
+import { may } from '@/shared/api/session'
+import type { ModuleConfig } from '@/shared/crud/config'
+import { PasswordInput, RoleNames, RolesInput } from './admin/RolesInput'
+
+const Items = lazy(() => import('./documents/PriceListItems').then((one) => ({ default: one.PriceListItems })))
+const Deactivate = lazy(() => import('./admin/Deactivate').then((one) => ({ default: one.Deactivate })))
+
+/** Modules that need no folder of their own: a few lines each. */
+
+export const PRODUCTS: ModuleConfig = {
+  module: 'products',
+  noun: 'product',
+  columns: ['name', 'code', 'category', 'unit', 'list_price', 'cost', 'tax_rate', 'is_active'],
+  quick: ['is_active'],
+  facts: ['code', 'category', 'list_price', 'cost', 'is_active'],
+}
+
+export const PRICE_LISTS: ModuleConfig = {
+  module: 'price-lists',
+  noun: 'price_list',
+  columns: ['name', 'currency', 'valid_from', 'valid_to', 'customer_levels', 'is_active', 'updated_at'],
+  facts: ['currency', 'valid_from', 'valid_to', 'is_active'],
+  detailTabs: [{ key: 'first-items', label: 'price_list.items', Content: Items }],
+}
+
+export const REMINDERS: ModuleConfig = {
+  module: 'reminders',
+  noun: 'reminder',
+  columns: ['text', 'remind_at', 'kind', 'status'],
+  quick: ['status'],
+  actions: [
+    { name: 'done', on: ['row'], run: ([row]) => post(`/reminders/${row!.id}/done`) },
+    { name: 'snooze', on: ['row'], form: (t) => [{ name: 'until', label: t('reminder.until'), type: 'datetime', required: true }], run: ([row], values) => post(`/reminders/${row!.id}/snooze`, values) },
+  ],
+}
+
+export const USERS: ModuleConfig = {
+  module: 'users',
+  noun: 'user',
+  columns: ['display_name', 'username', 'roles', 'department_id', 'manager_id', 'job_title', 'email', 'is_active'],
+  quick: ['is_active'],
+  facts: ['username', 'department_id', 'manager_id', 'roles', 'is_active'],
+  inputs: { roles: RolesInput, password: PasswordInput },
+  cells: { roles: (row) => <RoleNames codes={row.roles as string[]} /> },
+  actions: [
+    { name: 'deactivate', label: 'user.deactivate', on: ['row'], danger: true, allowed: (row) => row.is_active === true && may('user:update'), Dialog: Deactivate },
+    { name: 'reactivate', label: 'user.reactivate', on: ['row'], allowed: (row) => row.is_active === false && may('user:update'), confirm: 'user.reactivate_sure', run: ([row]) => post(`/users/${row!.id}/reactivate`) },
+  ],
+}
+
+export const DEPARTMENTS: ModuleConfig = { module: 'departments', noun: 'department', columns: ['name', 'parent_id', 'updated_at'] }
+
+export const ROLES: ModuleConfig = { module: 'roles', noun: 'role', columns: ['name', 'code', 'updated_at'], readOnly: true }

@@ -1,0 +1,150 @@
+import { create } from 'zustand'
+import { problemOf } from './problem'
+
+/** The person who is logged in. */
+export interface Account {
+  id: string
+  username: string
+  display_name: string
+  roles: string[]
+  language: string | null
+  email?: string | null
+}
+
+interface SessionState {
+  token: string | null
+  account: Account | null
+  permissions: string[]
+  scopes: Record<string, string>
+}
+
+const NOBODY: SessionState = { token: null, account: null, permissions: [], scopes: {} }
+const KNOWN = 'highseas.logged-in'
+const EARLY_SECONDS = 30
+
+export const useSession = create<SessionState>(() => NOBODY)
+
+let endsAt = 0
+const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('highseas.session')
+
+/** Whether the caller has a permission ("order:approve"); none asked for is always granted. */
+export function may(permission: string | undefined, permissions = useSession.getState().permissions): boolean {
+  return !permission || permissions.includes('*') || permissions.includes(permission)
+}
+
+/** Log in; the refresh token stays in a cookie no script can read. Throws Problem. */
+export async function logIn(username: string, password: string, otp?: string): Promise<void> {
+  keep(await post('login', { username, password, ...(otp ? { otp } : {}) }))
+  localStorage.setItem(KNOWN, '1')
+  await loadMe()
+}
+
+/** Take up the session of the cookie, if there is one. */
+export async function resume(): Promise<boolean> {
+  if (!localStorage.getItem(KNOWN)) return false
+  try {
+    await refresh(null)
+    await loadMe()
+    return true
+  } catch (error) {
+    if ((error as { status?: number }).status === 401) forget()
+    else throw error
+    return false
+  }
+}
+
+/** End the session here and in the other tabs. */
+export async function logOut(): Promise<void> {
+  try {
+    await fetch('/api/v1/auth/logout', { method: 'POST', headers: await authorization() })
+  } finally {
+    forget()
+    channel?.postMessage({ ended: true })
+  }
+}
+
+/** The header that says who calls; renews the token shortly before it ends. */
+export async function authorization(): Promise<Record<string, string>> {
+  const { token } = useSession.getState()
+  if (token && Date.now() > endsAt - EARLY_SECONDS * 1000) await refresh(token)
+  return { Authorization: `Bearer ${useSession.getState().token ?? ''}` }
+}
+
+/** Get a new token, unless another call or tab has just got one in place of `stale`. Throws Problem. */
+export async function refresh(stale: string | null): Promise<void> {
+  await alone(async () => {
+    if (useSession.getState().token !== stale) return
+    keep(await post('refresh', {}))
+  })
+}
+
+/** Nobody is logged in any more; pages show the log-in. */
+export function forget(): void {
+  localStorage.removeItem(KNOWN)
+  useSession.setState(NOBODY)
+}
+
+/** Read who is logged in and what they may do. Throws Problem. */
+export async function loadMe(): Promise<void> {
+  const answer = await fetch('/api/v1/auth/me', { headers: await authorization() })
+  const body = await answer.json()
+  if (!answer.ok) throw problemOf(answer.status, body, answer.statusText)
+  useSession.setState({ account: body.user, permissions: body.permissions, scopes: body.scopes })
+}
+
+interface Tokens {
+  access_token: string
+  expires_in: number
+}
+
+function keep(tokens: Tokens): void {
+  endsAt = Date.now() + tokens.expires_in * 1000
+  useSession.setState({ token: tokens.access_token })
+  channel?.postMessage({ token: tokens.access_token, endsAt })
+}
+
+async function post(path: string, body: unknown): Promise<Tokens> {
+  const headers = { 'Content-Type': 'application/json', 'Accept-Language': document.documentElement.lang }
+  const answer = await fetch(`/api/v1/auth/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  const said = await answer.json().catch(() => ({}))
+  if (!answer.ok) throw problemOf(answer.status, said, answer.statusText)
+  return said
+}
+
+let turn: Promise<unknown> = Promise.resolve()
+
+/** One at a time, in this tab and, by a lock, among all tabs: a refresh token used twice ends the session. */
+async function alone(work: () => Promise<void>): Promise<void> {
+  const mine = turn.catch(() => undefined).then(() => ('locks' in navigator ? navigator.locks.request('highseas.refresh', work) : leased(work)))
+  turn = mine
+  await mine
+}
+
+/** The lock where the browser has none (plain http): a lease in the local storage that ends by itself. */
+async function leased(work: () => Promise<void>): Promise<void> {
+  const me = crypto.getRandomValues(new Uint32Array(2)).join('-')
+  for (;;) {
+    const [holder, until] = (localStorage.getItem('highseas.lease') ?? '').split('|')
+    if (!holder || Number(until) < Date.now()) {
+      localStorage.setItem('highseas.lease', `${me}|${Date.now() + 5000}`)
+      await pause(30)
+      if (localStorage.getItem('highseas.lease')?.startsWith(`${me}|`)) break
+    }
+    await pause(50)
+  }
+  try {
+    await work()
+  } finally {
+    localStorage.removeItem('highseas.lease')
+  }
+}
+
+const pause = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds))
+
+channel?.addEventListener('message', ({ data }) => {
+  if (data.ended) useSession.setState(NOBODY)
+  else if (useSession.getState().account) {
+    endsAt = data.endsAt
+    useSession.setState({ token: data.token })
+  }
+})

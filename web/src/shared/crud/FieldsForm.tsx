@@ -1,0 +1,96 @@
+import { Form, type FormInstance } from 'antd'
+import { useTranslation } from 'react-i18next'
+import { Problem } from '@/shared/api/problem'
+import { FieldInput } from '@/shared/fields/registry'
+import type { Field } from '@/shared/meta/types'
+import type { ModuleConfig, Values } from './config'
+
+interface Props {
+  name: string
+  form: FormInstance
+  fields: Field[]
+  config?: ModuleConfig
+  sections?: { name: string; label: string }[]
+  initial?: Values
+  onSubmit: (values: Values) => void
+  onTouch?: () => void
+}
+
+const WIDE = new Set(['long_text', 'list', 'multi_choice'])
+
+/** A form of fields in two columns; server errors stand at their fields. */
+export function FieldsForm({ name, form, fields, config, sections, initial, onSubmit, onTouch }: Props) {
+  const groups = grouped(fields, sections)
+  return (
+    <Form
+      name={name}
+      form={form}
+      layout="vertical"
+      initialValues={initial}
+      requiredMark
+      scrollToFirstError={{ focus: true, block: 'center' }}
+      onFinish={onSubmit}
+      onValuesChange={onTouch}
+      validateTrigger="onSubmit"
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.submit()
+      }}
+    >
+      {groups.map(({ key, label, fields: some }) => (
+        <fieldset className="section" key={key}>
+          {label ? <legend>{label}</legend> : null}
+          <div className="form-grid">
+            {some.map((field) => (
+              <FieldItem key={field.name} field={field} config={config} />
+            ))}
+          </div>
+        </fieldset>
+      ))}
+      <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
+    </Form>
+  )
+}
+
+/** One field of a form. */
+export function FieldItem({ field, config }: { field: Field; config?: ModuleConfig }) {
+  const { t } = useTranslation()
+  const Input = config?.inputs?.[field.name] ?? FieldInput
+  const rules = field.required ? [{ required: true, message: t('form.required') }] : []
+  return (
+    <Form.Item name={pathOf(field)} label={field.label} rules={rules} extra={field.help} className={WIDE.has(field.type) ? 'wide' : undefined}>
+      <Input field={field} />
+    </Form.Item>
+  )
+}
+
+/** Put the server's field errors at their fields; gives those that have no field here. */
+export function showErrors(form: FormInstance, error: unknown): string[] {
+  if (!(error instanceof Problem) || !error.errors.length) return [error instanceof Error ? error.message : String(error)]
+  const rest: string[] = []
+  const names = form.getFieldsValue(true) as object
+  const fields = error.errors.flatMap(({ field, detail }) => {
+    const path = field.split('.')
+    if (form.getFieldInstance(path) ?? path[0]! in names) return [{ name: path as unknown as string, errors: [detail] }]
+    rest.push(`${field}: ${detail}`)
+    return []
+  })
+  form.setFields(fields)
+  if (fields[0]) form.scrollToField(fields[0].name, { focus: true, block: 'center' } as never)
+  return rest
+}
+
+/** Where a field's value stands in the record: custom ones under `custom`. */
+export const pathOf = (field: Field): string | string[] => (field.custom && !field.name.startsWith('custom.') ? ['custom', field.name] : field.name.includes('.') ? field.name.split('.') : field.name)
+
+/** A record's value of a field. */
+export function valueOf(row: Values, field: Field): unknown {
+  const path = ([] as string[]).concat(pathOf(field))
+  return path.reduce<unknown>((so, key) => (so as Values | undefined | null)?.[key], row)
+}
+
+function grouped(fields: Field[], sections: Props['sections']) {
+  if (!sections?.length) return [{ key: 'all', label: '', fields }]
+  const groups = sections.map(({ name, label }) => ({ key: name, label, fields: fields.filter((field) => field.section === name) }))
+  const rest = fields.filter((field) => !sections.some(({ name }) => name === field.section))
+  return [...groups, { key: 'rest', label: '', fields: rest }].filter((group) => group.fields.length)
+}

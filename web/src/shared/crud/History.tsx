@@ -1,0 +1,52 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Button, Timeline } from 'antd'
+import { useTranslation } from 'react-i18next'
+import { get } from '@/shared/api/client'
+import type { History as HistoryPage, HistoryEntry } from '@/shared/api/contracts'
+import { showMoment } from '@/shared/fields/dates'
+import { FieldText } from '@/shared/fields/registry'
+import type { Meta } from '@/shared/meta/types'
+import { Failed, Loading, Nothing } from '@/shared/ui/states'
+
+/** Who changed what, newest first. */
+export function History({ meta, id }: { meta: Meta; id: string }) {
+  const { t, i18n } = useTranslation()
+  const pages = useInfiniteQuery({
+    queryKey: [meta.module, 'history', id, i18n.language],
+    queryFn: ({ pageParam }) => get<HistoryPage>(`/${meta.module}/${id}/history`, { page: pageParam, page_size: 20 }),
+    initialPageParam: 1,
+    getNextPageParam: (last, all) => ((last.total ?? 0) > all.length * 20 ? all.length + 1 : undefined),
+  })
+  if (pages.error) return <Failed error={pages.error} retry={() => void pages.refetch()} />
+  if (!pages.data) return <Loading rows={4} />
+  const entries = pages.data.pages.flatMap((page) => page.items ?? [])
+  if (!entries.length) return <Nothing text={t('history.empty')} />
+  return (
+    <>
+      <Timeline className="history" items={entries.map((entry, index) => ({ key: index, content: <Entry entry={entry} meta={meta} /> }))} />
+      {pages.hasNextPage ? <Button onClick={() => void pages.fetchNextPage()} loading={pages.isFetchingNextPage}>{t('history.more')}</Button> : null}
+    </>
+  )
+}
+
+function Entry({ entry, meta }: { entry: HistoryEntry; meta: Meta }) {
+  const { t } = useTranslation()
+  const changes = (entry.changes ?? []).flatMap((change) => {
+    const field = meta.fields.find((one) => one.name === change.field)
+    return field && !SYSTEM.has(field.name) ? [{ field, old: change.old, fresh: change.new }] : []
+  })
+  return (
+    <div>
+      <span className="quiet figure">{showMoment(entry.at)}</span> <b>{entry.by_name ?? t('history.system')}</b> {t(`history.${entry.action ?? 'updated'}`, { defaultValue: entry.action ?? '' })}
+      {changes.length ? (
+        <ul className="changes">
+          {changes.map(({ field, old, fresh }) => (
+            <li key={field.name}>{field.label}: <FieldText field={field} value={old} /> → <FieldText field={field} value={fresh} /></li>
+          ))}
+        </ul>
+      ) : null}
+    </div>
+  )
+}
+
+const SYSTEM = new Set(['id', 'version', 'created_at', 'created_by', 'updated_at', 'updated_by'])

@@ -1,0 +1,136 @@
+import { InboxOutlined } from '@ant-design/icons'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { App, Button, Modal, Progress, Radio, Select, Steps, Table, Upload } from 'antd'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { download, get, post } from '@/shared/api/client'
+import { formFields } from '@/shared/meta/meta'
+import type { Meta } from '@/shared/meta/types'
+import { saveFile } from '@/shared/ui/files'
+import { messageOf } from '@/shared/ui/states'
+
+interface Job {
+  id: string
+  status: 'checking' | 'checked' | 'importing' | 'done' | 'failed'
+  total: number
+  progress: number
+  columns: { heading: string; field: string | null }[]
+  counts: { created: number; updated: number; skipped: number; bad: number }
+  bad_rows: { row: number; errors: { heading: string; detail: string }[] }[]
+  can_commit: boolean
+}
+
+const BUSY = ['checking', 'importing']
+
+/** Bring records in from a spreadsheet: template, file, columns, a rehearsal with its bad rows, then the import itself. */
+export function ImportWizard({ meta, onClose }: { meta: Meta; onClose: () => void }) {
+  const { t } = useTranslation()
+  const { message } = App.useApp()
+  const client = useQueryClient()
+  const [file, setFile] = useState<File | null>(null)
+  const [duplicates, setDuplicates] = useState('skip')
+  const [jobId, setJobId] = useState<string | null>(null)
+  const [sending, setSending] = useState(false)
+  const { data: job } = useQuery({
+    queryKey: ['import', jobId],
+    queryFn: () => get<Job>(`/imports/${jobId}`),
+    enabled: Boolean(jobId),
+    refetchInterval: ({ state }) => (!state.data || BUSY.includes(state.data.status) ? 700 : false),
+  })
+
+  const attempt = async (work: () => Promise<void>) => {
+    setSending(true)
+    await work().catch((error) => message.error(messageOf(error)))
+    setSending(false)
+  }
+  const send = (mapping?: Record<string, string | null>) =>
+    attempt(async () => {
+      const form = new FormData()
+      form.append('file', file!)
+      form.append('duplicates', duplicates)
+      if (mapping) form.append('mapping', JSON.stringify(mapping))
+      const begun = await post<Job>(`/${meta.module}/import`, form)
+      setJobId(begun.id)
+    })
+  const commit = () =>
+    attempt(async () => {
+      client.setQueryData(['import', jobId], await post<Job>(`/imports/${jobId}/commit`))
+    })
+  const fetchFile = (path: string) =>
+    attempt(async () => {
+      const found = await download(path, { format: 'xlsx' })
+      saveFile(found.blob, found.name)
+    })
+
+  const step = !jobId ? 0 : job?.status === 'done' || job?.status === 'importing' ? 2 : 1
+  const finish = () => {
+    void client.invalidateQueries({ queryKey: [meta.module] })
+    onClose()
+  }
+  return (
+    <Modal open width={760} title={t('import.title', { what: meta.label_plural })} onCancel={finish} footer={
+      <div className="drawer-foot">
+        {step === 0 ? <Button type="primary" disabled={!file} loading={sending} onClick={() => void send()}>{t('import.check')}</Button> : null}
+        {step === 1 && job?.status === 'checked' ? <Button onClick={() => setJobId(null)}>{t('import.again')}</Button> : null}
+        {step === 1 && job?.status === 'checked' ? <Button type="primary" disabled={!job.can_commit} loading={sending} onClick={() => void commit()}>{t('import.commit', { count: job.counts.created + job.counts.updated })}</Button> : null}
+        {job?.status === 'done' ? <Button onClick={() => void fetchFile(`/imports/${jobId}/result`)}>{t('import.result')}</Button> : null}
+        {job?.status === 'done' ? <Button type="primary" onClick={finish}>{t('close')}</Button> : null}
+      </div>
+    }>
+      <Steps size="small" current={step} items={[{ title: t('import.step_file') }, { title: t('import.step_check') }, { title: t('import.step_done') }]} />
+      <div className="wizard">
+        {step === 0 ? (
+          <>
+            <p>{t('import.hint')} <button type="button" className="lnk" onClick={() => void fetchFile(`/${meta.module}/import-template`)}>{t('import.template')}</button></p>
+            <Upload.Dragger accept=".xlsx,.csv" maxCount={1} beforeUpload={(chosen) => (setFile(chosen), false)} onRemove={() => setFile(null)} fileList={file ? [{ uid: '1', name: file.name }] : []}>
+              <p><InboxOutlined style={{ fontSize: 32 }} /></p>
+              <p>{t('import.drop')}</p>
+            </Upload.Dragger>
+            <p className="label">{t('import.duplicates')}</p>
+            <Radio.Group value={duplicates} onChange={(event) => setDuplicates(event.target.value)} options={['skip', 'update', 'create'].map((value) => ({ value, label: t(`import.${value}`) }))} />
+          </>
+        ) : null}
+        {job && BUSY.includes(job.status) ? <Progress percent={job.total ? Math.round((100 * job.progress) / job.total) : 0} aria-label={t('import.progress')} /> : null}
+        {job?.status === 'failed' ? <p role="alert">{t('import.failed')}</p> : null}
+        {job && ['checked', 'done'].includes(job.status) ? <Outcome job={job} /> : null}
+        {job?.status === 'checked' ? <Mapping job={job} meta={meta} onChange={(mapping) => void send(mapping)} /> : null}
+      </div>
+    </Modal>
+  )
+}
+
+function Outcome({ job }: { job: Job }) {
+  const { t } = useTranslation()
+  return (
+    <>
+      <ul className="counts">
+        {(['created', 'updated', 'skipped', 'bad'] as const).map((key) => <li key={key}><b>{job.counts[key]}</b> {t(`import.count_${key}`)}</li>)}
+      </ul>
+      {job.bad_rows.length ? (
+        <Table size="small" rowKey="row" pagination={false} scroll={{ y: 220 }} dataSource={job.bad_rows} columns={[
+          { title: t('import.row'), dataIndex: 'row', width: 80 },
+          { title: t('batch.reason'), render: (_, bad) => bad.errors.map((error) => <div key={error.heading + error.detail}>{error.heading ? `${error.heading}: ` : ''}{error.detail}</div>) },
+        ]} />
+      ) : null}
+    </>
+  )
+}
+
+function Mapping({ job, meta, onChange }: { job: Job; meta: Meta; onChange: (mapping: Record<string, string | null>) => void }) {
+  const { t } = useTranslation()
+  const fields = formFields(meta)
+  return (
+    <details>
+      <summary>{t('import.mapping')}</summary>
+      <div className="mapping">
+        {job.columns.map((column) => (
+          <label key={column.heading}>
+            <span>{column.heading}</span>
+            <Select allowClear placeholder={t('import.left_out')} value={column.field ?? undefined} options={fields.map((field) => ({ value: field.name, label: field.label }))}
+              onChange={(field) => onChange(Object.fromEntries(job.columns.map((one) => [one.heading, one.heading === column.heading ? (field ?? null) : one.field])))} />
+          </label>
+        ))}
+      </div>
+    </details>
+  )
+}

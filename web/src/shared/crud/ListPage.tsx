@@ -1,0 +1,118 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { Button, Pagination, Segmented } from 'antd'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { may } from '@/shared/api/session'
+import type { Row } from '@/shared/api/records'
+import type { Tree } from '@/shared/filters/tree'
+import { defaultColumns, useMeta } from '@/shared/meta/meta'
+import { useKey } from '@/shared/ui/keys'
+import { Failed, Loading, Nothing } from '@/shared/ui/states'
+import { useWide } from '@/shared/ui/useWide'
+import { BatchBar } from './BatchBar'
+import { configOf, permissionOf, type Values } from './config'
+import { Cards, ListTable } from './ListTable'
+import { ListTools } from './ListTools'
+import { SearchCard } from './SearchCard'
+import { useListState, useRows } from './useList'
+
+const FormDrawer = lazy(() => import('./FormDrawer').then((one) => ({ default: one.FormDrawer })))
+
+interface Props {
+  module: string
+  /** A related list under a record: a filter that always holds and values for new ones. */
+  fixed?: Tree
+  start?: Values
+}
+
+/** The list of a module: search, tabs, table, batches. */
+export function ListPage({ module, fixed, start }: Props) {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const client = useQueryClient()
+  const embedded = Boolean(fixed)
+  const config = configOf(module)
+  const state = useListState(config, embedded)
+  const rowConfig = configOf(state.module)
+  const meta = useMeta(state.module)
+  const rows = useRows(state, fixed, embedded ? 50 : state.size)
+  const wide = useWide(768)
+  const [ticked, setTicked] = useState<Row[]>([])
+  const [form, setForm] = useState<{ id?: string } | null>(null)
+  const [flash, setFlash] = useState<string | null>(null)
+  const mayCreate = !config.readOnly && state.module === config.module && may(permissionOf(config, 'create'))
+  const remembered = useMemo(() => localStorage.getItem(`highseas.columns.${state.module}`)?.split(',') ?? null, [state.module, state.columns])
+  const shown = state.columns ?? remembered ?? state.tab?.columns ?? rowConfig.columns ?? (meta.data ? defaultColumns(meta.data) : [])
+  const visible = shown.filter((name) => !(fixed && 'field' in fixed && (name === fixed.field || name === fixed.field.replace(/_id$/, '_name') || name === fixed.field.replace(/_id$/, '_number'))))
+
+  useEffect(() => setTicked([]), [state.module, state.tab?.key, state.page, state.q])
+  const add = () => (config.formPage ? navigate(`/${module}/new${query(start)}`) : setForm({}))
+  useKey('n', () => mayCreate && !embedded && add())
+
+  const edit = (row: Row) => (config.formPage ? navigate(`/${module}/${row.id}/edit`) : setForm({ id: row.id }))
+  const saved = (row: Row) => {
+    setFlash(row.id)
+    setTimeout(() => setFlash(null), 1600)
+    void client.invalidateQueries()
+  }
+  const addButton = mayCreate ? (
+    <Button type={embedded ? 'default' : 'primary'} onClick={add}>{t('list.new', { what: meta.data?.label ?? '' })}</Button>
+  ) : null
+  const items = rows.data?.items ?? []
+  const isFiltered = Boolean(state.q || state.filter)
+  const isEmpty = Boolean(rows.data && !items.length && !isFiltered)
+  const tools = <ListTools config={rowConfig} meta={meta.data} state={state} columns={shown} fixed={fixed} embedded={embedded} add={isEmpty && !embedded ? null : addButton} />
+
+  return (
+    <section className={embedded ? 'related' : 'page'} aria-label={meta.data?.label_plural}>
+      {embedded ? null : <h1 className="page-title">{t(`menu.${module}`)}</h1>}
+      {config.Head && !embedded ? <config.Head tab={state.tab?.key} /> : null}
+      {config.tabs && !embedded ? (
+        <Segmented className="tabs" aria-label={t('list.tabs')} value={state.tab?.key} onChange={(key) => state.set({ tab: String(key), view: null, filter: null, sort: null, columns: null })} options={config.tabs.filter((tab) => may(tab.permission)).map((tab) => ({ value: tab.key, label: t(tab.label) }))} />
+      ) : null}
+      {embedded ? null : <SearchCard config={rowConfig} meta={meta.data} state={state} />}
+      <div className="card list-card">
+        {ticked.length ? <BatchBar config={rowConfig} meta={meta.data} rows={ticked} onClear={() => setTicked([])} /> : tools}
+        {meta.error || rows.error ? <Failed error={rows.error ?? meta.error} retry={() => (meta.refetch(), rows.refetch())} /> : null}
+        {!meta.data || !rows.data ? (meta.error || rows.error ? null : <Loading />) : null}
+        {meta.data && rows.data && !rows.error && items.length === 0 ? (
+          isFiltered ? (
+            <Nothing text={t('list.no_match')}><Button onClick={() => state.set({ q: null, filter: null, view: null })}>{t('list.clear')}</Button></Nothing>
+          ) : (
+            <Nothing text={t('list.empty', { what: meta.data.label_plural })}>{embedded ? null : addButton}</Nothing>
+          )
+        ) : null}
+        {meta.data && items.length ? (
+          <div className={rows.isPlaceholderData ? 'dim' : undefined}>
+            {wide ? (
+              <ListTable config={rowConfig} meta={meta.data} rows={items} columns={visible} state={state} ticked={ticked} onTick={embedded ? undefined : setTicked} onEdit={edit} flash={flash} />
+            ) : (
+              <Cards config={rowConfig} meta={meta.data} rows={items} columns={visible} ticked={ticked} onTick={embedded ? undefined : setTicked} onEdit={edit} />
+            )}
+            {embedded && (rows.data?.total ?? 0) <= 50 ? null : (
+              <Pagination
+                className="pages"
+                size={wide ? 'medium' : 'small'}
+                current={state.page}
+                pageSize={embedded ? 50 : state.size}
+                total={rows.data?.total}
+                showSizeChanger={wide && !embedded ? { 'aria-label': t('list.page_size') } : false}
+                pageSizeOptions={[20, 50, 100]}
+                showTotal={wide ? (total) => t('list.total', { count: total }) : undefined}
+                onChange={(page, size) => state.set({ page: page > 1 ? String(page) : null, size: size === 20 ? null : String(size) })}
+              />
+            )}
+          </div>
+        ) : null}
+      </div>
+      {form ? (
+        <Suspense fallback={null}>
+          <FormDrawer module={module} id={form.id} start={start} open onClose={() => setForm(null)} onSaved={saved} />
+        </Suspense>
+      ) : null}
+    </section>
+  )
+}
+
+const query = (start: Values | undefined) => (start ? `?${new URLSearchParams(Object.entries(start).map(([name, value]) => [name, String(value)]))}` : '')

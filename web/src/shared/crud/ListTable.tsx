@@ -1,0 +1,140 @@
+import { MoreOutlined } from '@ant-design/icons'
+import { Checkbox, Dropdown, Table } from 'antd'
+import type { ColumnsType } from 'antd/es/table'
+import { memo, useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { titleOf, type Row } from '@/shared/api/records'
+import { FieldText, kindOf } from '@/shared/fields/registry'
+import { idField } from '@/shared/meta/meta'
+import type { Field, Meta } from '@/shared/meta/types'
+import { ReferenceText } from '@/shared/fields/Reference'
+import { actionsOf, type ActionConfig, type ModuleConfig } from './config'
+import { allows, labelOf, useAct } from './actions'
+import { valueOf } from './FieldsForm'
+import { useStandard } from './standard'
+import type { ListState } from './useList'
+
+interface Props {
+  config: ModuleConfig
+  meta: Meta
+  rows: Row[]
+  columns: string[]
+  ticked: Row[]
+  onTick?: (rows: Row[]) => void
+  onEdit: (row: Row) => void
+}
+
+/** The rows as a table. */
+export function ListTable({ config, meta, rows, columns, state, ticked, onTick, onEdit, flash }: Props & { state: ListState; flash: string | null }) {
+  const { t } = useTranslation()
+  const fields = columns.flatMap((name) => meta.fields.find((field) => field.name === name) ?? [])
+  const made: ColumnsType<Row> = fields.map((field, index) => ({
+    key: field.name,
+    title: field.label,
+    dataIndex: field.name,
+    align: kindOf(field).end ? 'right' : undefined,
+    width: widthOf(field, index === 0),
+    fixed: index === 0 ? 'left' : undefined,
+    ellipsis: true,
+    sorter: field.sortable ? true : undefined,
+    sortOrder: state.sort === field.name ? 'ascend' : state.sort === `-${field.name}` ? 'descend' : null,
+    render: (_, row) => (index === 0 ? <TitleCell config={config} row={row} field={field} /> : <Cell config={config} meta={meta} row={row} field={field} />),
+  }))
+  made.push({ key: 'act', title: <span className="sr">{t('list.actions')}</span>, width: 200, fixed: 'right', className: 'act', render: (_, row) => <RowActions config={config} meta={meta} row={row} onEdit={onEdit} /> })
+  return (
+    <Table<Row>
+      size="middle"
+      rowKey="id"
+      dataSource={rows}
+      columns={made}
+      pagination={false}
+      scroll={{ x: made.reduce((width, column) => width + Number(column.width ?? 150), 40) }}
+      showSorterTooltip={false}
+      rowClassName={(row) => (row.id === flash ? 'flash' : '')}
+      rowSelection={onTick ? { columnWidth: 40, selectedRowKeys: ticked.map((row) => row.id), onChange: (_, chosen) => onTick(chosen), getCheckboxProps: (row) => ({ 'aria-label': titleOf(row) }), getTitleCheckboxProps: () => ({ 'aria-label': t('list.tick_all') }) } : undefined}
+      onChange={(_, __, sorter) => {
+        const { columnKey, order } = Array.isArray(sorter) ? sorter[0]! : sorter
+        state.set({ sort: order ? `${order === 'descend' ? '-' : ''}${String(columnKey)}` : null })
+      }}
+    />
+  )
+}
+
+/** What stands behind ⋮ even where there is room. */
+const QUIET = new Set(['assign', 'delete'])
+
+function widthOf(field: Field, isFirst: boolean): number {
+  if (field.name === 'number' || field.name.endsWith('_number')) return 170
+  return isFirst ? 230 : field.name === 'customer_name' ? 210 : (kindOf(field).width ?? 150)
+}
+
+const Cell = memo(function Cell({ config, meta, row, field }: { config: ModuleConfig; meta: Meta; row: Row; field: Field }): ReactNode {
+  const own = config.cells?.[field.name]
+  if (own) return own(row, field)
+  const reference = idField(meta, field.name)
+  if (reference) return <ReferenceText module={reference.reference!} id={row[reference.name]} name={row[field.name]} />
+  return <FieldText field={field} value={valueOf(row, field)} row={row} />
+})
+
+function TitleCell({ config, row, field }: { config: ModuleConfig; row: Row; field: Field }) {
+  const own = config.cells?.[field.name]
+  if (own) return own(row, field)
+  const value = row[field.name]
+  const text = field.type === 'datetime' || field.type === 'choice' ? <FieldText field={field} value={value} row={row} /> : String(value ?? titleOf(row))
+  return <Link className="lnk strong" to={`/${config.module}/${row.id}`}>{text}</Link>
+}
+
+/** The first two things a row allows, the rest behind ⋮. */
+export function RowActions({ config, meta, row, onEdit, all }: { config: ModuleConfig; meta: Meta; row: Row; onEdit: (row: Row) => void; all?: boolean }) {
+  const { t } = useTranslation()
+  const act = useAct()
+  const standard = useStandard(config, onEdit)
+  const [opened, setOpened] = useState<boolean | null>(null)
+  const offered = [...actionsOf(config, meta).filter((action) => action.on.includes('row')), ...standard].filter((action) => allows(row, action))
+  const start = (action: ActionConfig) => (action.name === 'update' && !action.to ? onEdit(row) : act({ action, meta, rows: [row], batch: false }))
+  const near = offered.filter((action) => all || !QUIET.has(action.name)).slice(0, all ? 4 : 2)
+  const far = offered.filter((action) => !near.includes(action))
+  const more = <button type="button" className="lnk icon" aria-label={t('list.more', { name: titleOf(row) })} aria-haspopup="menu" onClick={() => setOpened(true)}><MoreOutlined /></button>
+  return (
+    <span className="row-actions">
+      {near.map((action) => (
+        <button key={action.name} type="button" className={action.danger ? 'lnk danger' : 'lnk'} onClick={() => start(action)}>{labelOf(action, meta, t)}</button>
+      ))}
+      {far.length === 0 ? null : opened !== null ? (
+        <Dropdown open={opened} onOpenChange={setOpened} trigger={['click']} menu={{ items: far.map((action) => ({ key: action.name, label: labelOf(action, meta, t), danger: action.danger })), onClick: ({ key }) => start(far.find((one) => one.name === key)!) }}>
+          {more}
+        </Dropdown>
+      ) : more}
+    </span>
+  )
+}
+
+/** The rows as cards, for narrow screens. */
+export function Cards({ config, meta, rows, columns, ticked, onTick, onEdit }: Props) {
+  const { t } = useTranslation()
+  const fields = columns.flatMap((name) => meta.fields.find((field) => field.name === name) ?? [])
+  const [title, ...rest] = fields
+  const tick = (row: Row, on: boolean) => onTick?.(on ? [...ticked, row] : ticked.filter((one) => one.id !== row.id))
+  return (
+    <ul className="cards">
+      {rows.map((row) => (
+        <li key={row.id} className="row-card" data-row-key={row.id}>
+          <div className="row-card-head">
+            {onTick ? <Checkbox aria-label={t('list.tick', { name: titleOf(row) })} checked={ticked.some((one) => one.id === row.id)} onChange={(event) => tick(row, event.target.checked)} /> : null}
+            {title ? <TitleCell config={config} row={row} field={title} /> : null}
+          </div>
+          <dl>
+            {rest.slice(0, 6).map((field) => {
+              const value = valueOf(row, field)
+              return value === null || value === undefined || value === '' ? null : (
+                <div key={field.name}><dt>{field.label}</dt><dd><Cell config={config} meta={meta} row={row} field={field} /></dd></div>
+              )
+            })}
+          </dl>
+          <RowActions config={config} meta={meta} row={row} onEdit={onEdit} />
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,77 @@
+import { DownloadOutlined, ReloadOutlined, SettingOutlined, UploadOutlined } from '@ant-design/icons'
+import { useQueryClient } from '@tanstack/react-query'
+import { App, Button, Checkbox, Dropdown, Popover } from 'antd'
+import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { download } from '@/shared/api/client'
+import type { Tree } from '@/shared/filters/tree'
+import { columnFields } from '@/shared/meta/meta'
+import type { Meta } from '@/shared/meta/types'
+import { saveFile } from '@/shared/ui/files'
+import { messageOf } from '@/shared/ui/states'
+import { useWide } from '@/shared/ui/useWide'
+import { pathOf, type ModuleConfig } from './config'
+import { queryOf, type ListState } from './useList'
+import { Views } from './Views'
+
+const ImportWizard = lazy(() => import('./ImportWizard').then((one) => ({ default: one.ImportWizard })))
+
+interface Props {
+  config: ModuleConfig
+  meta?: Meta
+  state: ListState
+  columns: string[]
+  fixed?: Tree
+  embedded: boolean
+  add: ReactNode
+}
+
+/** What can be done with a list: new, views, columns, import, export. */
+export function ListTools({ config, meta, state, columns, fixed, embedded, add }: Props) {
+  const { t } = useTranslation()
+  const { message } = App.useApp()
+  const client = useQueryClient()
+  const wide = useWide(768)
+  const [importing, setImporting] = useState(false)
+  const exported = async (format: string) => {
+    try {
+      const { page: _, page_size: __, ...query } = { page: 0, page_size: 0, ...queryOf(state, fixed) }
+      const file = await download(`${pathOf(state.module)}/export`, { format, ...query, fields: columns.join(',') })
+      saveFile(file.blob, file.name)
+    } catch (error) {
+      message.error(messageOf(error))
+    }
+  }
+  return (
+    <div className="tools">
+      {add}
+      {embedded ? null : <Views config={config} meta={meta} state={state} columns={columns} />}
+      <span className="grow" />
+      {!embedded && wide && meta?.operations?.includes('import') ? <Button icon={<UploadOutlined />} onClick={() => setImporting(true)}>{t('import.button')}</Button> : null}
+      {wide && meta?.operations?.includes('export') ? (
+        <Dropdown trigger={['click']} menu={{ items: [{ key: 'xlsx', label: 'Excel (.xlsx)' }, { key: 'csv', label: 'CSV (.csv)' }], onClick: ({ key }) => void exported(key) }}>
+          <Button icon={<DownloadOutlined />}>{t('export.button')}</Button>
+        </Dropdown>
+      ) : null}
+      {!embedded && meta && wide ? <Columns meta={meta} chosen={columns} onChange={(names) => { localStorage.setItem(`highseas.columns.${state.module}`, names.join(',')); state.set({ columns: names.join(',') }) }} /> : null}
+      <Button type="text" icon={<ReloadOutlined />} aria-label={t('list.reload')} onClick={() => void client.invalidateQueries({ queryKey: [state.module] })} />
+      {importing && meta ? <Suspense fallback={null}><ImportWizard meta={meta} onClose={() => setImporting(false)} /></Suspense> : null}
+    </div>
+  )
+}
+
+function Columns({ meta, chosen, onChange }: { meta: Meta; chosen: string[]; onChange: (names: string[]) => void }) {
+  const { t } = useTranslation()
+  const fields = columnFields(meta)
+  const order = (names: string[]) => [...chosen.filter((one) => names.includes(one)), ...names.filter((one) => !chosen.includes(one))]
+  return (
+    <Popover
+      trigger="click"
+      placement="bottomRight"
+      title={t('list.columns')}
+      content={<Checkbox.Group className="column-list" value={chosen} onChange={(names) => names.length && onChange(order(names))} options={fields.map((field) => ({ value: field.name, label: field.label }))} />}
+    >
+      <Button type="text" icon={<SettingOutlined />} aria-label={t('list.columns')} />
+    </Popover>
+  )
+}

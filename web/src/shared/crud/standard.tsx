@@ -1,0 +1,35 @@
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { post, remove } from '@/shared/api/client'
+import type { Row } from '@/shared/api/records'
+import type { ActionConfig, ModuleConfig } from './config'
+
+/** What every module can do to a row: edit, change owner, delete. */
+export function useStandard(config: ModuleConfig, onEdit: (row: Row) => void): ActionConfig[] {
+  const { t } = useTranslation()
+  return useMemo(() => {
+    const edit: ActionConfig = { name: 'update', label: 'action.edit', on: ['row'], to: config.formPage ? (row) => `/${config.module}/${row.id}/edit` : undefined }
+    return [...(config.readOnly ? [] : [edit]), assign(config), deletion(config)]
+  }, [config, onEdit, t])
+}
+
+/** Give records to somebody else. */
+export const assign = (config: ModuleConfig): ActionConfig => ({
+  name: 'assign',
+  label: 'action.assign',
+  on: ['row', 'batch'],
+  permission: `${config.noun}:assign`,
+  form: (t) => [{ name: 'owner_id', label: t('field.new_owner'), type: 'id', reference: 'users', required: true }],
+  run: (rows, { owner_id }) => post(`/${config.module}/batch-assign`, { ids: rows.map((row) => row.id), owner_id }),
+})
+
+/** Move records to the recycle bin. */
+export const deletion = (config: ModuleConfig): ActionConfig => ({
+  name: 'delete',
+  label: 'action.delete',
+  on: ['row', 'batch'],
+  danger: true,
+  permission: `${config.noun}:delete`,
+  confirm: 'confirm.delete',
+  run: (rows) => (rows.length > 1 ? post(`/${config.module}/batch-delete`, { ids: rows.map((row) => row.id) }) : remove(`/${config.module}/${rows[0]!.id}`)),
+})

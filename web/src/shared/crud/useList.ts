@@ -1,0 +1,76 @@
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useSearchParams } from 'react-router'
+import { get } from '@/shared/api/client'
+import { may } from '@/shared/api/session'
+import type { Page } from '@/shared/api/records'
+import { remember } from '@/shared/fields/names'
+import { asParameter, both, readTree, type Tree } from '@/shared/filters/tree'
+import { pathOf, type ModuleConfig, type TabConfig } from './config'
+
+const PAGE_SIZE = 20
+const LARGEST_PAGE = 100
+
+/** What a list shows: everything stands in the address. */
+export interface ListState {
+  tab?: TabConfig
+  module: string
+  q: string
+  filter: Tree | null
+  sort: string
+  page: number
+  size: number
+  view: string | null
+  columns: string[] | null
+  params: Record<string, string>
+  set: (changes: Record<string, string | null>) => void
+}
+
+/** The list's state from the address; `fixed` is a filter that always holds (a related list). */
+export function useListState(config: ModuleConfig, embedded = false): ListState {
+  const [params, setParams] = useSearchParams()
+  const tabs = (config.tabs ?? []).filter((tab) => may(tab.permission))
+  const at = (name: string) => (embedded ? null : params.get(name))
+  const tab = tabs.find((one) => one.key === at('tab')) ?? tabs[0]
+  return {
+    tab,
+    module: tab?.module ?? config.module,
+    q: at('q') ?? '',
+    filter: readTree(at('filter')),
+    sort: at('sort') ?? '',
+    page: Math.max(1, Number(at('page')) || 1),
+    size: Math.min(LARGEST_PAGE, Number(at('size')) || PAGE_SIZE),
+    view: at('view'),
+    columns: at('columns')?.split(',').filter(Boolean) ?? null,
+    params: tab?.params ?? {},
+    set: (changes) =>
+      setParams((before) => {
+        const after = new URLSearchParams(before)
+        if (!('page' in changes)) after.delete('page')
+        for (const [name, value] of Object.entries(changes)) value ? after.set(name, value) : after.delete(name)
+        return after
+      }),
+  }
+}
+
+/** The query parameters of a list's state, as list and export take them. */
+export function queryOf(state: ListState, fixed?: Tree | null) {
+  return { q: state.q, filter: asParameter(both(fixed, state.tab?.filter, state.filter)), sort: state.sort, ...state.params }
+}
+
+/** The rows of a list. Old rows stay while new ones come. */
+export function useRows(state: ListState, fixed?: Tree | null, size = state.size) {
+  const { i18n } = useTranslation()
+  const client = useQueryClient()
+  const query = useMemo(() => ({ ...queryOf(state, fixed), page: state.page, page_size: size }), [state.module, state.q, state.filter, state.sort, state.page, size, state.tab?.key, fixed])
+  const rows = useQuery({
+    queryKey: [state.module, 'list', query, i18n.language],
+    queryFn: ({ signal }) => get<Page>(pathOf(state.module), query, signal),
+    placeholderData: keepPreviousData,
+  })
+  useEffect(() => {
+    if (rows.data) remember(client, state.module, rows.data.items)
+  }, [rows.data])
+  return rows
+}

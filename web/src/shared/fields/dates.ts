@@ -1,0 +1,40 @@
+import dayjs from 'dayjs'
+
+/** A date or moment as a person reads it, in the browser's zone; "—" for nothing. */
+export function showDate(value: unknown): string {
+  const day = value ? dayjs(String(value)) : null
+  return day?.isValid() ? day.format('YYYY-MM-DD') : '—'
+}
+
+/** A moment with minutes. */
+export function showMoment(value: unknown): string {
+  const moment = value ? dayjs(String(value)) : null
+  return moment?.isValid() ? moment.format('YYYY-MM-DD HH:mm') : '—'
+}
+
+/** Whole days from today to a date or moment: 0 is today, negative is past; null for nothing. */
+export function daysLeft(value: unknown, now = dayjs()): number | null {
+  const day = value ? dayjs(String(value)) : null
+  return day?.isValid() ? day.startOf('day').diff(now.startOf('day'), 'day') : null
+}
+
+/** The last day of a deadline that is written as the moment after it ("protected until midnight"). */
+export function lastDay(value: unknown): string | null {
+  const moment = value ? dayjs(String(value)) : null
+  return moment?.isValid() ? moment.subtract(1, 'second').format('YYYY-MM-DD') : null
+}
+
+/** The date so many days after another, as ISO. */
+export function daysAfter(day: string, days: number): string {
+  return dayjs(day).add(days, 'day').format('YYYY-MM-DD')
+}
+
+export const today = (): string => dayjs().format('YYYY-MM-DD')
+
+/** A typed or pasted date ("2026/3/9", "2026年3月9日", "20260309") as ISO, or null. */
+export function readDate(text: string): string | null {
+  const found = /^\s*(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))\s*$/.exec(text.normalize('NFKC'))
+  if (!found) return null
+  const iso = `${found[1]}-${(found[2] ?? found[4] ?? '').padStart(2, '0')}-${(found[3] ?? found[5] ?? '').padStart(2, '0')}`
+  return dayjs(iso).isValid() && dayjs(iso).format('YYYY-MM-DD') === iso ? iso : null
+}

@@ -1,0 +1,24 @@
+import type { TFunction } from 'i18next'
+import type { ReactNode } from 'react'
+import { FieldText } from '@/shared/fields/registry'
+import type { Meta } from '@/shared/meta/types'
+import { valueKind, type Condition } from './tree'
+
+/** A condition in words: "Level is any of A, B". */
+export function describeCondition({ field: name, op, value }: Condition, meta: Meta | undefined, t: TFunction, language: string): ReactNode {
+  const field = meta?.fields.find((one) => one.name === name)
+  const label = field?.label ?? name
+  const kind = valueKind(op)
+  const values = kind === 'none' ? [] : Array.isArray(value) ? value : [value]
+  const show = (one: unknown) => {
+    if (kind === 'days') return t('filter.days', { count: Number(one) })
+    const choice = field?.choices?.find((item) => item.value === one)
+    return choice?.label ?? (field ? <FieldText field={field} value={one} /> : String(one))
+  }
+  const comma = language.startsWith('zh') ? '、' : ', '
+  return (
+    <>
+      {label} {t(`op.${op}`)} {values.map((one, index) => <span key={index}>{index ? (kind === 'range' ? ' – ' : comma) : ''}{show(one)}</span>)}
+    </>
+  )
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { changed, clean } from '@/shared/crud/FormDrawer'
+import { actionsOf } from '@/shared/crud/config'
+import { columnFields, defaultColumns, formFields, idField, offers } from './meta'
+import type { Meta } from './types'
+
+const meta: Meta = {
+  module: 'things',
+  noun: 'thing',
+  path: '/api/v1/things',
+  label: 'Thing',
+  label_plural: 'Things',
+  default_sort: 'name',
+  actions: [{ name: 'close', label: 'Close', scope: ['row', 'batch'], path: '/api/v1/things/{id}/close', tone: 'danger' }, { name: 'update', label: 'Edit' }],
+  fields: [
+    { name: 'id', label: 'Id', type: 'id', read_only: true },
+    { name: 'name', label: 'Name', type: 'text', required: true },
+    { name: 'customer_id', label: 'Customer', type: 'id', reference: 'customers' },
+    { name: 'customer_name', label: 'Customer', type: 'text', read_only: true },
+    { name: 'lines', label: 'Lines', type: 'list', fields: [{ name: 'note', label: 'Note', type: 'text' }] },
+    { name: 'c_size', label: 'Size', type: 'number', custom: true },
+  ],
+}
+const names = (fields: { name: string }[]) => fields.map((field) => field.name)
+
+describe('metadata', () => {
+  it('gives a column to a name rather than to its id', () => expect(names(columnFields(meta))).toEqual(['name', 'customer_name', 'c_size']))
+  it('prefers the columns the server names', () => expect(defaultColumns({ ...meta, columns: ['name'] })).toEqual(['name']))
+  it('puts what may be written into a form, without lists of parts', () => expect(names(formFields(meta))).toEqual(['name', 'customer_id', 'c_size']))
+  it('finds the reference behind a name', () => expect(idField(meta, 'customer_name')?.reference).toBe('customers'))
+  it('says what may be done with the whole', () => expect([offers({ ...meta, operations: ['export'] }, 'export'), offers({ ...meta, operations: [] }, 'update'), offers(meta, 'update')]).toEqual([true, false, true]))
+  it('offers actions that the server fully describes', () => expect(actionsOf({ module: 'things', noun: 'thing' }, meta)).toEqual([{ name: 'close', on: ['row', 'batch'], danger: true }]))
+})
+
+describe('what a form sends', () => {
+  it('is only what changed, custom fields apart', () => expect(changed({ name: 'B', customer_id: 'x', custom: { c_size: '2' } }, { name: 'A', customer_id: 'x' }, formFields(meta))).toEqual({ name: 'B', custom: { c_size: '2' } }))
+  it('empties a field with null', () => expect(changed({ name: null }, { name: 'A' }, formFields(meta))).toEqual({ name: null }))
+  it('leaves out of a new record what stayed empty', () => expect(clean({ a: '', b: null, c: 0, d: false })).toEqual({ c: 0, d: false }))
+})

@@ -1,0 +1,46 @@
+import { Button, Empty, Result, Skeleton } from 'antd'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { Problem } from '@/shared/api/problem'
+
+/** What went wrong, with a way to try again. */
+export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+  const { t } = useTranslation()
+  const problem = error instanceof Problem ? error : null
+  const home = <Link to="/">{t('error.home')}</Link>
+  if (problem?.status === 404) return <Result status="404" title={t('error.not_found')} subTitle={t('error.not_found_hint')} extra={home} />
+  if (problem?.status === 403) return <Result status="403" title={t('error.forbidden')} subTitle={problem.message} extra={home} />
+  return (
+    <Result
+      status={problem?.status === 0 ? 'warning' : 'error'}
+      title={problem?.status === 0 ? t('error.unreachable') : t('error.title')}
+      subTitle={
+        <>
+          {problem?.status ? problem.message : null}
+          {problem?.requestId ? <div className="quiet">{t('error.request', { id: problem.requestId })}</div> : null}
+        </>
+      }
+      extra={retry ? <Button type="primary" onClick={retry}>{t('error.retry')}</Button> : home}
+    />
+  )
+}
+
+/** Nothing is here, and what to do about it. */
+export function Nothing({ text, children }: { text: string; children?: ReactNode }) {
+  return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={<span className="quiet">{text}</span>}>{children}</Empty>
+}
+
+/** Grey bars while a page loads for the first time. */
+export const Loading = ({ rows = 8 }: { rows?: number }) => (
+  <div className="card" aria-busy="true">
+    <Skeleton active title={false} paragraph={{ rows, width: '100%' }} />
+  </div>
+)
+
+/** What to tell of an error in one line. */
+export const messageOf = (error: unknown): string => {
+  const problem = error as Partial<Problem>
+  const first = (error instanceof Problem && error.errors[0]?.detail) || problem.message || String(error)
+  return problem instanceof Problem && problem.status >= 500 && problem.requestId ? `${first} (${problem.requestId})` : first
+}
