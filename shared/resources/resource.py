@@ -190,8 +190,7 @@ class Resource:
 
     def change(self, call: Call, record_id: str, changes: dict[str, Any]) -> None:
         """Change a record whatever its version. Raises NotFound and what the resource's rules raise."""
-        if "custom" in changes:
-            self.shape(call).load(changes, partial=True)
+        self.shape(call).load(changes, partial=True)
         self._change(call, self.locked(call.db, call.caller, record_id), changes)
 
     def count_held(self, db: Session, user_id: str) -> int:
@@ -242,8 +241,7 @@ class Resource:
 
     def update(self, service: Any, call: Call, *, id: str, version: int, **changes: Any) -> Any:
         """Change the fields given; 409 when somebody changed the record since `version`."""
-        if "custom" in changes:
-            self.shape(call).load(changes, partial=True)
+        self.shape(call).load(changes, partial=True)
         record = self.locked(call.db, call.caller, id, version)
         self._change(call, record, changes)
         return record
@@ -255,8 +253,7 @@ class Resource:
     def batch_update(self, service: Any, call: Call, *, ids: list[str], changes: dict[str, Any]) -> dict[str, Any]:
         """Give many records the same new values."""
         shape = self.shape(call)
-        if "custom" in changes:
-            shape.load(changes, partial=True, prefix="changes.")
+        shape.load(changes, partial=True, prefix="changes.")
         shape.check(call, changes, prefix="changes.")
         return batch(call, ids, lambda one: self._change(call, self.locked(call.db, call.caller, one), dict(changes)))
 

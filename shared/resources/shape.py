@@ -48,6 +48,8 @@ class Shape:
 
     def load(self, data: dict[str, Any], *, partial: bool, prefix: str = "") -> None:
         """Replace the raw custom values of a body by what is to be stored. Raises Invalid naming each wrong field."""
+        if partial and "custom" not in data:
+            return
         values, errors = load_custom(self.custom, data.pop("custom", {}), partial=partial)
         if errors:
             raise Invalid(errors={prefix + name: codes for name, codes in errors.items()})
