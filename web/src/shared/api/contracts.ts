@@ -438,8 +438,8 @@ export interface Instalment {
 }
 
 export interface Labels {
-  zh-CN?: string | null;
-  zh-TW?: string | null;
+  'zh-CN'?: string | null;
+  'zh-TW'?: string | null;
   en?: string | null;
 }
 
