@@ -3,7 +3,7 @@ PYTHON_ENV = .venv/bin/python
 RUN = env PYTHONWARNINGS=ignore $(PYTHON_ENV)
 SERVICES = gateway services.customer services.pool services.sales services.finance services.activity services.reporting
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint fix types contracts audit bench migration lock clean environment test-environment
+.PHONY: help run demo test lint fix types contracts audit parked bench migration lock clean environment test-environment
 
 help: ## Print this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -39,6 +39,9 @@ contracts: environment ## Write OpenAPI, AsyncAPI and the list of heard events.
 
 audit: environment ## Check every invariant in all databases of HIGHSEAS_DATA_DIR or HIGHSEAS_DATABASE_URL.
 	@$(RUN) -m deploy.audit
+
+parked: environment ## List the events that a service gave up; `python -m deploy.parked retry <service>` tries them again.
+	@$(RUN) -m deploy.parked
 
 bench: environment ## Measure the suite against the bare broker and the bare gateway.
 	@$(RUN) -m deploy.bench

@@ -7,34 +7,50 @@ want=${1:-run}
 
 fail() { echo "highseas: $1" >&2; exit 1; }
 
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null 2>&1; then sudo "$@"; else fail "$2 is missing, and installing it needs root or sudo"; fi
-}
-
 install_package() { # package, what for
     command -v apt-get >/dev/null 2>&1 || fail "$2 is missing: install the package $1"
+    if [ "$(id -u)" = 0 ]; then root=""; elif command -v sudo >/dev/null 2>&1; then root=sudo; else
+        fail "$2 is missing: installing the package $1 needs root or sudo"
+    fi
     echo "installing $1 ($2) ..."
     log=$(mktemp)
-    # The package must not start a server of its own: ours is private.
-    { as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 POLICYRCD=101 apt-get install -y --no-install-recommends "$1"; } >"$log" 2>&1 \
-        || { tail -n 3 "$log" >&2; fail "could not install $1 ($2)"; }
-    rm -f "$log"
+    # RUNLEVEL=1: where there is no systemd, the package does not try to start a server of its own; ours is private.
+    if $root apt-get update >"$log" 2>&1 && $root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+        apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=60 "$1" >>"$log" 2>&1; then
+        rm -f "$log"
+    else
+        reason=$(grep '^E:' "$log" | head -n 1 || true)
+        fail "could not install $1 ($2): ${reason:-see $log}"
+    fi
 }
 
-python=${PYTHON:-}
-for candidate in ${python:-python3 python3.13 python3.12 python3.11}; do
-    if command -v "$candidate" >/dev/null 2>&1 && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$candidate; break; fi
+make_environment() {
+    rm -rf .venv
+    "$python" -m venv .venv >/dev/null 2>&1 && .venv/bin/python -m pip --version >/dev/null 2>&1
+}
+
+python=""
+for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
+    if command -v "$candidate" >/dev/null 2>&1 && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        python=$candidate
+        break
+    fi
 done
-[ -n "$python" ] || fail "Python 3.11 or newer is missing"
+[ -n "$python" ] || fail "Python 3.11 or newer is missing${PYTHON:+ (PYTHON=$PYTHON)}"
 
 if [ "$want" = test ]; then lock=requirements-dev.lock; else lock=requirements.lock; fi
 stamp=.venv/.stamp-$want
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$(cksum <"$lock")" ]; then
-    if [ ! -x .venv/bin/python ]; then
-        "$python" -m venv .venv >/dev/null 2>&1 || { rm -rf .venv; install_package python3-venv "virtual environments for Python"; "$python" -m venv .venv || fail "could not make a virtual environment"; }
+    if ! .venv/bin/python -m pip --version >/dev/null 2>&1 && ! make_environment; then
+        # Debian keeps this part of Python in a package of its own.
+        install_package "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" "virtual environments for Python"
+        make_environment || fail "could not make a virtual environment with $python in $(pwd)/.venv"
     fi
     echo "installing Python packages from $lock ..."
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock" 2>.venv/pip.log || { grep -v '^WARNING' .venv/pip.log | tail -n 3 >&2; fail "could not install the Python packages of $lock"; }
+    if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock" 2>.venv/pip.log; then
+        reason=$(grep '^ERROR' .venv/pip.log | tail -n 1 || true)
+        fail "could not install the Python packages of $lock: ${reason:-see .venv/pip.log}"
+    fi
     cksum <"$lock" >"$stamp"
 fi
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import secrets
 import shutil
 import socket
-import subprocess
-import time
 from pathlib import Path
 
 import pika
 import pika.exceptions
 
-from deploy.processes import StartError, end, free_port, kill, start
+from deploy.processes import StartError, free_port, wait_until
+from deploy.programs import Program
 
 SERVER_PATHS = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "/usr/local/sbin/rabbitmq-server", "/opt/homebrew/sbin/rabbitmq-server")
 
@@ -26,10 +26,17 @@ def find_server() -> str | None:
     return shutil.which("rabbitmq-server")
 
 
+def find_mapper() -> str:
+    """The path of epmd, Erlang's port mapper; installations that keep it out of PATH have it beside the runtime."""
+    beside = sorted(glob.glob("/usr/lib/erlang/erts-*/bin/epmd") + glob.glob("/usr/local/lib/erlang/erts-*/bin/epmd"))
+    return shutil.which("epmd") or (beside[-1] if beside else "epmd")
+
+
 class PrivateBroker:
     """One RabbitMQ node under `data_dir`, listening on the loopback interface only.
 
-    `kill()` ends it as a crash does; `start()` brings it back on the same ports with what was durable.
+    `kill()` ends it as a crash does; `start()` brings it back on the same ports with what was durable. Its two programs,
+    `node` and `mapper`, may be tended by whoever watches over the suite.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -37,32 +44,28 @@ class PrivateBroker:
         self.port = free_port()
         self._distribution_port = free_port()
         self._epmd_port = free_port()
-        self._node = f"highseas_{secrets.token_hex(4)}@localhost"
-        self._process: subprocess.Popen[bytes] | None = None
-        self._mapper: subprocess.Popen[bytes] | None = None
+        environment = self._environment()
+        self.node = Program("broker", [find_server() or "rabbitmq-server"], environment, self.data_dir / "broker.log")
+        # Erlang would start its port mapper as a daemon that outlives everybody; ours is a child like any other.
+        mapper = [find_mapper(), "-port", str(self._epmd_port), "-address", "127.0.0.1"]
+        self.mapper = Program("broker-port-mapper", mapper, environment, self.data_dir / "epmd.log")
 
     @property
     def url(self) -> str:
         """Where to connect."""
         return f"amqp://guest:guest@127.0.0.1:{self.port}/%2F"
 
-    def start(self, *, seconds: float = 60) -> None:
-        """Start the node and wait until it takes connections. Raises StartError."""
-        server = find_server()
-        if server is None:
+    def start(self, *, seconds: float = 60, keep: int | None = None) -> None:
+        """Start the node and wait until it takes connections; `keep` is the open file both programs hold. Raises StartError."""
+        if find_server() is None:
             raise StartError("RabbitMQ is missing: install rabbitmq-server, or set HIGHSEAS_AMQP_URL")
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        (self.data_dir / "enabled_plugins").write_text("[].\n")
-        (self.data_dir / "rabbitmq.conf").write_text(self._configuration())
-        self._start_port_mapper()
-        self._process = start([server], env=self._environment(), log=self.data_dir / "broker.log")
-        deadline = time.monotonic() + seconds
-        while not self.is_up():
-            if self._process.poll() is not None:
-                raise StartError(f"RabbitMQ ended while starting; see {self.data_dir / 'broker.log'}")
-            if time.monotonic() > deadline:
-                raise StartError(f"RabbitMQ is not ready within {seconds:.0f} s; see {self.data_dir / 'broker.log'}")
-            time.sleep(0.1)
+        self._write_files()
+        for program in (self.mapper, self.node):
+            program.keep = keep
+            if not program.is_running:
+                _start(program)
+        log_file = self.data_dir / "broker.log"
+        wait_until(self.is_up, seconds=seconds, what=f"RabbitMQ (see {log_file})", alive=lambda: self.node.is_running)
 
     def is_up(self) -> bool:
         """Whether the node takes connections."""
@@ -75,25 +78,21 @@ class PrivateBroker:
 
     def stop(self) -> None:
         """Stop the node and its port mapper."""
-        if self._process is not None:
-            end(self._process, seconds=15)
-            self._process = None
-        if self._mapper is not None:
-            end(self._mapper)
-            self._mapper = None
+        self.node.end(seconds=15)
+        self.mapper.end()
 
     def kill(self) -> None:
         """Kill the node, as a power cut would."""
-        if self._process is not None:
-            kill(self._process)
-            self._process = None
+        self.node.kill()
 
-    def _start_port_mapper(self) -> None:
-        # Erlang would start its port mapper as a daemon that outlives everybody; ours is a child like any other.
-        mapper = shutil.which("epmd")
-        if self._mapper is None and mapper:
-            command = [mapper, "-port", str(self._epmd_port), "-address", "127.0.0.1"]
-            self._mapper = start(command, log=self.data_dir / "epmd.log")
+    def _write_files(self) -> None:
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        (self.data_dir / "enabled_plugins").write_text("[].\n")
+        (self.data_dir / "rabbitmq.conf").write_text(self._configuration())
+        cookie = self.data_dir / ".erlang.cookie"
+        if not cookie.exists():
+            cookie.touch(mode=0o600)
+            cookie.write_text(secrets.token_hex(20))
 
     def _configuration(self) -> str:
         lines = (
@@ -108,13 +107,12 @@ class PrivateBroker:
 
     def _environment(self) -> dict[str, str]:
         home = self.data_dir
-        cookie = home / ".erlang.cookie"
-        if not cookie.exists():
-            cookie.write_text(secrets.token_hex(20))
-            cookie.chmod(0o600)
         return {
             "HOME": str(home),
-            "RABBITMQ_NODENAME": self._node,
+            # The start script then becomes the node instead of standing before it: signals reach the node itself.
+            "RUNNING_UNDER_SYSTEMD": "1",
+            # What the node keeps on disk belongs to its name; its own port mapper keeps it apart from every other node.
+            "RABBITMQ_NODENAME": "highseas@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(self.port),
             "RABBITMQ_DIST_PORT": str(self._distribution_port),
@@ -129,3 +127,10 @@ class PrivateBroker:
             "ERL_EPMD_PORT": str(self._epmd_port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
         }
+
+
+def _start(program: Program) -> None:
+    try:
+        program.start()
+    except OSError as error:
+        raise StartError(f"cannot start the {program.name}: {error.strerror}") from error

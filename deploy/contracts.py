@@ -33,11 +33,11 @@ ROOT = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 PROBLEM = {
     "type": "object",
-    "required": ["type", "title", "status"],
+    "required": ["type", "title", "status", "code", "detail", "request_id"],
     "properties": {
         "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"}, "code": {"type": "string"},
         "detail": {"type": "string"}, "request_id": {"type": "string"}, "retry_after": {"type": "integer"},
-        "errors": {"type": "array", "items": {"type": "object", "properties": {name: {"type": "string"} for name in ("field", "code", "detail")}}},
+        "errors": {"type": "array", "items": {"type": "object", "required": ["field", "code", "detail"], "properties": {name: {"type": "string"} for name in ("field", "code", "detail")}}},
     },
 }  # fmt: skip
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -55,6 +55,16 @@ FORMS: dict[str, dict[str, Any]] = {
         "dry_run": {"type": "string", "enum": ["true", "false"], "default": "true"},
     },
 }
+HELP = {
+    "q": "Quick search over the fields a person would type.",
+    "filter": 'The JSON text of a tree of {"and"|"or": [...]} and {"field", "op", "value"}.',
+    "sort": "Fields, comma-separated; a minus before a name turns the order round.",
+    "page": "The page, from 1.",
+    "page_size": "Rows on a page.",
+    "fields": "Fields to answer with, comma-separated.",
+    "Idempotency-Key": "The same key and body gets the first answer again; the same key with another body is a 422.",
+}
+EXAMPLES = {"money": "1200.00", "quantity": "2.500", "percent": "12.50", "date": "2026-11-23", "datetime": "2026-11-23T01:00:00Z"}
 SHAPES: dict[str, dict[str, Any]] = {}
 SPECS: dict[str, RpcSpec] = {f"{service.name}.{name}": spec for service in SERVICES for name, spec in service.rpcs().items()}
 
@@ -92,7 +102,7 @@ def openapi() -> dict[str, Any]:
         paths[f"/api/v1/auth/{name}"] = {"post": _auth_operation(name, takes, gives)}
     paths["/api/v1/auth/logout"] = {"post": _auth_operation("logout", None, None, status="204")}
     paths["/api/v1/auth/me"] = {"get": _auth_operation("me", None, None)}
-    paths["/api/v1/meta"] = {"get": {"operationId": "list_modules", "tags": ["meta"], "summary": "The modules the caller may open",
+    paths["/api/v1/meta"] = {"get": {"operationId": "list_modules", "tags": ["meta"], "summary": "The modules the caller may open", "x-permission": None,
                                      "responses": {"200": {"description": "Done", **_content({})}, **_problems()}}}  # fmt: skip
     return {
         "openapi": "3.1.0",
@@ -181,7 +191,12 @@ def _call_operation(route: Route) -> dict[str, Any]:
         parameters += [_parameter(name, "query", field, required=field.required) for name, field in rest.items()]
     else:
         parameters.append(
-            {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200, "pattern": "^[!-~]{1,200}$"}}
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "description": HELP["Idempotency-Key"],
+                "schema": {"type": "string", "maxLength": 200, "pattern": "^[!-~]{1,200}$"},
+            }
         )
         if rest and route.method != "DELETE":
             optional = set(shape.partial_fields) if shape else set()
@@ -210,7 +225,8 @@ def _responses(spec: RpcSpec) -> dict[str, Any]:
         return {"204": {"description": "Done"}, **_problems()}
     answers = {str(spec.status): {"description": "Done", **_content(_result(spec))}, **_problems()}
     if spec.gives is BatchResultSchema:
-        answers["409"] = {"description": "Not one succeeded", "content": {"application/json": {"schema": _dumped(BatchResultSchema)}}}
+        answers["409"]["description"] = "Not one succeeded, or a conflict of the whole request"
+        answers["409"]["content"] = answers["409"]["content"] | {"application/json": {"schema": _dumped(BatchResultSchema)}}
     return answers
 
 
@@ -242,7 +258,8 @@ def _content(shape: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parameter(name: str, place: str, field: Any, *, required: bool) -> dict[str, Any]:
-    return {"name": name, "in": place, "required": required, "schema": _field(field, loading=True)}
+    helped = {"description": HELP[name]} if place == "query" and name in HELP else {}
+    return {"name": name, "in": place, "required": required, **helped, "schema": _field(field, loading=True)}
 
 
 def _object(loads: dict[str, Any], required: set[str]) -> dict[str, Any]:
@@ -274,16 +291,21 @@ def _field(field: Any, *, loading: bool) -> dict[str, Any]:
 def _nullable(shape: dict[str, Any]) -> dict[str, Any]:
     if "enum" in shape:
         return shape | {"enum": [*shape["enum"], None], "type": [shape["type"], "null"]}
-    return shape | {"type": [shape["type"], "null"]} if isinstance(shape.get("type"), str) else shape
+    named = shape.get("type")
+    types = [named] if isinstance(named, str) else list(named or [])
+    return shape | {"type": [*types, "null"]} if types else shape
 
 
 def _shape(field: Any, *, loading: bool) -> dict[str, Any]:
     if isinstance(field, fields.Choice):
         return {"type": "string", "enum": list(field.choices)}
     if isinstance(field, fields.Id):
-        return {"type": "string", "format": "uuid", "pattern": f"^{field.pattern.pattern}$"}
+        named = {"x-reference": field.metadata["reference"]} if field.metadata.get("reference") else {}
+        return {"type": "string", "format": "uuid", "pattern": f"^{field.pattern.pattern}$", **named}
     if isinstance(field, fields.Exact):
-        return {"type": "string", "pattern": f"^-?[0-9]{{1,13}}(\\.[0-9]{{1,{field.places}}})?$"}
+        pattern = f"^-?[0-9]{{1,13}}(\\.[0-9]{{1,{field.places}}})?$"
+        taken = ["string", "number" if field.floats else "integer"] if loading else "string"
+        return {"type": taken, "pattern": pattern} | ({"examples": [EXAMPLES[field.kind]]} if loading else {})
     if isinstance(field, fields.Text):
         return {"type": "string"} | ({"maxLength": field.max, "minLength": field.min} if loading else {})
     if isinstance(field, fields.Whole):
@@ -294,12 +316,13 @@ def _shape(field: Any, *, loading: bool) -> dict[str, Any]:
         return {"type": "array", "items": item} | ({"minItems": field.min, "maxItems": field.max} if loading else {})
     if isinstance(field, (fields.One, ChangesField)):
         return _nested(field.inner, loading=loading)
-    simple = {
+    simple: dict[str, dict[str, Any]] = {
         "yes_no": {"type": "boolean"},
         "date": {"type": "string", "format": "date"},
         "datetime": {"type": "string", "format": "date-time"},
     }
-    return dict(simple.get(field.kind, {}))
+    shape = dict(simple.get(field.kind, {}))
+    return shape | ({"examples": [EXAMPLES[field.kind]]} if loading and field.kind in EXAMPLES else {})
 
 
 def _nested(shape: Any, *, loading: bool) -> dict[str, Any]:

@@ -71,11 +71,11 @@ class PrivatePostgres:
             self._process = None
 
     def _as_owner(self, command: list[str]) -> list[str]:
-        # PostgreSQL refuses to run as root; the package brings a user for it.
+        # PostgreSQL refuses to run as root; the package brings a user for it. Changing user forgets that it is to die with us.
         if os.geteuid() != 0:
             return command
         user = pwd.getpwnam("postgres")
-        return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", *command]
+        return ["setpriv", "--pdeathsig=INT", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", *command]
 
     def _give_away(self, folder: Path) -> None:
         if os.geteuid() == 0:

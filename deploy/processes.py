@@ -1,19 +1,23 @@
-"""Child processes: free ports, starting, ending a process and everything under it."""
+"""Child processes: free ports, starting, ending a process and everything under it, one owner per data folder."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
+import fcntl
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
 
+ROOT = Path(__file__).resolve().parent.parent
 PR_SET_PDEATHSIG = 1
 
 
@@ -28,24 +32,47 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def port_is_taken(host: str, port: int) -> bool:
-    """Whether somebody listens there already."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return True
-    return False
+def check_port(host: str, port: int) -> None:
+    """Raise StartError unless we may listen there."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise StartError(f"port {port} is taken: set HIGHSEAS_PORT to a free one") from error
+        raise StartError(f"cannot listen on {host}:{port}: {error.strerror}") from error
 
 
-def start(command: list[str], *, env: Mapping[str, str] | None = None, log: Path, cwd: Path | None = None) -> subprocess.Popen[bytes]:
-    """Start a program in a session of its own that dies with us; what it prints goes to `log`."""
+def own_folder(folder: Path, *, seconds: float) -> int:
+    """Make a data folder ours alone; gives the open file that says so as long as anybody has it.
+
+    Children that inherit the file keep the folder too, so that nobody starts on it while what a killed owner left behind
+    is still ending. Raises StartError when it does not come free in time or cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        opened = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StartError(f"cannot write to the data folder {folder}: {error.strerror}") from error
+    try:
+        wait_until(lambda: _locked(opened), seconds=seconds, what=f"the data folder {folder} is in use by another start")
+    except StartError:
+        os.close(opened)
+        raise
+    return opened
+
+
+def start(
+    command: list[str], *, env: Mapping[str, str] | None = None, log: Path, cwd: Path | None = None, keep: int | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a program in a session of its own that dies with us; what it prints goes to `log`, the file `keep` stays open in it."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         return subprocess.Popen(
             command, env={**os.environ, **(env or {})}, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=cwd,
-            start_new_session=True, preexec_fn=_die_with_parent,
+            start_new_session=True, preexec_fn=_die_with_parent, pass_fds=() if keep is None else (keep,),
         )  # fmt: skip
 
 
@@ -72,7 +99,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def wait_until(ready: Callable[[], bool], *, seconds: float, what: str, alive: Callable[[], bool] = lambda: True) -> None:
-    """Wait until something is so. Raises StartError with `what` when it does not come, or when `alive` says no."""
+    """Wait until something is so. Raises StartError with `what` when it does not come in time, or when `alive` says no."""
     deadline = time.monotonic() + seconds
     while not ready():
         if not alive():
@@ -89,5 +116,15 @@ def _children(pid: int) -> list[psutil.Process]:
         return []
 
 
+def _locked(opened: int) -> bool:
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    # Only Linux offers it; elsewhere a killed supervisor leaves its children to the user.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

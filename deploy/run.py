@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
-import threading
 import time
+from typing import Any
 
 from deploy.processes import StartError
 from deploy.suite import Suite
@@ -20,24 +21,37 @@ def main() -> int:
     except SettingError as error:
         return _fail(error)
     start_logging("WARNING")
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    # What it says of a broker that cannot be reached, we say in one line.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
     suite = Suite(settings)
-    started = time.monotonic()
     try:
-        _say("starting Highseas CRM ...")
-        suite.start()
-        _greet(suite, time.monotonic() - started)
-        if settings.demo:
-            _load_demo(suite)
-        stop.wait()
+        _run(suite)
     except StartError as error:
         return _fail(error)
-    finally:
+    except KeyboardInterrupt:
         _say("stopping ...")
+    finally:
+        _listen(signal.SIG_IGN)
         suite.stop()
     return 0
+
+
+def _run(suite: Suite) -> None:
+    _listen(signal.default_int_handler)
+    started = time.monotonic()
+    _say("starting Highseas CRM ...")
+    suite.start()
+    _greet(suite, time.monotonic() - started)
+    if suite.settings.demo:
+        _load_demo(suite)
+    while True:
+        signal.pause()
+
+
+def _listen(handler: Any) -> None:
+    # Ctrl-C and SIGTERM end the start as well as the run; once stopping has begun, nothing interrupts it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
 
 
 def _greet(suite: Suite, seconds: float) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
+import socket
 import sys
 import threading
 import time
@@ -15,65 +15,24 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
+from urllib.parse import urlsplit
 
+import pika.exceptions
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from deploy import processes
 from deploy.broker import PrivateBroker
 from deploy.parts import SERVICES, path_of
 from deploy.prepare import prepare
-from deploy.processes import StartError
+from deploy.processes import ROOT, StartError
+from deploy.programs import Program
 from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60
-FIRST_RESTART_WAIT = 0.2
-LONGEST_RESTART_WAIT = 30.0
-STABLE_SECONDS = 10.0
-
-
-class Program:
-    """One process of the suite, with how it is started and when it may be started again."""
-
-    def __init__(self, name: str, command: list[str], env: Mapping[str, str], log_file: Path) -> None:
-        self.name, self._command, self._env, self._log = name, command, dict(env), log_file
-        self.process: subprocess.Popen[bytes] | None = None
-        self.held = False
-        self._wait = FIRST_RESTART_WAIT
-        self._started = 0.0
-        self._not_before = 0.0
-
-    def start(self) -> None:
-        """Start it."""
-        self.process = processes.start(self._command, env=self._env, log=self._log, cwd=ROOT)
-        self._started = time.monotonic()
-
-    def tend(self) -> None:
-        """Start it again when it died, sooner the longer it had run."""
-        if self.held or self.process is None or self.process.poll() is None:
-            return
-        now = time.monotonic()
-        if not self._not_before:
-            if now - self._started > STABLE_SECONDS:
-                self._wait = FIRST_RESTART_WAIT
-            log.warning("process_died", name=self.name, code=self.process.returncode, restart_in_seconds=self._wait)
-            self._not_before, self._wait = now + self._wait, min(self._wait * 2, LONGEST_RESTART_WAIT)
-        if now >= self._not_before:
-            self._not_before = 0.0
-            self.start()
-
-    def end(self) -> None:
-        """End it politely."""
-        if self.process is not None and self.process.poll() is None:
-            processes.end(self.process, seconds=28)
-
-    def kill(self) -> None:
-        """Kill it, as a crash would."""
-        if self.process is not None:
-            processes.kill(self.process)
+FOLDER_SECONDS = 35
 
 
 class Suite:
@@ -87,6 +46,7 @@ class Suite:
         self.programs: dict[str, Program] = {}
         self._extra_env = dict(extra_env or {})
         self._stopping = threading.Event()
+        self._folder: int | None = None
         self._watcher: threading.Thread | None = None
 
     @property
@@ -94,19 +54,21 @@ class Suite:
         """The gateway's address."""
         return f"http://{self.settings.host}:{self.settings.port}"
 
-    def start(self) -> None:
-        """Start everything and wait until it is ready. Raises StartError with one clear line."""
-        if processes.port_is_taken(self.settings.host, self.settings.port):
-            raise StartError(f"port {self.settings.port} is taken: set HIGHSEAS_PORT to a free one")
-        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+    def start(self, *, seconds: float = READY_SECONDS) -> None:
+        """Start everything and wait until it is ready, so many seconds for the broker and for the rest.
+
+        Raises StartError with one clear line.
+        """
+        self._folder = processes.own_folder(self.settings.data_dir, seconds=FOLDER_SECONDS)
+        processes.check_port(self.settings.host, self.settings.port)
         if self.broker:
-            self.broker.start()
-        self.password = prepare(self.settings, self.amqp_url)
+            self.broker.start(seconds=seconds, keep=self._folder)
+        self.password = self._prepare()
         self.programs = self._make_programs()
         # Children die with the thread that started them, so one thread starts them all and lives until the end.
         self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._watcher.start()
-        self.wait_ready()
+        self.wait_ready(seconds=seconds)
 
     def wait_ready(self, *, seconds: float = READY_SECONDS) -> None:
         """Wait until the gateway says that all parts are ready. Raises StartError."""
@@ -129,6 +91,9 @@ class Suite:
             self._watcher.join(40)
         if self.broker:
             self.broker.stop()
+        if self._folder is not None:
+            os.close(self._folder)
+            self._folder = None
 
     def kill(self, name: str) -> None:
         """Kill one process; it comes back by itself."""
@@ -145,19 +110,38 @@ class Suite:
 
     def pids(self) -> dict[str, int]:
         """Process ids by name."""
-        return {name: program.process.pid for name, program in self.programs.items() if program.process}
+        return {name: program.pid for name, program in self.programs.items() if program.pid}
 
     def _watch(self) -> None:
-        for program in self.programs.values():
+        mine = [program for program in self.programs.values() if not program.is_running]
+        for program in mine:
             program.start()
         while not self._stopping.wait(0.1):
             for program in self.programs.values():
-                program.tend()
-        enders = [threading.Thread(target=program.end) for program in self.programs.values()]
+                try:
+                    program.tend()
+                except OSError:
+                    log.exception("program_not_started", name=program.name)
+        enders = [threading.Thread(target=program.end) for program in mine]
         for ender in enders:
             ender.start()
         for ender in enders:
             ender.join()
+
+    def _prepare(self) -> str | None:
+        where = urlsplit(self.amqp_url)
+        address = where.hostname or "", where.port or (5671 if where.scheme == "amqps" else 5672)
+        try:
+            socket.create_connection(address, 5).close()
+            return prepare(self.settings, self.amqp_url)
+        except (pika.exceptions.AMQPError, OSError) as error:
+            raise StartError(f"cannot use RabbitMQ at {address[0]}:{address[1]}: {_first_line(error)}") from error
+        except DBAPIError as error:
+            raise StartError(f"cannot use {self._databases()}: {_first_line(error.orig or error)}") from error
+
+    def _databases(self) -> str:
+        where = urlsplit(self.settings.database_url)
+        return f"PostgreSQL at {where.hostname}:{where.port or 5432}" if where.hostname else f"the databases in {self.settings.data_dir}"
 
     def _make_programs(self) -> dict[str, Program]:
         logs = self.settings.data_dir / "log"
@@ -165,14 +149,17 @@ class Suite:
         metrics.mkdir(exist_ok=True)
         for old in metrics.glob("*.db"):
             old.unlink()
-        env = environment(replace(self.settings, amqp_url=self.amqp_url)) | self._extra_env
+        # All processes count in one folder, which the gateway's /metrics reads.
+        counting = {"PROMETHEUS_MULTIPROC_DIR": str(metrics.absolute())}
+        env = environment(replace(self.settings, amqp_url=self.amqp_url)) | counting | self._extra_env
         gunicorn = [sys.executable, "-m", "gunicorn", "-c", "gateway/gunicorn_conf.py", "gateway.wsgi:app"]
-        programs = {
-            "gateway": Program("gateway", gunicorn, env | {"PROMETHEUS_MULTIPROC_DIR": str(metrics.absolute())}, logs / "gateway.log")
-        }
+        programs = {} if self.broker is None else {program.name: program for program in (self.broker.node, self.broker.mapper)}
+        programs["gateway"] = Program("gateway", gunicorn, env, logs / "gateway.log")
         for service in SERVICES:
             command = [sys.executable, "-m", "shared.bus.runner", path_of(service)]
             programs[service.name] = Program(service.name, command, env, logs / f"{service.name}.log")
+        for program in programs.values():
+            program.keep = self._folder
         return programs
 
 
@@ -183,3 +170,8 @@ def environment(settings: Settings) -> dict[str, str]:
     written["data_dir"] = str(settings.data_dir.absolute())
     path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part)
     return {f"HIGHSEAS_{name.upper()}": value for name, value in written.items() if value not in ("", "0")} | {"PYTHONPATH": path}
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip() or repr(error)
+    return text.splitlines()[0]

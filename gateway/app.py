@@ -36,7 +36,8 @@ def create_app(settings: Settings, *, client: RpcClient | None = None, db: Datab
 
 def _limit(app: Flask, settings: Settings) -> None:
     limiter = Limiter(_who, app=app, storage_uri=settings.rate_limit_storage, default_limits=[settings.rate_limit], headers_enabled=False)
-    limiter.limit(settings.login_rate_limit, key_func=get_remote_address)(app.view_functions["auth.login"])
+    by_address = limiter.limit(settings.login_rate_limit, key_func=get_remote_address)
+    app.view_functions["auth.login"] = by_address(app.view_functions["auth.login"])  # type: ignore[assignment]
     for view in ("operations.healthz", "operations.readyz", "operations.metrics"):
         limiter.exempt(app.view_functions[view])
 

@@ -18,7 +18,7 @@ from gateway.body import json_body
 from gateway.models import User
 from gateway.passwords import verify_password
 from gateway.problems import answer
-from gateway.tokens import Tokens, token_key
+from gateway.tokens import CACHE_SIZE, Tokens, token_key
 from gateway.vault import vault_of
 from shared import clock, trail
 from shared.caller import Caller
@@ -53,8 +53,7 @@ class Auth:
         self.settings, self.database = settings, database
         self.tokens = Tokens(token_key(settings.token_key, settings.data_dir), seconds=settings.access_token_seconds)
         self.vault = vault_of(settings)
-        self._revision = -1
-        self._callers: dict[str, Known] = {}
+        self._callers: dict[str, tuple[int, Known]] = {}
         self._uses: dict[str, datetime] = {}
 
     def caller(self) -> tuple[Caller, str]:
@@ -83,15 +82,16 @@ class Auth:
         return found
 
     def _known(self, key: str, look_up: Callable[[Session, str], Known | None]) -> Known:
-        with self.database.transaction(read=True) as db:
-            revision = queries.revision(db)
-            if revision != self._revision:
+        revision = queries.revision(self.database)
+        as_of, found = self._callers.get(key, (revision, None))
+        if found is None or as_of != revision:
+            with self.database.transaction(read=True) as db:
+                found = look_up(db, key)
+            if found is None:
+                raise Unauthenticated()
+            if len(self._callers) >= CACHE_SIZE:
                 self._callers.clear()
-                self._revision = revision
-            found = self._callers.get(key) or look_up(db, key)
-        if found is None:
-            raise Unauthenticated()
-        self._callers[key] = found
+            self._callers[key] = (revision, found)
         return found
 
     def _by_session(self, db: Session, session_id: str) -> Known | None:

@@ -69,6 +69,12 @@ def query(*taken: str) -> dict[str, Any]:
     return found
 
 
+def refuse_parameters(given: dict[str, Any]) -> None:
+    """Raise Malformed for query parameters where none belong."""
+    for name in given:
+        raise Malformed.parameter(name[:100], "unknown_field")
+
+
 def idempotency_key() -> str:
     """The caller's key; one of our own where they gave none, since the bus may deliver a call twice."""
     given = request.headers.get("Idempotency-Key")

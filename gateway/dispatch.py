@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 
 from gateway import attachments, exports, imports
 from gateway.body import json_body
-from gateway.desk import Desk, idempotency_key, query
+from gateway.desk import Desk, idempotency_key, query, refuse_parameters
 from gateway.modules import modules_for
 from gateway.problems import answer, language
 from gateway.table import Route
@@ -33,7 +33,10 @@ def call(route: Route, desk: Desk) -> View:
 
     def view(**path: str) -> Response:
         headers = desk.enter(route)
-        arguments = query() if reads else json_body(required=False)
+        arguments = query()
+        if not reads:
+            refuse_parameters(arguments)
+            arguments = json_body(required=False)
         clash = arguments.keys() & path.keys()
         if clash:
             raise Malformed.parameter(sorted(clash)[0], "stands_in_path")
@@ -54,6 +57,7 @@ VIEWS: dict[str, Callable[[Route, Desk], View]] = {
 def _modules(desk: Desk) -> View:
     def modules() -> Response:
         caller, _ = desk.auth.caller()
+        refuse_parameters(query())
         return _described(answer({"items": modules_for(caller, language())}))
 
     return modules

@@ -7,7 +7,7 @@ os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"
 
 bind = f"{os.environ.get('HIGHSEAS_HOST', '127.0.0.1')}:{os.environ.get('HIGHSEAS_PORT', '8080')}"
 workers = int(os.environ.get("HIGHSEAS_GATEWAY_WORKERS", "2"))
-worker_class = "gevent"
+worker_class = "gateway.worker.GatewayWorker"
 worker_connections = 1000
 keepalive = 75
 graceful_timeout = 25

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from importlib import resources
-from typing import Any
 
 from flask import Blueprint, Flask, Response, g, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from gateway.figures import BusFigures, ask_all
 from gateway.problems import answer, request_id
-from gateway.routes import ROUTES
 from shared.bus.client import RpcClient
 from shared.db.engine import Database
-from shared.errors import AppError
 
 REQUESTS = Counter("highseas_http_requests_total", "Requests answered", ["method", "route", "status"])
 SECONDS = Histogram(
@@ -45,19 +44,23 @@ def blueprint(database: Database, client: RpcClient) -> Blueprint:
     def readyz() -> Response:
         """The database, the broker and every service answer."""
         parts = {"identity-database": _try(database.ping)}
-        for service in sorted({route.service for route in ROUTES}):
-            parts[service] = _try(lambda name=service: client.call(f"{name}.ping", {}, {}, timeout=1.0))
+        parts |= {service: "ready" if body else "waiting" for service, body in ask_all(client, "ping").items()}
         ready = all(state == "ready" for state in parts.values())
-        return answer({"status": "ready" if ready else "waiting", "parts": parts}, 200 if ready else 503)
+        response = answer({"status": "ready" if ready else "waiting", "parts": parts}, 200 if ready else 503)
+        if not ready:
+            response.headers["Retry-After"] = "1"
+        return response
 
     @routes.get("/metrics")
     def metrics() -> Response:
-        """Prometheus figures of all workers together."""
+        """Prometheus figures of all processes that share the folder of figures, and of what waits in every service."""
+        registry = CollectorRegistry()
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-            registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-            return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
-        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+        else:
+            registry.register(REGISTRY)
+        registry.register(BusFigures(client))
+        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
     routes.add_url_rule("/api/v1/openapi.json", view_func=lambda: _file("openapi.json"), endpoint="openapi")
     routes.add_url_rule("/api/v1/asyncapi.json", view_func=lambda: _file("asyncapi.json"), endpoint="asyncapi")
@@ -87,11 +90,9 @@ def _file(name: str, content_type: str = "application/json") -> Response:
     return Response(resources.files("gateway").joinpath("published", name).read_bytes(), content_type=content_type)
 
 
-def _try(work: Any) -> str:
+def _try(work: Callable[[], None]) -> str:
     try:
-        reply = work()
-    except AppError as error:
-        return error.code
+        work()
     except Exception as error:
         return type(error).__name__
-    return "ready" if reply is None or reply.get("status") == 200 else "failing"
+    return "ready"

@@ -16,6 +16,7 @@ from gateway.rules import least_restrictive, widest
 from gateway.schemas import AuditEntrySchema
 from shared.bus import Call
 from shared.caller import Caller
+from shared.db.engine import Database
 from shared.i18n import DEFAULT_LANGUAGE
 from shared.resources.query import Dialect
 
@@ -23,10 +24,13 @@ TOKEN_CHANNEL = "token"  # noqa: S105
 
 AUDIT = Dialect(AuditEntry, AuditEntrySchema, ("action",))
 
+REVISION = select(Revision.number)
 
-def revision(db: Session) -> int:
+
+def revision(database: Database) -> int:
     """The number that rises with every change of users, roles or sessions."""
-    return db.scalar(select(Revision.number)) or 0
+    with database.reading() as connection:
+        return connection.scalar(REVISION) or 0
 
 
 def caller_of(db: Session, session_id: str) -> Caller | None:

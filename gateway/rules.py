@@ -19,13 +19,13 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "follow_up": RECORD_VERBS,
     "ticket": (*RECORD_VERBS, "resolve", "close", "reopen", "settings"),
     "article": RECORD_VERBS,
-    "pool": ("read", "settings", "send", "withdraw", "claim", "assign", "release", "extend", "export"),
+    "pool": ("read", "settings", "export"),
     "product": (*RECORD_VERBS, "import"),
     "price_list": (*RECORD_VERBS, "import"),
     "quote": (*RECORD_VERBS, "create_order"),
-    "order": (*RECORD_VERBS, "submit", "withdraw", "approve", "reject", "void"),
+    "order": (*RECORD_VERBS, "submit", "withdraw", "approve", "void"),
     "payment_plan": (*RECORD_VERBS, "collect"),
-    "receipt": (*RECORD_VERBS, "void", "refund"),
+    "receipt": ("read", "create", "update", "assign", "export", "void", "refund"),
     "finance": ("read", "settings"),
     "report": ("read",),
     "reminder": RECORD_VERBS,
@@ -59,8 +59,8 @@ def one_by_one(*nouns: str) -> list[str]:
 
 _SELLING = one_by_one(
     "customer:read", "customer:create", "customer:update", "customer:delete", "contact", "follow_up", "product:read", "price_list:read",
-    "quote", "order:read", "order:create", "order:update", "order:delete", "order:submit", "order:withdraw", "pool:read", "pool:send",
-    "pool:claim", "pool:release", "payment_plan:read", "receipt:read", "report", "reminder", "user:read", "department:read", "finance:read",
+    "quote", "order:read", "order:create", "order:update", "order:delete", "order:submit", "order:withdraw", "pool:read",
+    "payment_plan:read", "receipt:read", "report", "reminder", "user:read", "department:read", "finance:read",
     "ticket:read", "ticket:create", "ticket:update", "ticket:close", "ticket:reopen", "article:read",
 )  # fmt: skip
 
@@ -70,16 +70,15 @@ DEFAULT_ROLES: dict[str, tuple[list[str], dict[str, str]]] = {
         sorted({
             *_SELLING,
             *permissions_of(
-                "customer", "contact", "follow_up", "quote", "order", "pool:assign", "pool:extend", "pool:withdraw", "pool:export", "product",
-                "price_list", "payment_plan:create", "payment_plan:update", "payment_plan:export", "receipt:export",
-                "module:share_views",
+                "customer", "contact", "follow_up", "quote", "order", "pool:export", "product", "price_list", "payment_plan:create",
+                "payment_plan:update", "payment_plan:export", "receipt:export", "module:share_views",
             ),
         }),
         {"*": "team", "products": "all", "price-lists": "all", "users": "all", "departments": "all", "reminders": "own"},
     ),
     "sales_rep": (_SELLING, {"*": "own", "products": "all", "price-lists": "all", "users": "all", "departments": "all"}),
     "pool_admin": (
-        sorted({*_SELLING, *permissions_of("customer:assign", "pool:withdraw", "pool:assign", "pool:extend")}),
+        sorted({*_SELLING, "customer:assign"}),
         {"*": "own", "customers": "all", "products": "all", "price-lists": "all", "users": "all", "departments": "all"},
     ),
     "service_manager": (

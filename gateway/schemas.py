@@ -163,10 +163,17 @@ class ProfileInput(Schema):
     time_zone = Text(max=60, allow_none=True)
 
 
-class UserIdInput(Schema):
+class UserIdsInput(Schema):
     """Whom another service asks about."""
 
+    user_ids = Many(Id(), min=1, max=1000, required=True)
+
+
+class PermissionInput(Schema):
+    """Whether that user may do this."""
+
     user_id = Id(required=True)
+    permission = Text(required=True, max=60)
 
 
 class LoginInput(Schema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from gateway import actions, queries, schemas, two_factor
@@ -77,12 +77,6 @@ class IdentityService(Service):
         """Let somebody in again."""
         return actions.reactivate_user(call, USERS.locked(call.db, call.caller, id))
 
-    @rpc(takes=schemas.UserIdInput, read=True)
-    def vouch_for_user(self, call: Call, *, user_id: str) -> dict[str, Any]:
-        """The facts of a user that a service has not heard of yet."""
-        user = existing(call.db, User, user_id)
-        return user.told().encode() | {"version": user.version}
-
     @rpc(takes=schemas.ApiTokenSchema, gives=schemas.ApiTokenSchema, status=201, secrets=("token",))
     def create_api_token(self, call: Call, **data: Any) -> ApiToken:
         """Make a token for another system, in the caller's name; its text is shown this once."""
@@ -148,3 +142,15 @@ class IdentityService(Service):
     def update_profile(self, call: Call, **changes: Any) -> User:
         """Change one's own language, time zone, e-mail and mobile."""
         return actions.update_profile(call.db, existing(call.db, User, call.caller.user_id or ""), changes)
+
+    @rpc(takes=schemas.PermissionInput, read=True)
+    def vouch_for_permission(self, call: Call, *, user_id: str, permission: str) -> dict[str, bool]:
+        """Whether a user may do something now, for a service that puts a task into their hands."""
+        user = existing(call.db, User, user_id)
+        return {"may": user.is_active and queries.as_caller(user).may(permission)}
+
+    @rpc(takes=schemas.UserIdsInput, read=True)
+    def vouch_for_users(self, call: Call, *, user_ids: list[str]) -> list[dict[str, Any]]:
+        """The facts of users that a service has not heard of yet; those that do not exist are left out."""
+        users = call.db.scalars(select(User).where(User.id.in_(user_ids), User.deleted_at.is_(None)))
+        return [user.told().encode() | {"version": user.version} for user in users]

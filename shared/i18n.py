@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -33,10 +34,15 @@ def text(section: str, key: str, language: str, package: str) -> str | None:
     return None
 
 
+def phrase(section: str, key: str, language: str, package: str, params: Mapping[str, str]) -> str:
+    """The text of a key with its placeholders filled; where none is written, the key itself."""
+    template = text(section, key, language, package)
+    return _fill(template, params) if template else key
+
+
 def error_text(code: str, language: str, package: str, params: dict[str, str]) -> str:
     """What to tell a person about an error code."""
-    template = text("errors", code, language, package)
-    return _fill(template, params) if template else code
+    return phrase("errors", code, language, package, params)
 
 
 def label(section: str, key: str, language: str, package: str) -> str:
@@ -53,7 +59,7 @@ def _match(tag: str) -> str | None:
     return None
 
 
-def _fill(template: str, params: dict[str, str]) -> str:
+def _fill(template: str, params: Mapping[str, str]) -> str:
     for name, value in params.items():
         template = template.replace("{" + name + "}", value)
     return template

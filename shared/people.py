@@ -6,9 +6,9 @@ It follows the identity events, so that a list never calls back for each row and
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, String, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, bindparam, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
 from shared.caller import Caller
@@ -26,6 +26,9 @@ class HolderInput(Schema):
     """Whose records."""
 
     user_id = Id(required=True)
+
+
+ASKED_AT_ONCE = 1000
 
 
 class Person(ChassisBase):
@@ -53,9 +56,12 @@ class Department(ChassisBase):
     version: Mapped[int] = mapped_column(default=0)
 
 
+NAMES = select(Person.id, Person.name).where(Person.id.in_(bindparam("wanted", expanding=True)))
+
+
 def keep_person(db: Session, event: UserCreated) -> None:
     """Take over what an event tells of a user; older news is ignored."""
-    person = db.get(Person, event.user_id) or Person(id=event.user_id, version=-1)
+    person = db.get(Person, event.user_id, with_for_update=True) or Person(id=event.user_id, version=-1)
     if event.version > person.version:
         person.name, person.username, person.manager_id = event.name, event.username, event.manager_id
         person.department_id, person.is_active = event.department_id, event.is_active
@@ -65,7 +71,7 @@ def keep_person(db: Session, event: UserCreated) -> None:
 
 def keep_department(db: Session, event: DepartmentCreated) -> None:
     """Take over what an event tells of a department; older news is ignored."""
-    department = db.get(Department, event.department_id) or Department(id=event.department_id, version=-1)
+    department = db.get(Department, event.department_id, with_for_update=True) or Department(id=event.department_id, version=-1)
     if event.version > department.version:
         department.name, department.parent_id, department.version = event.name, event.parent_id, event.version
         db.add(department)
@@ -73,15 +79,27 @@ def keep_department(db: Session, event: DepartmentCreated) -> None:
 
 def learn_person(call: Call, user_id: str) -> None:
     """Make sure a user is known here: one not heard of yet is asked of identity. For `prepare`."""
+    learn_people(call, [user_id])
+
+
+def learn_people(call: Call, user_ids: Iterable[str]) -> None:
+    """Make sure users are known here: identity is asked, once for all, about those not heard of yet. For `prepare`."""
+    wanted = set(user_ids)
     with call.transaction(read=True) as db:
-        known = db.get(Person, user_id) is not None
-    if not known and call.asker:
-        try:
-            told = call.ask("identity.vouch_for_user", user_id=user_id)
-        except NotFound:
-            return
-        with call.transaction() as db:
-            keep_person(db, UserCreated.decode(told))
+        unknown = sorted(wanted - set(db.scalars(select(Person.id).where(Person.id.in_(wanted)))))
+    if not unknown or not call.asker:
+        return
+    told = [one for start in range(0, len(unknown), ASKED_AT_ONCE) for one in _vouched(call, unknown[start : start + ASKED_AT_ONCE])]
+    with call.transaction() as db:
+        for one in told:
+            keep_person(db, UserCreated.decode(one))
+
+
+def _vouched(call: Call, user_ids: list[str]) -> Any:
+    try:
+        return call.ask("identity.vouch_for_users", user_ids=user_ids)
+    except NotFound:
+        return []
 
 
 def names_of(db: Session, person_ids: Iterable[str | None]) -> dict[str, str]:
@@ -89,8 +107,7 @@ def names_of(db: Session, person_ids: Iterable[str | None]) -> dict[str, str]:
     wanted = {person_id for person_id in person_ids if person_id}
     if not wanted:
         return {}
-    rows = db.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
-    return {person_id: name for person_id, name in rows}
+    return {person_id: name for person_id, name in db.connection().execute(NAMES, {"wanted": list(wanted)})}
 
 
 def find_person(db: Session, person_id: str) -> Person | None:
@@ -111,7 +128,7 @@ def manager_of(db: Session, person_id: str | None) -> str | None:
 
 def subordinates(user_id: str) -> Select[str]:
     """Ids of a person and all who report to them, at any depth."""
-    team = select(Person.id).where(Person.id == user_id).cte("team", recursive=True)
+    team = select(Person.id).where(Person.id == user_id).cte(recursive=True)
     below = aliased(Person)
     team = team.union(select(below.id).join(team, below.manager_id == team.c.id))
     return select(team.c.id)
@@ -119,7 +136,7 @@ def subordinates(user_id: str) -> Select[str]:
 
 def department_members(department_id: str) -> Select[str]:
     """Ids of the people in a department and those below it."""
-    tree = select(Department.id).where(Department.id == department_id).cte("tree", recursive=True)
+    tree = select(Department.id).where(Department.id == department_id).cte(recursive=True)
     below = aliased(Department)
     tree = tree.union(select(below.id).join(tree, below.parent_id == tree.c.id))
     return select(Person.id).where(or_(Person.department_id.in_(select(tree.c.id)), Person.department_id == department_id))
@@ -136,6 +153,13 @@ def within_scope(owner: InstrumentedAttribute[str | None], caller: Caller, modul
     if scope == "department" and caller.department_id:
         return or_(mine, owner.in_(department_members(caller.department_id)))
     return mine
+
+
+def owned_by_or_below(owner: InstrumentedAttribute[str | None], caller: Caller, module: str) -> ColumnElement[bool]:
+    """The condition that keeps the rows of the caller and of those who report to them, whatever the scope; all where it is all."""
+    if caller.scope(module) == "all":
+        return true()
+    return or_(owner == (caller.user_id or ""), owner.in_(subordinates(caller.user_id or "")))
 
 
 def in_scope(db: Session, owner_id: str | None, caller: Caller, module: str) -> bool:

@@ -27,7 +27,7 @@ class Schema(ma.Schema):
     """A shape. Unknown fields are refused; so are fields that only the system writes.
 
     `reads_query` is set where values come from a query string and are all text. `partial_fields` may be missing
-    though required: an update sends only what it changes.
+    though required: an update sends only what it changes. `shown` are fields of the record that this shape does not take.
     """
 
     class Meta:
@@ -36,6 +36,7 @@ class Schema(ma.Schema):
     error_messages = {"unknown": "unknown_field", "type": "invalid_object"}
     reads_query = False
     partial_fields: ClassVar[tuple[str, ...]] = ()
+    shown: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"partial": self.partial_fields or None, **kwargs})
@@ -460,11 +461,21 @@ def field_errors(error: ValidationError, schema: ma.Schema | None = None) -> Fie
     """Marshmallow's nested messages as {"lines.0.quantity": [(code, params)]}."""
     found: FieldErrors = {}
     _flatten(error.messages, "", found)
-    read_only = set(schema.dump_fields) - set(schema.load_fields) if schema else set()
+    read_only = _read_only(schema) if schema else set()
     return {
         name: [("read_only", {}) if code == "unknown_field" and name in read_only else (code, params) for code, params in codes]
         for name, codes in found.items()
     }  # fmt: skip
+
+
+def _read_only(schema: ma.Schema) -> set[str]:
+    """What the system writes of a shape's fields, those of an object within it as "changes.status"."""
+    found = (set(schema.dump_fields) | getattr(schema, "shown", frozenset())) - set(schema.load_fields)
+    for name, field in schema.load_fields.items():
+        inner = getattr(field, "inner", None)
+        if isinstance(inner, ma.Schema) and not isinstance(field, Many):
+            found |= {f"{name}.{one}" for one in _read_only(inner)}
+    return found
 
 
 def _flatten(messages: Any, path: str, found: FieldErrors) -> None:

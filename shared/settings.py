@@ -20,7 +20,8 @@ class Settings:
     """What can be set, each as HIGHSEAS_<NAME IN CAPITALS>.
 
     `database_url` is a server URL (postgresql+psycopg://…, one schema per service) or empty for SQLite files
-    under `data_dir`. `amqp_url` is empty where the local runner starts a private broker. `files_url` is "s3://bucket" with
+    under `data_dir`. `amqp_url` is empty where the local runner starts a private broker. Rate limits count per gateway worker
+    as long as `rate_limit_storage` is memory; a shared one ("redis://…") makes them count together. `files_url` is "s3://bucket" with
     `files_endpoint` and keys where files are kept in an S3-compatible store, or empty for `data_dir`/files.
     """
 
@@ -47,7 +48,6 @@ class Settings:
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
     oidc_name: str = "SSO"
-    health_port: int = 0
     files_url: str = ""
     files_endpoint: str = ""
     files_region: str = "us-east-1"

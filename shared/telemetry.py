@@ -50,5 +50,6 @@ def start_logging(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # A lost connection is told by those who lost it, in one line; these would tell it in fifty, each second.
     for chatty in ("pika", "amqp", "kombu"):
-        logging.getLogger(chatty).setLevel("WARNING")
+        logging.getLogger(chatty).setLevel("CRITICAL")

@@ -37,13 +37,19 @@ class History(ChassisBase):
 
 
 def begin(db: Session, caller: Caller, now: datetime, today: date | None = None) -> None:
-    """Tell a session who is at work and when, for everything it will write. `today` is the organisation's day, for numbers."""
+    """Tell a session who is at work and when, for everything it will write. `today` is the organisation's calendar day."""
     db.info["caller"], db.info["now"], db.info["today"] = caller, now, today or now.date()
 
 
 def note(db: Session, record: Record, action: str, changes: dict[str, Any]) -> None:
     """Write into a record's history what happened to it beside its own fields, as a file attached."""
     _write(db, [_entry(record, action, changes, db.info["caller"], db.info["now"])])
+
+
+def today(db: Session) -> date:
+    """The organisation's calendar day of the work at hand."""
+    day: date = db.info.get("today") or clock.now().date()
+    return day
 
 
 @event.listens_for(Session, "before_flush")

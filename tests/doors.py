@@ -43,7 +43,7 @@ class TestDoor(Door):
         self._seen = 0
         self._sequence = 0
 
-    def call(self, method: str, caller: Caller, *, key: str | None = None, **kwargs: Any) -> Any:
+    def call(self, method: str, caller: Caller, /, *, key: str | None = None, **kwargs: Any) -> Any:
         """Call a method as a JSON client would. Raises Refused with what the caller would be told."""
         headers = {"caller": caller.to_header(), "request_id": "test"} | ({"idempotency_key": key} if key else {})
         reply = self.handle_rpc(method, orjson.loads(orjson.dumps(kwargs)), headers)

@@ -18,7 +18,7 @@ def rabbit() -> Iterator[PrivateBroker]:
     """A private RabbitMQ node."""
     folder = Path(tempfile.mkdtemp(prefix="highseas-broker-"))
     broker = PrivateBroker(folder)
-    broker.start()
+    broker.start(seconds=150)
     yield broker
     broker.stop()
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The public pool. Who may do what with it is decided by the pool's own settings; the permission here opens the module."""
+"""The pools. Who may do what with their customers is decided by the pools' own members; the permission here opens the module."""
 
 from gateway.table import Route, delete, get, patch, post, put
 
@@ -22,6 +22,23 @@ ROUTES: list[Route] = [
     post("/pool/assign", "pool.assign_customers", may="pool:read"),
     post("/pool/release", "pool.release_customers", may="pool:read"),
     post("/pool/extend", "pool.extend_customers", may="pool:read"),
+    post("/pool/move", "pool.move_customers", may="pool:read"),
+    get("/pool/extension-requests", "pool.list_extension_requests", may="pool:read"),
+    post("/pool/extension-requests", "pool.request_extension", may="pool:read"),
+    get("/pool/extension-requests/<id>", "pool.get_extension_request", may="pool:read"),
+    post("/pool/extension-requests/<id>/grant", "pool.grant_extension", may="pool:read"),
+    post("/pool/extension-requests/<id>/refuse", "pool.refuse_extension", may="pool:read"),
+    get("/meta/extension-requests", "pool.describe_extension_requests", may="pool:read"),
     get("/pool/summary", "pool.pool_summary", may="pool:read"),
+    get("/pool/statistics", "pool.pool_statistics", may="pool:read"),
     get("/pool/ledger", "pool.list_ledger", may="pool:read"),
+    post("/pool/rehearsal", "pool.rehearse", may="pool:settings"),
+    get("/pools", "pool.list_pools", may="pool:read"),
+    post("/pools", "pool.create_pool", may="pool:settings"),
+    get("/pools/<id>", "pool.get_pool", may="pool:read"),
+    Route("PATCH", "/pools/<id>", "pool.update_pool", "pool:settings"),
+    Route("DELETE", "/pools/<id>", "pool.delete_pool", "pool:settings"),
+    get("/pools/<id>/history", "pool.pool_history", may="pool:read"),
+    post("/pools/<id>/empty", "pool.empty_pool", may="pool:settings"),
+    get("/meta/pools", "pool.describe_pools", may="pool:read"),
 ]

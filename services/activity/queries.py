@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.activity.models import Reminder
 from shared.bus import Call
 from shared.caller import Caller
-from shared.i18n import text
+from shared.i18n import phrase
 
 
 def mine(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
@@ -19,10 +19,9 @@ def mine(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
 
 
 def add_texts(call: Call, records: list[Reminder], rows: list[dict[str, Any]]) -> None:
-    """Tell what the system reminds of in the reader's language."""
+    """Tell what the system reminds of in the reader's language; a param may be in several."""
+    language = call.caller.language
     for reminder, row in zip(records, rows, strict=True):
         if reminder.text is None:
-            template = text("reminders", reminder.kind, call.caller.language, call.package) or reminder.kind
-            for name, value in (reminder.params or {}).items():
-                template = template.replace("{" + name + "}", str(value))
-            row["text"] = template
+            params = {name: value[language] if isinstance(value, dict) else value for name, value in (reminder.params or {}).items()}
+            row["text"] = phrase("reminders", reminder.kind, language, call.package, params)

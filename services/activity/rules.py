@@ -16,8 +16,12 @@ class ReminderKind(StrEnum):
     POOL_ASSIGNED = "pool_assigned"
     POOL_RECYCLED = "pool_recycled"
     POOL_EXPIRING = "pool_expiring"
+    EXTENSION_REQUESTED = "extension_requested"
+    EXTENSION_GRANTED = "extension_granted"
+    EXTENSION_REFUSED = "extension_refused"
     PLAN_DUE = "plan_due"
     PLAN_OVERDUE = "plan_overdue"
+    BIRTHDAY = "birthday"
     TICKET_ASSIGNED = "ticket_assigned"
     TICKET_OVERDUE = "ticket_overdue"
 

@@ -9,9 +9,17 @@ from services.activity.models import Base, Reminder
 from services.activity.rules import VISIT_HOUR, ReminderKind
 from shared import clock
 from shared.bus import Call, Service, on, rpc
-from shared.contracts.customer import FollowUpCreated, FollowUpUpdated, TicketAssigned, TicketOverdue
+from shared.contracts.customer import ContactBirthday, FollowUpCreated, FollowUpUpdated, TicketAssigned, TicketOverdue
 from shared.contracts.finance import PlanDue, PlanOverdue
-from shared.contracts.pool import CustomerAssigned, CustomerExpiring, CustomerRecycled
+from shared.contracts.pool import (
+    CustomerAssigned,
+    CustomerEntered,
+    CustomerExpiring,
+    CustomerRecycled,
+    ExtensionGranted,
+    ExtensionRefused,
+    ExtensionRequested,
+)
 from shared.contracts.sales import OrderApproved, OrderRejected, OrderSubmitted
 from shared.people import manager_of
 from shared.resources import IdInput, QuickView, Resource, RowAction
@@ -74,31 +82,58 @@ class ActivityService(Service):
     def tell_of_assignment(self, call: Call, event: CustomerAssigned) -> None:
         """A pool customer was given to somebody."""
         actions.remind(call, ReminderKind.POOL_ASSIGNED, event.owner_id, fact=f"assigned:{event.customer_id}:{event.version}",
-                       module="customers", record_id=event.customer_id)  # fmt: skip
+                       module="customers", record_id=event.customer_id, customer=event.customer_name)  # fmt: skip
 
-    @on(CustomerRecycled)
-    def tell_of_recycling(self, call: Call, event: CustomerRecycled) -> None:
-        """The pool took a customer back."""
+    @on(CustomerRecycled, CustomerEntered)
+    def tell_of_recycling(self, call: Call, event: CustomerRecycled | CustomerEntered) -> None:
+        """The pool took a customer, back or for the first time."""
         actions.remind(call, ReminderKind.POOL_RECYCLED, event.from_owner_id, fact=f"recycled:{event.customer_id}:{event.version}",
-                       module="customers", record_id=event.customer_id)  # fmt: skip
+                       module="customers", record_id=event.customer_id, customer=event.customer_name)  # fmt: skip
 
     @on(CustomerExpiring)
     def warn_of_expiry(self, call: Call, event: CustomerExpiring) -> None:
-        """The pool will take a customer back soon."""
-        actions.remind(call, ReminderKind.POOL_EXPIRING, event.owner_id, fact=f"expiring:{event.customer_id}:{event.version}",
-                       module="customers", record_id=event.customer_id, until=event.protected_until)  # fmt: skip
+        """The pool will take a customer soon, in the words of its countdown."""
+        actions.remind(call, ReminderKind.POOL_EXPIRING, event.owner_id, fact=f"expiring:{event.customer_id}:{event.owner_id}:{event.takes_on}",
+                       module="customers", record_id=event.customer_id, customer=event.customer_name,
+                       countdown={one.language: one.text for one in event.countdown})  # fmt: skip
+
+    @on(ExtensionRequested)
+    def tell_of_request(self, call: Call, event: ExtensionRequested) -> None:
+        """Somebody asks the pool's administrators for more days."""
+        for admin_id in event.admin_ids:
+            actions.remind(call, ReminderKind.EXTENSION_REQUESTED, admin_id, fact=f"extension:{event.request_id}:{admin_id}",
+                           module="extension-requests", record_id=event.request_id, customer=event.customer_name,
+                           requester=event.requester_name, days=event.days, reason=event.reason)  # fmt: skip
+
+    @on(ExtensionGranted)
+    def tell_of_grant(self, call: Call, event: ExtensionGranted) -> None:
+        """The requester gets more days."""
+        actions.remind(call, ReminderKind.EXTENSION_GRANTED, event.requester_id, fact=f"extension_granted:{event.request_id}",
+                       module="customers", record_id=event.customer_id, customer=event.customer_name, days=event.days)  # fmt: skip
+
+    @on(ExtensionRefused)
+    def tell_of_refusal(self, call: Call, event: ExtensionRefused) -> None:
+        """The requester gets no more days, and is told why."""
+        actions.remind(call, ReminderKind.EXTENSION_REFUSED, event.requester_id, fact=f"extension_refused:{event.request_id}",
+                       module="customers", record_id=event.customer_id, customer=event.customer_name, answer=event.answer)  # fmt: skip
 
     @on(PlanDue)
     def remind_of_due_plan(self, call: Call, event: PlanDue) -> None:
         """An instalment falls due."""
-        actions.remind(call, ReminderKind.PLAN_DUE, event.owner_id, fact=f"due:{event.plan_id}", module="payment-plans",
+        actions.remind(call, ReminderKind.PLAN_DUE, event.owner_id, fact=f"due:{event.plan_id}:{event.version}", module="payment-plans",
                        record_id=event.plan_id, number=event.number, due_on=event.due_on, amount=event.amount)  # fmt: skip
 
     @on(PlanOverdue)
     def remind_of_overdue_plan(self, call: Call, event: PlanOverdue) -> None:
         """An instalment is overdue."""
-        actions.remind(call, ReminderKind.PLAN_OVERDUE, event.owner_id, fact=f"overdue:{event.plan_id}", module="payment-plans",
+        actions.remind(call, ReminderKind.PLAN_OVERDUE, event.owner_id, fact=f"overdue:{event.plan_id}:{event.version}", module="payment-plans",
                        record_id=event.plan_id, number=event.number, due_on=event.due_on, amount=event.amount)  # fmt: skip
+
+    @on(ContactBirthday)
+    def remind_of_birthday(self, call: Call, event: ContactBirthday) -> None:
+        """A contact's birthday is today."""
+        actions.remind(call, ReminderKind.BIRTHDAY, event.owner_id, fact=f"birthday:{event.contact_id}:{event.on}", module="contacts",
+                       record_id=event.contact_id, name=event.name)  # fmt: skip
 
     @on(TicketAssigned)
     def tell_of_ticket(self, call: Call, event: TicketAssigned) -> None:

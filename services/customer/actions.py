@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from services.customer import queries, rules
@@ -14,11 +14,13 @@ from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.contracts.customer import FollowUpCreated, FollowUpUpdated
 from shared.contracts.finance import ReceiptRecorded
-from shared.contracts.pool import CustomerClaimed, PoolEvent, PoolSettingsChanged
+from shared.contracts.pool import CustomerClaimed, PoolDisabled, PoolEvent, PoolSettingsChanged
 from shared.contracts.sales import OrderEvent
 from shared.db import find, lock
 from shared.errors import Conflict, Invalid, NotFound
 from shared.people import find_person, learn_person
+
+BIRTHDAYS_PER_RUN = 500
 
 
 def create_customer(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Customer:
@@ -125,6 +127,12 @@ def update_contact(db: Session, *, record: Contact, changes: dict[str, Any], cal
     _check_superior(db, record)
 
 
+def tell_birthdays(call: Call) -> None:
+    """Tell of the contacts whose birthday it is, each once a year."""
+    for contact in queries.birthday_contacts(call.db, call.today, limit=BIRTHDAYS_PER_RUN):
+        publish(call.db, contact.celebrate(on=call.today))
+
+
 def create_follow_up(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> FollowUp:
     """Note a contact with a customer; the customer shows it in the same transaction."""
     customer = visible_customer(db, caller, data["customer_id"])
@@ -171,18 +179,25 @@ def follow_pool(db: Session, event: PoolEvent) -> None:
 
 
 def keep_members(db: Session, event: PoolSettingsChanged) -> None:
-    """Keep who works with the pool."""
-    for member in db.scalars(select(PoolMember)):
-        db.delete(member)
-    db.flush()
+    """Keep who works with a pool; nobody where it is off."""
+    forget_members(db, event.pool_id)
     people = dict.fromkeys(event.user_ids, False) | dict.fromkeys(event.admin_ids, True)
-    db.add_all(PoolMember(user_id=user_id, is_admin=is_admin) for user_id, is_admin in people.items() if event.enabled)
+    db.add_all(
+        PoolMember(pool_id=event.pool_id, user_id=user_id, is_admin=is_admin) for user_id, is_admin in people.items() if event.enabled
+    )
 
 
-def leave_pool(db: Session) -> None:
-    """The pool is off: every pool customer is an ordinary one."""
-    for customer in db.scalars(select(Customer).where(Customer.pool_status != rules.PoolStatus.ORDINARY.value)):
-        customer.pool_status, customer.protected_until, customer.pool_goal = rules.PoolStatus.ORDINARY.value, None, "none"
+def forget_members(db: Session, pool_id: str) -> None:
+    """Forget who worked with a pool."""
+    db.execute(delete(PoolMember).where(PoolMember.pool_id == pool_id))
+
+
+def leave_pool(db: Session, event: PoolDisabled, now: datetime) -> None:
+    """A pool is off: each of its customers is an ordinary one, at once. The pool's word on each follows."""
+    ordinary = {"pool_status": rules.PoolStatus.ORDINARY.value, "pool_id": None, "protected_until": None, "pool_goal": "none"}
+    inside = update(Customer).where(Customer.pool_id == event.pool_id, Customer.pool_status != rules.PoolStatus.ORDINARY.value)
+    changed = {**ordinary, "version": Customer.version + 1, "updated_at": now}
+    db.execute(inside.values(changed), execution_options={"synchronize_session": False})
 
 
 def book_order(db: Session, event: OrderEvent, *, is_live: bool) -> None:
@@ -216,18 +231,15 @@ def book_receipt(db: Session, event: ReceiptRecorded, *, is_live: bool) -> None:
 def ask_pool(call: Call, data: dict[str, Any]) -> None:
     """Before answering "not found" or "unassigned": it may have been claimed a moment ago, and the pool knows first."""
     customer_id = data.get("customer_id") or data["id"]
-    with call.transaction(read=True) as db:
-        customer = find(db, Customer, customer_id)
-        seen = select(Customer.id).where(Customer.id == customer_id, queries.customers_in_scope(db, call.caller))
-        waiting = customer is not None and customer.pool_status == rules.PoolStatus.UNASSIGNED
-        if customer is None or (not waiting and db.scalar(seen) is not None):
+    with call.database.reading() as db:
+        if not queries.may_be_behind(db, call.caller, customer_id):
             return
     try:
         told = call.ask("pool.vouch_for_entry", customer_id=customer_id)
     except NotFound:
         return
     with call.transaction() as db:
-        lock(db, Customer, customer_id).follow_pool(CustomerClaimed.decode(told))
+        follow_pool(db, CustomerClaimed.decode(told))
 
 
 def visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:
@@ -273,7 +285,10 @@ def _set_collaborators(db: Session, customer: Customer, wanted: list[dict[str, s
 def _check_parent(db: Session, customer: Customer, caller: Caller) -> None:
     with db.no_autoflush:
         above, seen = customer.parent_id, {customer.id}
-        if above and find(db, Customer, above) is None:
+        seen_by_caller = select(Customer.id).where(
+            Customer.id == above, Customer.deleted_at.is_(None), queries.customers_in_scope(db, caller)
+        )
+        if above and db.scalar(seen_by_caller) is None:
             raise Invalid.field("parent_id", "not_found")
         while above:
             if above in seen:

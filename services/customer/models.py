@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.customer.rules import PoolStatus
 from shared.contracts.customer import (
+    ContactBirthday,
     CustomerCreated,
     CustomerDeleted,
     CustomerMerged,
@@ -35,7 +36,7 @@ class Customer(Customizable, Record, Base):
 
     __tablename__ = "customers"
 
-    name: Mapped[str] = mapped_column(String(200), index=True)
+    name: Mapped[str] = mapped_column(String(200))
     name_key: Mapped[str] = mapped_column(String(200))
     match_key: Mapped[str] = mapped_column(String(200), index=True)
     phone_key: Mapped[str | None] = mapped_column(String(40), index=True)
@@ -66,6 +67,7 @@ class Customer(Customizable, Record, Base):
     pool_status: Mapped[str] = mapped_column(String(12), default=PoolStatus.ORDINARY.value, index=True)
     protected_until: Mapped[datetime | None]
     pool_goal: Mapped[str] = mapped_column(String(10), default="none")
+    pool_id: Mapped[str | None] = remote_id("pool", nullable=True)
     pool_version: Mapped[int] = mapped_column(default=0)
     order_total: Mapped[Decimal] = mapped_column(MoneyType(), default=Decimal("0.00"))
     received_total: Mapped[Decimal] = mapped_column(MoneyType(), default=Decimal("0.00"))
@@ -77,6 +79,8 @@ class Customer(Customizable, Record, Base):
 
     __table_args__ = (
         Index("uq_customers_name_key", "name_key", unique=True, sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
+        # What a search by name reads of every row, so that counting never leaves the index.
+        Index("ix_customers_named", "deleted_at", "name", "owner_id", "pool_status", "id"),
         Index("ix_customers_live_updated", "updated_at", "id", sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
     )  # fmt: skip
 
@@ -85,6 +89,7 @@ class Customer(Customizable, Record, Base):
         if event.version <= self.pool_version:
             return False
         self.pool_status, self.owner_id = event.pool_status, event.owner_id
+        self.pool_id = None if event.pool_status == PoolStatus.ORDINARY else event.pool_id
         self.protected_until, self.pool_goal, self.pool_version = event.protected_until, event.goal, event.version
         return True
 
@@ -92,7 +97,7 @@ class Customer(Customizable, Record, Base):
         """The event that tells of the customer as it is now."""
         return kind(
             customer_id=self.id, name=self.name, owner_id=self.owner_id, status=self.status, level=self.level, source=self.source,
-            region=self.region, created_at=self.created_at,
+            region=self.region, created_at=self.created_at, tags=tuple(self.tags or ()),
         )  # fmt: skip
 
     def hand_over(self, owner_id: str | None, *, with_related: bool = False) -> CustomerOwnerChanged:
@@ -150,12 +155,18 @@ class Contact(Customizable, Record, Base):
     phone_key: Mapped[str | None] = mapped_column(String(40), index=True)
     email: Mapped[str | None] = mapped_column(String(200))
     messaging_id: Mapped[str | None] = mapped_column(String(80))
-    birthday: Mapped[date | None]
+    birthday: Mapped[date | None] = mapped_column(index=True)
+    birthday_told_on: Mapped[date | None]
     address: Mapped[str | None] = mapped_column(String(300))
     is_primary: Mapped[bool] = mapped_column(default=False)
     description: Mapped[str | None] = mapped_column(Text())
 
-    untracked = Record.untracked | {"mobile_key", "phone_key"}
+    untracked = Record.untracked | {"mobile_key", "phone_key", "birthday_told_on"}
+
+    def celebrate(self, *, on: date) -> ContactBirthday:
+        """Tell that it is their birthday, once a year."""
+        self.birthday_told_on = on
+        return ContactBirthday(contact_id=self.id, customer_id=self.customer_id, name=self.name, owner_id=self.owner_id, on=on)
 
 
 class FollowUp(Customizable, Record, Base):
@@ -212,9 +223,10 @@ class ReceiptFact(Base):
 
 
 class PoolMember(Base):
-    """Who works with the pool; an administrator sees every pool customer, a user the unassigned ones."""
+    """Who works with a pool; an administrator sees all its customers, a user the unassigned ones."""
 
     __tablename__ = "pool_members"
 
+    pool_id: Mapped[str] = mapped_column(IdType(), primary_key=True)
     user_id: Mapped[str] = mapped_column(IdType(), primary_key=True)
     is_admin: Mapped[bool]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from opencc import OpenCC
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, extract, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from services.customer import rules
@@ -16,20 +16,33 @@ from services.customer.models import Collaborator, Contact, Customer, FollowUp, 
 from services.customer.rules import PoolStatus
 from shared.bus import Call
 from shared.caller import Caller
-from shared.people import names_of, within_scope
+from shared.errors import NotFound
+from shared.people import names_of, owned_by_or_below, within_scope
 
 _SIMPLIFY = OpenCC("t2s")
 
+SYSTEM_ADMIN = "pool:settings"
+"""The permission that makes somebody the pools' system administrator."""
 
-def customers_in_scope(db: Session, caller: Caller, module: str = "customers") -> ColumnElement[bool]:
-    """Own and subordinates' customers as the scope says; pool members see the unassigned, pool administrators every pool customer."""
-    member = select(PoolMember.user_id).where(PoolMember.user_id == (caller.user_id or ""))
-    of_pool = or_(
+STANDING = select(Customer.owner_id, Customer.pool_status).where(Customer.id == bindparam("customer_id"), Customer.deleted_at.is_(None))
+
+
+def customers_in_scope(db: Session | Connection, caller: Caller, module: str = "customers") -> ColumnElement[bool]:
+    """Ordinary customers as the scope says. Unassigned ones are for the members of their pool, an assigned one for its owner and
+    those above the owner; a pool's administrators see all its customers, and who may see all customers or set up pools sees all.
+    Whoever a customer was shared with sees it too.
+    """  # fmt: skip
+    if caller.may(SYSTEM_ADMIN) or caller.scope("customers") == "all":
+        return true()
+    me = caller.user_id or ""
+    member = select(PoolMember.user_id).where(PoolMember.user_id == me, PoolMember.pool_id == Customer.pool_id)
+    return or_(
+        and_(Customer.pool_status == PoolStatus.ORDINARY.value, within_scope(Customer.owner_id, caller, "customers")),
         and_(Customer.pool_status == PoolStatus.UNASSIGNED.value, member.exists()),
+        and_(Customer.pool_status == PoolStatus.ASSIGNED.value, owned_by_or_below(Customer.owner_id, caller, "customers")),
         and_(Customer.pool_status != PoolStatus.ORDINARY.value, member.where(PoolMember.is_admin).exists()),
+        Customer.id.in_(select(Collaborator.customer_id).where(Collaborator.user_id == me)),
     )
-    shared = select(Collaborator.customer_id).where(Collaborator.user_id == (caller.user_id or ""))
-    return or_(within_scope(Customer.owner_id, caller, "customers"), of_pool, Customer.id.in_(shared))
 
 
 def may_write(db: Session, caller: Caller, customer: Customer) -> bool:
@@ -115,6 +128,19 @@ def org_chart(db: Session, customer_id: str) -> list[Contact]:
     return ordered
 
 
+def birthday_contacts(db: Session, day: date, *, limit: int) -> Sequence[Contact]:
+    """Contacts whose birthday it is and nobody was told this year, locked; those another replica holds are left to it."""
+    born = or_(
+        *(
+            and_(extract("month", Contact.birthday) == month, extract("day", Contact.birthday) == number)
+            for month, number in rules.birthdays_on(day)
+        )
+    )
+    untold = or_(Contact.birthday_told_on.is_(None), Contact.birthday_told_on < day)
+    query = select(Contact).where(Contact.birthday.is_not(None), born, untold, Contact.deleted_at.is_(None), Contact.owner_id.is_not(None))
+    return db.scalars(query.limit(limit).with_for_update(skip_locked=True)).all()
+
+
 def related_of(db: Session, customer_id: str, owner_id: str | None) -> Sequence[Any]:
     """A customer's contacts that belong to somebody, locked."""
     mine = (Contact.customer_id == customer_id, Contact.owner_id == owner_id, Contact.deleted_at.is_(None))
@@ -142,6 +168,16 @@ def _customers_of_phone(number: str | None) -> Select[str]:
     return select(Contact.customer_id).where(same, Contact.deleted_at.is_(None))
 
 
+def may_be_behind(db: Connection, caller: Caller, customer_id: str) -> bool:
+    """Whether a customer that is unassigned or out of the caller's sight may have been claimed without our having heard."""
+    found = db.execute(STANDING, {"customer_id": customer_id}).one_or_none()
+    if found is None or (found.owner_id == caller.user_id and found.pool_status != PoolStatus.UNASSIGNED):
+        return False
+    # One statement decides: between two, news from the pool may come in.
+    seen = select(Customer.pool_status).where(Customer.id == customer_id, customers_in_scope(db, caller))
+    return db.scalar(seen) in (None, PoolStatus.UNASSIGNED)
+
+
 def contacts_in_scope(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
     """Who sees a customer sees its contacts."""
     return Contact.customer_id.in_(_visible_ids(db, caller))
@@ -153,9 +189,17 @@ def follow_ups_in_scope(db: Session, caller: Caller, module: str) -> ColumnEleme
 
 
 def newest_follow_ups(db: Session, customer_id: str) -> Sequence[FollowUp]:
-    """A customer's live follow-ups, newest first."""
+    """A customer's newest live follow-up, and the newest that names a next visit."""
     mine = (FollowUp.customer_id == customer_id, FollowUp.deleted_at.is_(None))
-    return db.scalars(select(FollowUp).where(*mine).order_by(FollowUp.contacted_at.desc(), FollowUp.id.desc()).limit(50)).all()
+    newest = select(FollowUp).where(*mine).order_by(FollowUp.contacted_at.desc(), FollowUp.id.desc()).limit(1)
+    return [*db.scalars(newest), *db.scalars(newest.where(FollowUp.next_visit_on.is_not(None)))]
+
+
+def contact_of(contact: Contact, customer_id: str) -> Contact:
+    """The contact, if it belongs to this customer. Raises NotFound."""
+    if contact.customer_id != customer_id:
+        raise NotFound()
+    return contact
 
 
 def order_figures(db: Session, customer_id: str) -> tuple[date | None, Decimal]:
@@ -190,3 +234,9 @@ def add_customer_names(call: Call, records: list[Any], rows: list[dict[str, Any]
 
 def _visible_ids(db: Session, caller: Caller) -> Any:
     return select(Customer.id).where(Customer.deleted_at.is_(None), customers_in_scope(db, caller))
+
+
+def told_of(db: Session, customer_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The facts of some customers as their events tell them; those that do not exist are left out."""
+    live = (Customer.id.in_(customer_ids), Customer.deleted_at.is_(None))
+    return [customer.told().encode() | {"version": customer.version} for customer in db.scalars(select(Customer).where(*live))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import isleap
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
@@ -34,7 +35,7 @@ FOLLOW_UP_KINDS = ("call", "visit", "mail", "message", "meeting", "other")
 DECISION_ROLES = ("decision_maker", "influencer", "buyer", "user", "gatekeeper", "other")
 INDUSTRIES = (
     "machinery", "electronics", "chemicals", "medical", "food", "logistics", "environment", "construction", "software", "automotive",
-    "textiles", "instruments", "energy", "finance", "education", "retail", "government", "other",
+    "textiles", "instruments", "packaging", "energy", "finance", "education", "retail", "government", "other",
 )  # fmt: skip
 ACCESS = ("read", "write")
 SOLD = ("approved", "completed")
@@ -76,6 +77,14 @@ def phone_key(phone: str | None) -> str | None:
 def masked(name: str) -> str:
     """A name that tells those who know it, and nobody else."""
     return f"{name[:2]}***{name[-1]}" if len(name) > 4 else f"{name[:1]}***"
+
+
+def birthdays_on(day: date) -> list[tuple[int, int]]:
+    """The (month, day) of birth whose birthday is on a day; those of 29 February have theirs on the 28th when there is no 29th."""
+    born = [(day.month, day.day)]
+    if (day.month, day.day) == (2, 28) and not isleap(day.year):
+        born.append((2, 29))
+    return born
 
 
 class Contacted(Protocol):

@@ -45,6 +45,7 @@ class CustomerRow(RecordSchema):
     next_visit_on = Day(dump_only=True)
     last_order_on = Day(dump_only=True)
     pool_status = Choice(PoolStatus, dump_only=True, tones={"unassigned": "warn", "assigned": "info"})
+    pool_id = Id(dump_only=True, reference="pools")
     protected_until = Moment(dump_only=True)
     pool_goal = Choice(GOALS, dump_only=True, tones={"pending": "warn", "achieved": "good"})
     order_total = Money(dump_only=True)
@@ -150,6 +151,18 @@ class CustomerIdInput(Schema):
     """Which customer another service asks about."""
 
     customer_id = Id(required=True)
+
+
+class ContactIdInput(CustomerIdInput):
+    """Which contact of a customer another service asks about."""
+
+    contact_id = Id(required=True)
+
+
+class CustomerIdsInput(Schema):
+    """Which customers another service asks about."""
+
+    customer_ids = Many(Id(), min=1, max=1000, required=True)
 
 
 class PoolMoveInput(Schema):

@@ -27,9 +27,11 @@ from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import (
     CustomerAssigned,
     CustomerClaimed,
+    CustomerEntered,
     CustomerExtended,
     CustomerGoalAchieved,
     CustomerGoalReopened,
+    CustomerMoved,
     CustomerReassigned,
     CustomerRecycled,
     CustomerReleased,
@@ -37,6 +39,7 @@ from shared.contracts.pool import (
     CustomerWithdrawn,
     PoolDisabled,
     PoolEvent,
+    PoolRemoved,
     PoolSettingsChanged,
 )
 from shared.contracts.sales import OrderApproved, OrderCreated, OrderDeleted, OrderUpdated, OrderVoided, ProductCreated, ProductUpdated
@@ -73,17 +76,17 @@ CUSTOMERS = Resource(
     imports=Importing(match={"name_key": lambda customer: rules.name_key(customer["name"])}),
     actions=(
         RowAction("transfer"), RowAction("merge", tone="warn", confirm=True),
-        RowAction("send", permission="pool:send", batch_path="/pool/send", ids="customer_ids", takes=schemas.PoolMoveInput,
+        RowAction("send", permission="pool:read", batch_path="/pool/send", ids="customer_ids", takes=schemas.PoolMoveInput,
                   when=lambda customer, caller: customer.pool_status == "ordinary"),
-        RowAction("claim", permission="pool:claim", batch_path="/pool/claim", ids="customer_ids", tone="good",
+        RowAction("claim", permission="pool:read", batch_path="/pool/claim", ids="customer_ids", tone="good",
                   when=lambda customer, caller: customer.pool_status == "unassigned"),
-        RowAction("pool_assign", permission="pool:assign", batch_path="/pool/assign", ids="customer_ids", takes=schemas.PoolAssignInput,
+        RowAction("pool_assign", permission="pool:read", batch_path="/pool/assign", ids="customer_ids", takes=schemas.PoolAssignInput,
                   when=lambda customer, caller: customer.pool_status == "unassigned"),
-        RowAction("release", permission="pool:release", batch_path="/pool/release", ids="customer_ids", takes=schemas.PoolMoveInput,
+        RowAction("release", permission="pool:read", batch_path="/pool/release", ids="customer_ids", takes=schemas.PoolMoveInput,
                   tone="warn", when=lambda customer, caller: customer.pool_status == "assigned"),
-        RowAction("extend", permission="pool:extend", batch_path="/pool/extend", ids="customer_ids", takes=schemas.PoolExtendInput,
+        RowAction("extend", permission="pool:read", batch_path="/pool/extend", ids="customer_ids", takes=schemas.PoolExtendInput,
                   when=lambda customer, caller: customer.pool_status == "assigned"),
-        RowAction("withdraw", permission="pool:withdraw", batch_path="/pool/withdraw", ids="customer_ids", takes=schemas.PoolMoveInput,
+        RowAction("withdraw", permission="pool:read", batch_path="/pool/withdraw", ids="customer_ids", takes=schemas.PoolMoveInput,
                   when=lambda customer, caller: customer.pool_status != "ordinary"),
     ),
 )  # fmt: skip
@@ -247,6 +250,11 @@ class CustomerService(Service):
         """Change the hours per priority, for tickets opened from now on."""
         return ticket_actions.save_service_levels(call.db, levels)
 
+    @every(seconds=600)
+    def tell_birthdays(self, call: Call) -> None:
+        """Tell of contacts whose birthday it is."""
+        actions.tell_birthdays(call)
+
     @every(seconds=60)
     def escalate_tickets(self, call: Call) -> None:
         """Tell of tickets whose time is over."""
@@ -257,8 +265,19 @@ class CustomerService(Service):
         """Keep the name of every product."""
         ticket_actions.keep_product(call.db, event)
 
-    @on(CustomerSent, CustomerWithdrawn, CustomerClaimed, CustomerAssigned, CustomerReleased, CustomerRecycled, CustomerExtended,
-        CustomerGoalAchieved, CustomerGoalReopened, CustomerReassigned)  # fmt: skip
+    @rpc(takes=schemas.ContactIdInput, read=True, prepare=actions.ask_pool)
+    def vouch_for_contact(self, call: Call, *, contact_id: str, customer_id: str) -> dict[str, Any]:
+        """That a contact belongs to a customer, and that the caller sees it."""
+        contact = queries.contact_of(CONTACTS.visible(call.db, call.caller, contact_id), customer_id)
+        return {"contact_id": contact.id, "name": contact.name}
+
+    @rpc(takes=schemas.CustomerIdsInput, read=True)
+    def vouch_for_customers(self, call: Call, *, customer_ids: list[str]) -> list[dict[str, Any]]:
+        """The facts of many customers that another service has not heard of yet; unknown ones are left out."""
+        return queries.told_of(call.db, customer_ids)
+
+    @on(CustomerSent, CustomerEntered, CustomerMoved, CustomerWithdrawn, CustomerClaimed, CustomerAssigned, CustomerReleased,
+        CustomerRecycled, CustomerExtended, CustomerGoalAchieved, CustomerGoalReopened, CustomerReassigned)  # fmt: skip
     def follow_pool(self, call: Call, event: PoolEvent) -> None:
         """Show whose a pool customer is, until when, and whether its goal is met."""
         actions.follow_pool(call.db, event)
@@ -275,7 +294,12 @@ class CustomerService(Service):
     @on(PoolDisabled)
     def leave_pool(self, call: Call, event: PoolDisabled) -> None:
         """Make every pool customer an ordinary one."""
-        actions.leave_pool(call.db)
+        actions.leave_pool(call.db, event, call.now)
+
+    @on(PoolRemoved)
+    def forget_pool_members(self, call: Call, event: PoolRemoved) -> None:
+        """Forget who worked with a pool that is no more."""
+        actions.forget_members(call.db, event.pool_id)
 
     @on(OrderCreated, OrderUpdated)
     def note_order(self, call: Call, event: OrderCreated) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -40,7 +40,7 @@ def keep_order(db: Session, event: OrderEvent) -> OrderCopy:
 
 def keep_customer(db: Session, event: CustomerCreated) -> None:
     """Keep a customer's facts; older news is ignored."""
-    copy = db.get(CustomerCopy, event.customer_id) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
+    copy = db.get(CustomerCopy, event.customer_id, with_for_update=True) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
     if event.version > copy.version:
         copy.name, copy.owner_id, copy.version, copy.is_deleted = event.name, event.owner_id, event.version, False
         db.add(copy)
@@ -53,19 +53,23 @@ def move_money(db: Session, event: CustomerMerged) -> None:
         for record in db.scalars(select(kind).where(kind.customer_id == event.from_id).with_for_update()):
             record.customer_id = event.customer_id
     db.execute(update(OrderCopy).where(OrderCopy.customer_id == event.from_id).values(customer_id=event.customer_id))
-    copy = db.get(CustomerCopy, event.from_id)
+    forget_customer(db, event.from_id)
+
+
+def forget_customer(db: Session, customer_id: str) -> None:
+    """A deleted customer gets no new receipts."""
+    copy = db.get(CustomerCopy, customer_id)
     if copy is not None:
         copy.is_deleted = True
 
 
-def create_payment_plans(call: Call, event: OrderEvent) -> None:
+def create_payment_plans(db: Session, event: OrderEvent) -> None:
     """Plan an approved order's instalments, once: by the split chosen for it, else by the default."""
-    order = keep_order(call.db, event)
-    if order.status != "approved" or queries.live_plans(call.db, order.id):
+    order = keep_order(db, event)
+    if order.status != "approved" or queries.live_plans(db, order.id):
         return
-    for instalment in _instalments(call.db, order):
-        plan = _add_plan(call.db, order, instalment)
-        publish(call.db, plan.created())
+    for instalment in _instalments(db, order):
+        publish(db, _add_plan(db, order, instalment).created())
 
 
 def cancel_payment_plans(call: Call, event: OrderEvent) -> None:
@@ -85,6 +89,7 @@ def choose_split(call: Call, *, order_id: str, instalments: list[dict[str, Any]]
     kept = [plan for plan in plans if plan.received > 0]
     _check_sum(order, sum((plan.amount for plan in kept), ZERO) + sum((one["amount"] for one in instalments), ZERO))
     if order.status != "approved":
+        _check_whole(order, instalments)
         order.split = [{"due_on": one["due_on"].isoformat(), "amount": str(one["amount"])} for one in instalments]
         return {"items": [], "chosen": instalments}
     for plan in plans:
@@ -150,7 +155,10 @@ def restore_plan(db: Session, *, record: PaymentPlan, caller: Caller, now: datet
 
 
 def record_receipt(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Receipt:
-    """Book money: on a plan, on an order, or only for a customer. Raises Invalid, Conflict when more than is open."""
+    """Book money: on a plan, on an order, or only for a customer.
+
+    More than is open is refused, or becomes an advance of the customer, as the settings say. Raises Invalid, Conflict.
+    """
     plan = _plan_for(db, data, caller)
     order = _order_for(db, data, caller)
     customer_id = data.get("customer_id") or (order.customer_id if order else None)
@@ -159,13 +167,8 @@ def record_receipt(db: Session, *, data: dict[str, Any], caller: Caller, now: da
     if order is not None and order.customer_id != customer_id:
         raise Invalid.field("customer_id", "not_the_orders_customer")
     _check_customer(db, customer_id, order, caller)
-    if plan is None and order is not None:
-        _check_open(db, order, data["amount"])
     data["customer_id"], data["owner_id"] = customer_id, order.owner_id if order else data["owner_id"]
-    receipt = _add_receipt(db, data)
-    if plan is not None:
-        publish(db, plan.book(receipt.amount))
-    return receipt
+    return _book(db, data, order=order, plan=plan)
 
 
 def collect(call: Call, ids: Sequence[str], *, received_on: date, method: str, plans: Any) -> dict[str, Any]:
@@ -175,6 +178,9 @@ def collect(call: Call, ids: Sequence[str], *, received_on: date, method: str, p
         plan: PaymentPlan = plans.locked(call.db, call.caller, plan_id)
         if plan.outstanding <= 0:
             raise Conflict("plan_is_paid" if plan.status == PlanStatus.PAID else "plan_is_cancelled")
+        order = _locked_order(call.db, plan.order_id)
+        if order is not None and plan.outstanding > _left(call.db, order):
+            raise Conflict("over_collected", open=f"{_left(call.db, order):.2f}")
         data = {
             "customer_id": plan.customer_id, "order_id": plan.order_id, "plan_id": plan.id, "amount": plan.outstanding,
             "received_on": received_on, "method": method, "owner_id": plan.owner_id,
@@ -229,22 +235,21 @@ def save_settings(call: Call, changes: dict[str, Any]) -> FinanceSettings:
 
 
 def remind_of_plans(call: Call) -> None:
-    """Tell once when a plan falls due (or will, within the days set), and once when it is overdue."""
-    ahead = call.today + timedelta(days=queries.settings_of(call.db).remind_days_before)
-    for plan in queries.due_plans(call.db, ahead, limit=REMINDED_PER_RUN):
-        overdue = plan.due_on < call.today
-        wanted = "overdue" if overdue else "due"
-        if plan.reminded != wanted:
-            plan.reminded = wanted
-            publish(call.db, plan.told(PlanOverdue if overdue else PlanDue))
+    """Tell the owners of plans that fall due soon or today, and of those that are overdue."""
+    days = queries.settings_of(call.db).remind_days_before
+    for plan in queries.plans_to_remind_of(call.db, call.today, days_before=days, limit=REMINDED_PER_RUN):
+        plan.reminded_on = call.today
+        publish(call.db, plan.told(PlanOverdue if plan.due_on < call.today else PlanDue))
 
 
 def learn(call: Call, data: dict[str, Any]) -> None:
-    """Before writing: ask the owners about an order or customer we have not heard of."""
+    """Before writing: ask about an order not heard of or not heard approved, a customer not heard of, or either with an owner out of sight."""
     order_id, customer_id = data.get("order_id"), data.get("customer_id")
     with call.transaction(read=True) as db:
-        knows_order = order_id is None or db.get(OrderCopy, order_id) is not None
-        knows_customer = customer_id is None or db.get(CustomerCopy, customer_id) is not None
+        order = db.get(OrderCopy, order_id) if order_id else None
+        approved = order is not None and order.status == "approved"
+        knows_order = order_id is None or (approved and _sees(db, OrderCopy, order_id, call.caller, "orders"))
+        knows_customer = customer_id is None or _sees(db, CustomerCopy, customer_id, call.caller, "customers")
     if not knows_order:
         _learn_order(call, str(order_id))
     if not knows_customer:
@@ -264,16 +269,21 @@ def visible_order(call: Call, order_id: str) -> OrderCopy:
     return order
 
 
+def _sees(db: Session, kind: type[Any], record_id: str, caller: Caller, module: str) -> bool:
+    copy = db.get(kind, record_id)
+    return copy is not None and in_scope(db, copy.owner_id, caller, module)
+
+
 def _learn_order(call: Call, order_id: str) -> None:
     try:
         told = call.ask("sales.vouch_for_order", order_id=order_id)
     except NotFound:
         return
     with call.transaction() as db:
-        event = OrderUpdated.decode(told)
-        if db.get(OrderCopy, order_id) is None or event.status != "approved":
-            # An approval is taken over by its event alone, since that is what makes the plans.
-            keep_order(db, event)
+        copy = db.get(OrderCopy, order_id)
+        if copy is None or copy.status != "approved":
+            # An approval makes the plans, whether its event or this answer comes first.
+            create_payment_plans(db, OrderUpdated.decode(told))
 
 
 def _learn_customer(call: Call, customer_id: str) -> None:
@@ -304,6 +314,26 @@ def _add_plan(db: Session, order: OrderCopy, instalment: Instalment) -> PaymentP
     return plan
 
 
+def _book(db: Session, data: dict[str, Any], *, order: OrderCopy | None, plan: PaymentPlan | None) -> Receipt:
+    if order is None:
+        return _add_receipt(db, data)
+    settings = queries.settings_of(db)
+    is_open = _left(db, order) if plan is None else min(plan.outstanding, _left(db, order))
+    parts = rules.divide(data["amount"], is_open, tolerated=settings.tolerated_excess, allow_prepayment=settings.allow_prepayment)
+    if parts is None:
+        raise Conflict("over_collected", open=f"{max(is_open, ZERO):.2f}")
+    booked, excess = parts
+    advance = _add_receipt(db, data | {"amount": excess, "order_id": None, "plan_id": None}) if excess else None
+    if advance is not None and not booked:
+        return advance
+    receipt = _add_receipt(db, data | {"amount": booked, "advance_id": advance.id if advance else None})
+    if plan is not None:
+        publish(db, plan.book(booked))
+    if advance is not None:
+        publish(db, advance.told())
+    return receipt
+
+
 def _add_receipt(db: Session, data: dict[str, Any]) -> Receipt:
     receipt = Receipt(number=next_number(db, "RC"), **data)
     db.add(receipt)
@@ -311,15 +341,21 @@ def _add_receipt(db: Session, data: dict[str, Any]) -> Receipt:
     return receipt
 
 
+def _check_whole(order: OrderCopy, instalments: list[dict[str, Any]]) -> None:
+    """A split chosen before approval stands for the default one, so it covers the order."""
+    planned = sum((one["amount"] for one in instalments), ZERO)
+    if planned != order.total:
+        raise Conflict("split_must_add_up", total=f"{order.total:.2f}", planned=f"{planned:.2f}")
+
+
 def _check_sum(order: OrderCopy, planned: Decimal) -> None:
     if planned > order.total:
         raise Conflict("exceeds_order", total=f"{order.total:.2f}", planned=f"{planned:.2f}")
 
 
-def _check_open(db: Session, order: OrderCopy, amount: Decimal) -> None:
-    left = order.total - queries.received_on_order(db, order.id)
-    if amount > left and not queries.settings_of(db).allow_prepayment:
-        raise Conflict("over_collected", open=f"{max(left, ZERO):.2f}")
+def _left(db: Session, order: OrderCopy) -> Decimal:
+    """What no receipt has covered of an order yet, whichever plans there are."""
+    return max(order.total - queries.received_on_order(db, order.id), ZERO)
 
 
 def _plan_for(db: Session, data: dict[str, Any], caller: Caller) -> PaymentPlan | None:
@@ -341,7 +377,7 @@ def _order_for(db: Session, data: dict[str, Any], caller: Caller) -> OrderCopy |
     order = _locked_order(db, data["order_id"])
     if order is None or not in_scope(db, order.owner_id, caller, "receipts"):
         raise Invalid.field("order_id", "not_found")
-    if order.status != "approved":
+    if order.status not in ("approved", "completed"):
         raise Conflict("order_not_approved")
     return order
 

@@ -34,6 +34,7 @@ class FinanceSettings(Record, Base):
     default_instalments: Mapped[list[Any]]
     remind_days_before: Mapped[int] = mapped_column(default=0)
     allow_prepayment: Mapped[bool] = mapped_column(default=False)
+    tolerated_excess: Mapped[Decimal] = mapped_column(MoneyType(), default=ZERO)
 
 
 class OrderCopy(Base):
@@ -81,7 +82,7 @@ class PaymentPlan(Record, Base):
     received: Mapped[Decimal] = mapped_column(MoneyType(), default=ZERO)
     status: Mapped[str] = mapped_column(String(16), default=PlanStatus.UNPAID.value, index=True)
     note: Mapped[str | None] = mapped_column(String(500))
-    reminded: Mapped[str | None] = mapped_column(String(10))
+    reminded_on: Mapped[date | None]
 
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
@@ -90,7 +91,7 @@ class PaymentPlan(Record, Base):
               postgresql_where=text("deleted_at IS NULL AND status <> 'cancelled'")),
     )  # fmt: skip
 
-    untracked = Record.untracked | {"reminded"}
+    untracked = Record.untracked | {"reminded_on"}
 
     @property
     def outstanding(self) -> Decimal:
@@ -130,7 +131,10 @@ class PaymentPlan(Record, Base):
 
 
 class Receipt(Record, Base):
-    """Money that came in; a refund is a receipt with a negative amount tied to its original."""
+    """Money that came in; a refund is a receipt with a negative amount tied to its original.
+
+    `advance_id` is the receipt of the customer's advance into which went what was more than open.
+    """
 
     __tablename__ = "receipts"
 
@@ -147,6 +151,7 @@ class Receipt(Record, Base):
     status: Mapped[str] = mapped_column(String(10), default="recorded")
     refund_of_id: Mapped[str | None] = mapped_column(ForeignKey("receipts.id"), index=True)
     void_reason: Mapped[str | None] = mapped_column(String(500))
+    advance_id: Mapped[str | None] = mapped_column(ForeignKey("receipts.id"))
 
     def void(self, reason: str) -> ReceiptVoided:
         """Undo it. Raises WrongState when it is undone already."""
@@ -164,5 +169,5 @@ class Receipt(Record, Base):
         return {
             "receipt_id": self.id, "number": self.number, "customer_id": self.customer_id, "order_id": self.order_id,
             "plan_id": self.plan_id, "owner_id": self.owner_id, "amount": self.amount, "received_on": self.received_on,
-            "recorded_at": recorded,
+            "recorded_at": recorded, "refund_of_id": self.refund_of_id,
         }  # fmt: skip

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, null, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
+from services.finance import rules
 from services.finance.models import ZERO, CustomerCopy, FinanceSettings, OrderCopy, PaymentPlan, Receipt
-from services.finance.rules import PlanStatus, is_overdue
+from services.finance.rules import AGEING, OPEN, REMIND_AGAIN_AFTER, PlanStatus, is_overdue
 from shared.bus import Call
+from shared.db import MoneyType
 
 
 def settings_of(db: Session) -> FinanceSettings:
@@ -38,17 +40,36 @@ def refunded(db: Session, receipt_id: str) -> Decimal:
     return -(db.scalar(select(func.sum(Receipt.amount)).where(*live)) or ZERO)
 
 
-def has_receipts(db: Session, plan_id: str) -> bool:
-    """Whether any live receipt belongs to a plan."""
-    live = (Receipt.plan_id == plan_id, Receipt.status == "recorded")
-    return db.scalar(select(Receipt.id).where(*live).limit(1)) is not None
+def plans_to_remind_of(db: Session, today: date, *, days_before: int, limit: int) -> Sequence[PaymentPlan]:
+    """Open plans whose owner is to be told now, locked; those another replica holds are left to it.
 
-
-def due_plans(db: Session, latest: date, *, limit: int) -> Sequence[PaymentPlan]:
-    """Open plans due up to a day, locked; those another replica holds are left to it."""
-    open_ = (PaymentPlan.status.in_(["unpaid", "partially_paid"]), PaymentPlan.deleted_at.is_(None), PaymentPlan.due_on <= latest)
-    waiting = PaymentPlan.reminded.is_distinct_from("overdue")
+    Once within the days before the due date, once on it, once when it has passed, and again each week while it is overdue.
+    """
+    due, told = PaymentPlan.due_on, PaymentPlan.reminded_on
+    open_ = (PaymentPlan.status.in_(OPEN), PaymentPlan.deleted_at.is_(None), due <= today + timedelta(days=days_before))
+    waiting = or_(
+        told.is_(None),
+        and_(due <= today, told < due),
+        and_(due < today, or_(told <= due, told <= today - REMIND_AGAIN_AFTER)),
+    )
     return db.scalars(select(PaymentPlan).where(*open_, waiting).limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def overdue(call: Call) -> ColumnElement[bool]:
+    """Whether a plan is overdue today, for filters."""
+    return and_(PaymentPlan.status.in_(OPEN), PaymentPlan.due_on < call.today)
+
+
+def ageing(call: Call) -> ColumnElement[str | None]:
+    """How late a plan is today, for filters; the rule is `rules.ageing`."""
+    steps = [(PaymentPlan.due_on >= call.today - timedelta(days=last), name) for name, last in AGEING.items() if last is not None]
+    return case((PaymentPlan.status.not_in(OPEN), null()), *steps, else_="over_90_days")
+
+
+def outstanding(call: Call) -> ColumnElement[Decimal]:
+    """What is open of a plan, for filters."""
+    is_open = PaymentPlan.amount - PaymentPlan.received
+    return case((PaymentPlan.status == PlanStatus.CANCELLED.value, literal(ZERO, MoneyType())), else_=type_coerce(is_open, MoneyType()))
 
 
 def add_names(call: Call, records: list[Any], rows: list[dict[str, Any]]) -> None:
@@ -65,7 +86,8 @@ def add_names(call: Call, records: list[Any], rows: list[dict[str, Any]]) -> Non
 
 
 def add_names_and_overdue(call: Call, records: list[Any], rows: list[dict[str, Any]]) -> None:
-    """Names beside ids; and of each plan whether it is overdue today, so that it never waits for a job."""
+    """Names beside ids; and of each plan how late it is today, so that it never waits for a job."""
     add_names(call, records, rows)
     for plan, row in zip(records, rows, strict=True):
         row["overdue"] = is_overdue(plan.status, plan.due_on, call.today)
+        row["ageing"] = rules.ageing(plan.status, plan.due_on, call.today)

@@ -21,6 +21,12 @@ class PlanStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+OPEN = (PlanStatus.UNPAID, PlanStatus.PARTIALLY_PAID)
+AGEING: dict[str, int | None] = {"not_due": 0, "days_1_30": 30, "days_31_60": 60, "days_61_90": 90, "over_90_days": None}
+"""Buckets of lateness with the last day, counted from the due date, that belongs to each."""
+
+REMIND_AGAIN_AFTER = timedelta(days=7)
+
 METHODS = ("bank_transfer", "cash", "cheque", "online", "alipay", "wechat", "other")
 
 
@@ -63,4 +69,23 @@ def plan_status(amount: Decimal, received: Decimal) -> PlanStatus:
 
 def is_overdue(status: str, due_on: date, today: date) -> bool:
     """Whether a plan is past its day and not paid."""
-    return status in (PlanStatus.UNPAID, PlanStatus.PARTIALLY_PAID) and due_on < today
+    return status in OPEN and due_on < today
+
+
+def ageing(status: str, due_on: date, today: date) -> str | None:
+    """How late an open plan is, as one of AGEING; None when nothing is expected any more."""
+    if status not in OPEN:
+        return None
+    late = (today - due_on).days
+    return next(name for name, last_day in AGEING.items() if last_day is None or late <= last_day)
+
+
+def divide(amount: Decimal, is_open: Decimal, *, tolerated: Decimal, allow_prepayment: bool) -> tuple[Decimal, Decimal] | None:
+    """What of an amount is booked where it was meant for, and what is the customer's advance; None when that much is refused.
+
+    More than is open becomes an advance where prepayment is allowed, or as far as it is tolerated.
+    """
+    excess = max(amount - max(is_open, Decimal(0)), Decimal(0))
+    if excess and not allow_prepayment and excess > tolerated:
+        return None
+    return amount - excess, excess

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.finance.rules import METHODS, PlanStatus
+from services.finance.rules import AGEING, METHODS, PlanStatus
 from shared.resources import IdInput, RecordSchema
 from shared.schema import Choice, Day, Dictionary, Flag, Id, Many, Money, Percent, Schema, Text, Whole
 
@@ -22,6 +22,7 @@ class PaymentPlanSchema(RecordSchema):
     outstanding = Money(dump_only=True)
     status = Choice(PlanStatus, dump_only=True, tones={"unpaid": "warn", "partially_paid": "info", "paid": "good"})
     overdue = Flag(dump_only=True)
+    ageing = Choice(AGEING, dump_only=True)
     note = Text(max=500, allow_none=True)
 
 
@@ -43,6 +44,7 @@ class ReceiptSchema(RecordSchema):
     status = Choice(("recorded", "voided"), dump_only=True, tones={"recorded": "good", "voided": "bad"})
     refund_of_id = Id(dump_only=True, reference="receipts")
     void_reason = Text(dump_only=True)
+    advance_id = Id(dump_only=True, reference="receipts")
 
 
 class ReceiptNoteInput(Schema):
@@ -107,6 +109,7 @@ class FinanceSettingsSchema(Schema):
     default_instalments = Many(ShareSchema, min=1, max=60)
     remind_days_before = Whole(min=0, max=365)
     allow_prepayment = Flag()
+    tolerated_excess = Money(min="0", max="1000000")
     version = Whole(min=1)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from services.finance import actions, queries, schemas
 from services.finance.models import Base, FinanceSettings, PaymentPlan, Receipt
 from shared.bus import Call, Service, every, on, rpc
-from shared.contracts.customer import CustomerCreated, CustomerMerged, CustomerOwnerChanged, CustomerUpdated
+from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerMerged, CustomerOwnerChanged, CustomerUpdated
 from shared.contracts.sales import (
     OrderApproved,
     OrderCreated,
@@ -34,12 +34,14 @@ def prepare_receipt(call: Call, data: dict[str, Any]) -> None:
 PLANS = Resource(
     "payment_plans", PaymentPlan, schemas.PaymentPlanSchema,
     create=actions.create_plan, update=actions.update_plan, delete=actions.delete_plan, prepare=actions.learn,
-    updated=PaymentPlan.told, handed_over=PaymentPlan.status.in_(["unpaid", "partially_paid"]), enrich=queries.add_names_and_overdue, search=("number",), default_sort="due_on",
+    updated=PaymentPlan.told, handed_over=PaymentPlan.status.in_(["unpaid", "partially_paid"]),
+    extra_filters={"overdue": queries.overdue, "ageing": queries.ageing, "outstanding": queries.outstanding}, enrich=queries.add_names_and_overdue, search=("number",), default_sort="due_on",
     restore=actions.restore_plan, number="PP",
     columns=("number", "order_id", "customer_id", "period", "due_on", "amount", "received", "outstanding", "status", "owner_id"),
     related=(Related.list("receipts", "plan_id"),),
     views=(
         QuickView("open", {"field": "status", "op": "in", "value": ["unpaid", "partially_paid"]}, "due_on"),
+        QuickView("overdue", {"field": "overdue", "op": "eq", "value": True}, "due_on"),
         QuickView("due_this_week", {"and": [{"field": "due_on", "op": "this_week"}, {"field": "status", "op": "ne", "value": "paid"}]}, "due_on"),
         QuickView("due_this_month", {"and": [{"field": "due_on", "op": "this_month"}, {"field": "status", "op": "ne", "value": "paid"}]}, "due_on"),
     ),
@@ -123,7 +125,7 @@ class FinanceService(Service):
     @on(OrderApproved)
     def create_payment_plans(self, call: Call, event: OrderApproved) -> None:
         """Plan the instalments of an approved order."""
-        actions.create_payment_plans(call, event)
+        actions.create_payment_plans(call.db, event)
 
     @on(OrderVoided)
     def cancel_payment_plans(self, call: Call, event: OrderVoided) -> None:
@@ -146,6 +148,11 @@ class FinanceService(Service):
         for resource in (PLANS,) if event.with_related else ():
             resource.hand_over(call, event.from_owner_id, event.owner_id, PaymentPlan.customer_id == event.customer_id)
 
+    @on(CustomerDeleted)
+    def forget_customer(self, call: Call, event: CustomerDeleted) -> None:
+        """Take no new receipts for a deleted customer."""
+        actions.forget_customer(call.db, event.customer_id)
+
     @every(seconds=600)
     def remind_of_plans(self, call: Call) -> None:
         """Tell of plans that fall due or are overdue."""
@@ -156,5 +163,5 @@ def _shown(settings: FinanceSettings) -> dict[str, Any]:
     instalments = [{"share": Decimal(one["share"]), "days_after": one["days_after"]} for one in settings.default_instalments]
     return {
         "default_instalments": instalments, "remind_days_before": settings.remind_days_before,
-        "allow_prepayment": settings.allow_prepayment, "version": settings.version,
+        "allow_prepayment": settings.allow_prepayment, "tolerated_excess": settings.tolerated_excess, "version": settings.version,
     }  # fmt: skip

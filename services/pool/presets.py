@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from services.pool.models import DEFAULT_POOL, PoolSettings
+from services.pool.pools.models import DEFAULT_POOL, Pool
 from shared.settings import Settings
 
 
 def load(db: Session, settings: Settings) -> None:
     """Add the default pool if it is missing."""
-    if db.get(PoolSettings, DEFAULT_POOL) is None:
-        db.add(PoolSettings(id=DEFAULT_POOL, name="公海", admin_ids=[], user_ids=[]))
+    if db.get(Pool, DEFAULT_POOL) is None:
+        db.add(Pool(id=DEFAULT_POOL, name="公海"))

@@ -1,8 +1,9 @@
-"""Pure decisions of the pool: who may do what, deadlines, goals, limits."""
+"""Pure decisions of the pool: who may do what, and what reaches a goal."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -25,7 +26,7 @@ class Goal(StrEnum):
 
 
 class Level(IntEnum):
-    """Who somebody is to the pool."""
+    """Who somebody is to a pool."""
 
     OUTSIDER = 0
     USER = 1
@@ -34,9 +35,34 @@ class Level(IntEnum):
 
 
 GOAL_EVENTS = ("order", "receipt", "both", "either")
-ACTIONS = ("send", "withdraw", "claim", "assign", "release", "recycle", "extend", "goal_achieved", "goal_reopened", "transfer", "delete")
-HOLDS_NOTHING = ("withdraw", "goal_achieved", "delete")
 MAX_EXTENSION = 365
+LEDGER_ACTIONS = (
+    "send", "enter", "claim", "assign", "release", "recycle", "extend", "goal_achieved", "goal_reopened", "move", "transfer",
+    "withdraw", "switch_off", "delete", "merge",
+)  # fmt: skip
+TAKING_RULES = ("protection_period", "no_follow_up", "no_order")
+
+NEEDED = {
+    "send": Level.ADMIN,
+    "withdraw": Level.ADMIN,
+    "claim": Level.USER,
+    "assign": Level.ADMIN,
+    "release": Level.ADMIN,
+    "extend": Level.ADMIN,
+    "move": Level.ADMIN,
+    "decide_extension": Level.ADMIN,
+}
+"""The level that may do something with any customer of the pool."""
+
+OWNERS_MAY = frozenset({"send", "release", "request_extension"})
+"""What a pool user may do with the customers they own."""
+
+POSSIBLE = {
+    (State.UNASSIGNED, Goal.NONE): ("claim", "assign", "withdraw", "move"),
+    (State.ASSIGNED, Goal.PENDING): ("release", "extend", "request_extension", "withdraw", "move"),
+    (State.ASSIGNED, Goal.ACHIEVED): ("release", "withdraw", "move"),
+}
+"""What a pool customer's state allows."""
 
 
 def level_of(user_id: str | None, is_system_admin: bool, admin_ids: Collection[str], user_ids: Collection[str]) -> Level:
@@ -48,22 +74,57 @@ def level_of(user_id: str | None, is_system_admin: bool, admin_ids: Collection[s
     return Level.USER if user_id in user_ids else Level.OUTSIDER
 
 
-def deadline_day(today: date, protection_days: int) -> date:
-    """The last protected day of a customer taken today."""
-    return today + timedelta(days=protection_days)
+def may(level: Level, action: str, *, owns: bool = False) -> bool:
+    """Whether somebody of a level may do something with a customer, which they may own."""
+    if owns and action in OWNERS_MAY and level >= Level.USER:
+        return True
+    return action in NEEDED and level >= NEEDED[action]
 
 
-def goal_reached(goal_events: str, kinds: Iterable[str]) -> bool:
-    """Whether the kinds of facts that counted ("order", "receipt") reach the goal."""
-    found = set(kinds)
-    if goal_events == "both":
-        return {"order", "receipt"} <= found
-    return bool(found) if goal_events == "either" else goal_events in found
+def may_try(level: Level, action: str) -> bool:
+    """Whether there is any customer that somebody of this level may do this with."""
+    return may(level, action) or may(level, action, owns=True)
 
 
-def counts_for_goal(*, at: datetime, claimed_at: datetime | None, amount: Decimal, minimum: Decimal) -> bool:
-    """A fact counts when it happened after the claim and is large enough; a refund never is."""
-    return claimed_at is not None and at >= claimed_at and amount > 0 and amount >= minimum
+def actions_on(level: Level, state: str, goal: str, *, owns: bool) -> list[str]:
+    """What somebody may do with a pool customer now."""
+    possible = POSSIBLE.get((State(state), Goal(goal)), ())
+    return [action for action in possible if may(level, action, owns=owns)]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An approved order or a receipt: its kind, when it came, and what it is worth after refunds."""
+
+    kind: str
+    at: datetime
+    amount: Decimal
+
+
+def counted_kinds(
+    facts: Iterable[Fact], *, claimed_at: datetime | None, protected_until: datetime | None, minimum: Decimal
+) -> frozenset[str]:
+    """The kinds of facts ("order", "receipt") that count: after the claim, within the period, and large enough.
+
+    `protected_until` of None means that no period runs: the goal was achieved before.
+    """
+    return frozenset(
+        fact.kind for fact in facts
+        if claimed_at is not None and fact.at >= claimed_at and (protected_until is None or fact.at <= protected_until)
+        and fact.amount > 0 and fact.amount >= minimum
+    )  # fmt: skip
+
+
+def missing_kinds(goal_events: str, found: Collection[str]) -> tuple[str, ...]:
+    """What still has to come for the goal; empty when it is reached. Of "either", one of the two is enough."""
+    wanted = ("order", "receipt") if goal_events in ("both", "either") else (goal_events,)
+    missing = tuple(kind for kind in wanted if kind not in found)
+    return () if goal_events == "either" and len(missing) < len(wanted) else missing
+
+
+def goal_reached(goal_events: str, found: Collection[str]) -> bool:
+    """Whether the kinds of facts that counted reach the goal."""
+    return not missing_kinds(goal_events, found)
 
 
 def days_left(deadline: date, today: date) -> int:
@@ -71,6 +132,11 @@ def days_left(deadline: date, today: date) -> int:
     return max(0, (deadline - today).days)
 
 
-def cooling_until(lost_at: datetime | None, cooldown_days: int) -> datetime | None:
-    """Until when the previous owner may not claim again."""
-    return lost_at + timedelta(days=cooldown_days) if lost_at and cooldown_days else None
+def deadline_day(start: date, days: int) -> date:
+    """The last protected day of a period that begins on a day."""
+    return start + timedelta(days=days)
+
+
+def claimable_on(lost_on: date | None, cooldown_days: int) -> date | None:
+    """From which day on somebody may claim again what they lost."""
+    return lost_on + timedelta(days=cooldown_days) if lost_on and cooldown_days else None

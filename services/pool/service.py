@@ -2,37 +2,69 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import true
-
-from services.pool import actions, queries, rules, schemas
-from services.pool.models import Base, GoalFact, Ledger, PoolEntry, PoolSettings
-from services.pool.rules import Level
-from shared import clock
+from services.pool import queries
+from services.pool.customers import actions, schemas
+from services.pool.customers import queries as customer_queries
+from services.pool.customers.models import PoolEntry
+from services.pool.deadlines import actions as deadline_actions
+from services.pool.deadlines import queries as deadline_queries
+from services.pool.deadlines import schemas as deadline_schemas
+from services.pool.extension_requests import actions as request_actions
+from services.pool.extension_requests import queries as request_queries
+from services.pool.extension_requests import schemas as request_schemas
+from services.pool.extension_requests.models import ExtensionRequest
+from services.pool.ledger import schemas as ledger_schemas
+from services.pool.models import Base
+from services.pool.news import actions as news
+from services.pool.pools import actions as pool_actions
+from services.pool.pools import queries as pool_queries
+from services.pool.pools import schemas as pool_schemas
+from services.pool.pools.models import DEFAULT_POOL, Pool
 from shared.bus import Call, Service, every, on, rpc
-from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerOwnerChanged, CustomerUpdated
+from shared.contracts.customer import (
+    CustomerCreated,
+    CustomerDeleted,
+    CustomerMerged,
+    CustomerOwnerChanged,
+    CustomerUpdated,
+    FollowUpCreated,
+    FollowUpDeleted,
+    FollowUpUpdated,
+)
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import CustomerClaimed
 from shared.contracts.sales import OrderApproved, OrderVoided
 from shared.db import existing
-from shared.i18n import error_text
-from shared.resources import BatchResultSchema, Resource, RowAction
+from shared.resources import BatchResultSchema, DeleteInput, IdInput, Page, Resource, RowAction
 
 POOL_CUSTOMERS = Resource(
-    "pool_customers", PoolEntry, schemas.PoolCustomerSchema, permission="pool", path="/pool/customers",
-    scope=queries.entries_in_scope, list_takes=schemas.PoolListInput, narrow=queries.only_state, search=("customer_name",),
+    "pool_customers", PoolEntry, schemas.PoolCustomerSchema, permission="pool", scope=customer_queries.entries_in_scope,
+    list_takes=schemas.PoolListInput, narrow=customer_queries.only_tab, enrich=deadline_queries.add_to_rows, search=("customer_name",),
     default_sort="-entered_at", operations=("list", "get", "describe", "export"),
-    columns=("customer_name", "state", "owner_id", "pool_goal", "protected_until", "entered_at", "region", "level"),
-    actions=(
-        RowAction("claim", permission="pool:read", batch_path="/pool/claim", ids="customer_ids", tone="good", when=lambda entry, caller: entry.state == "unassigned"),
-        RowAction("assign", batch_path="/pool/assign", ids="customer_ids", takes=schemas.AssignInput, when=lambda entry, caller: entry.state == "unassigned"),
-        RowAction("release", permission="pool:read", batch_path="/pool/release", ids="customer_ids", takes=schemas.CustomersInput, tone="warn", when=lambda entry, caller: entry.state == "assigned"),
-        RowAction("extend", batch_path="/pool/extend", ids="customer_ids", takes=schemas.ExtendInput, when=lambda entry, caller: entry.state == "assigned" and entry.goal == "pending"),
-        RowAction("withdraw", batch_path="/pool/withdraw", ids="customer_ids", takes=schemas.CustomersInput),
+    path="/pool/customers",
+    columns=("customer_name", "pool_name", "state", "owner_id", "pool_goal", "protected_until", "countdown", "entered_at"),
+    actions=tuple(
+        RowAction(name, permission="pool:read", batch_path=f"/pool/{name}", ids="customer_ids", takes=takes, tone=tone)
+        for name, takes, tone in (
+            ("send", schemas.SendInput, "neutral"), ("claim", None, "good"), ("assign", schemas.AssignInput, "info"),
+            ("release", schemas.CustomersInput, "warn"), ("extend", schemas.ExtendInput, "neutral"), ("withdraw", schemas.CustomersInput, "warn"),
+            ("move", schemas.MoveInput, "neutral"),
+        )
     ),
+)  # fmt: skip
+POOLS = Resource(
+    "pools", Pool, pool_schemas.PoolSchema, scope=pool_queries.everybody, enrich=pool_actions.show_affected, create=pool_actions.create_pool,
+    created=Pool.told, prepare=pool_actions.learn_members, search=("name",), default_sort="created_at", owned=False, columns=("name",),
+    operations=("list", "get", "create", "update", "delete", "history", "describe"),
+    actions=(RowAction("update", permission="pool:settings"), RowAction("delete", permission="pool:settings", when=lambda pool, caller: not pool.is_default)),
+)  # fmt: skip
+REQUESTS = Resource(
+    "extension_requests", ExtensionRequest, request_schemas.ExtensionRequestSchema, permission="pool", path="/pool/extension-requests", scope=request_queries.requests_in_scope,
+    list_takes=request_schemas.RequestListInput, narrow=request_queries.only_status, enrich=request_queries.add_names,
+    search=("customer_name", "reason"), operations=("list", "get", "describe"),
 )  # fmt: skip
 
 
@@ -41,75 +73,139 @@ class PoolService(Service):
 
     name = "pool"
     base = Base
-    resources = (POOL_CUSTOMERS,)
+    resources = (POOL_CUSTOMERS, POOLS, REQUESTS)
+    unique = {
+        "extension_requests_waiting": ("customer_id", "request_waits"),
+        "extension_requests.customer_id": ("customer_id", "request_waits"),
+    }
 
-    @rpc(gives=schemas.PoolSettingsSchema, read=True)
-    def get_pool_settings(self, call: Call) -> dict[str, Any]:
-        """The rules of the pool, and how many customers are in it."""
-        return _shown(call, queries.settings_of(call.db))
+    # Pools
 
-    @rpc(takes=schemas.PoolSettingsSchema, gives=schemas.PoolSettingsSchema)
-    def update_pool_settings(self, call: Call, **changes: Any) -> dict[str, Any]:
-        """Change the rules given. Switching off makes every pool customer an ordinary one."""
-        return _shown(call, actions.save_settings(call, changes))
+    @rpc(gives=pool_schemas.PoolSettingsSchema, read=True)
+    def get_pool_settings(self, call: Call) -> Any:
+        """The rules of the default pool, and how many customers are in it."""
+        return _settings(call, pool_queries.pool_of(call.db))
 
-    @rpc(gives=schemas.MembersSchema, read=True)
-    def list_pool_members(self, call: Call) -> dict[str, Any]:
-        """Everybody who works with the pool, with how many customers each holds."""
-        return {"items": queries.members(call.db)}
+    @rpc(takes=pool_schemas.PoolSettingsSchema, gives=pool_schemas.PoolSettingsSchema, prepare=pool_actions.learn_members)
+    def update_pool_settings(self, call: Call, **changes: Any) -> Any:
+        """Change the rules given. Switching off makes every pool customer an ordinary one; with customers in it, it takes `confirm`."""
+        return _settings(call, pool_actions.save_pool(call, DEFAULT_POOL, changes))
 
-    @rpc(takes=schemas.CustomersInput, gives=BatchResultSchema, batch=True, prepare=actions.learn_customers)
-    def send_customers(self, call: Call, *, customer_ids: list[str], reason: str) -> dict[str, Any]:
+    @rpc(takes=POOLS.update_schema, gives=pool_schemas.PoolSchema, prepare=pool_actions.learn_members)
+    def update_pool(self, call: Call, *, id: str, **changes: Any) -> Pool:
+        """Change the rules of any pool; switching it off is as with the settings."""
+        return pool_actions.save_pool(call, id, changes)
+
+    @rpc(takes=DeleteInput, status=204)
+    def delete_pool(self, call: Call, *, id: str, version: int | None = None) -> None:
+        """Remove an empty pool; the default one stays."""
+        pool_actions.remove_pool(call, id, version)
+
+    @rpc(takes=pool_schemas.EmptyInput, gives=pool_schemas.MovedSchema)
+    def empty_pool(self, call: Call, *, id: str, into_id: str) -> dict[str, Any]:
+        """Put every customer of a pool into another, with owners and deadlines."""
+        return {"moved": pool_actions.empty_pool(call, id, into_id)}
+
+    @rpc(takes=pool_schemas.WhichPoolInput, gives=pool_schemas.MembersSchema, read=True)
+    def list_pool_members(self, call: Call, *, pool_id: str | None = None) -> dict[str, Any]:
+        """Everybody who works with a pool, with how many of its customers each holds."""
+        return {"items": pool_queries.members(call.db, pool_queries.pool_of(call.db, pool_id))}
+
+    # Pool customers
+
+    @rpc(takes=schemas.PoolListInput, gives=schemas.PoolCustomerSchema, many=True, read=True)
+    def list_pool_customers(self, call: Call, **params: Any) -> Page:
+        """One of the two tabs: the unassigned are for members, an assigned one for its owner, those above, and administrators."""
+        customer_queries.check_tab(call.db, call.caller, params.get("state"))
+        return POOL_CUSTOMERS.page(self, call, **params)
+
+    @rpc(takes=schemas.SendInput, gives=BatchResultSchema, batch=True, prepare=news.learn_customers)
+    def send_customers(self, call: Call, *, customer_ids: list[str], pool_id: str | None, reason: str) -> dict[str, Any]:
         """轉公海: send customers to the pool; pool users only those they own."""
-        return actions.for_each(call, Level.USER, customer_ids, lambda desk, one: actions.send(desk, one, reason))
+        actions.check_pool(call.db, pool_id)
+        return actions.for_each(call, "send", customer_ids, lambda desk, one: actions.send(desk, one, pool_id, reason))
 
     @rpc(takes=schemas.CustomersInput, gives=BatchResultSchema, batch=True)
     def withdraw_customers(self, call: Call, *, customer_ids: list[str], reason: str) -> dict[str, Any]:
         """轉普通: make pool customers ordinary ones."""
-        return actions.for_each(call, Level.ADMIN, customer_ids, lambda desk, one: actions.withdraw(desk, one, reason))
+        return actions.for_each(call, "withdraw", customer_ids, lambda desk, one: actions.withdraw(desk, one, reason))
 
     @rpc(takes=schemas.CustomersInput, gives=BatchResultSchema, batch=True)
     def claim_customers(self, call: Call, *, customer_ids: list[str], reason: str) -> dict[str, Any]:
         """領取: take unassigned customers for oneself, as many as the limits allow."""
-        return actions.for_each(call, Level.USER, customer_ids, actions.claim)
+        return actions.for_each(call, "claim", customer_ids, lambda desk, one: actions.claim(desk, one, reason))
 
     @rpc(takes=schemas.AssignInput, gives=BatchResultSchema, batch=True)
     def assign_customers(self, call: Call, *, customer_ids: list[str], owner_id: str, reason: str) -> dict[str, Any]:
         """分配: give unassigned customers to a member."""
         actions.check_member(call.db, owner_id)
-        return actions.for_each(call, Level.ADMIN, customer_ids, lambda desk, one: actions.assign(desk, one, owner_id))
+        return actions.for_each(call, "assign", customer_ids, lambda desk, one: actions.assign(desk, one, owner_id, reason))
 
     @rpc(takes=schemas.CustomersInput, gives=BatchResultSchema, batch=True)
     def release_customers(self, call: Call, *, customer_ids: list[str], reason: str) -> dict[str, Any]:
         """釋放: give customers back to the pool."""
-        return actions.for_each(call, Level.USER, customer_ids, lambda desk, one: actions.release(desk, one, reason))
+        return actions.for_each(call, "release", customer_ids, lambda desk, one: actions.release(desk, one, reason))
 
     @rpc(takes=schemas.ExtendInput, gives=BatchResultSchema, batch=True)
     def extend_customers(self, call: Call, *, customer_ids: list[str], days: int, reason: str) -> dict[str, Any]:
         """延期: move deadlines by 1 to 365 days."""
-        return actions.for_each(call, Level.ADMIN, customer_ids, lambda desk, one: actions.extend(desk, one, days, reason))
+        return actions.for_each(call, "extend", customer_ids, lambda desk, one: actions.extend(desk, one, days, reason))
 
-    @rpc(takes=schemas.LogInput, gives=schemas.LedgerSchema, read=True)
+    @rpc(takes=schemas.MoveInput, gives=BatchResultSchema, batch=True)
+    def move_customers(self, call: Call, *, customer_ids: list[str], pool_id: str, reason: str) -> dict[str, Any]:
+        """Put customers into another pool, with owners and deadlines."""
+        actions.check_pool(call.db, pool_id)
+        return actions.for_each(call, "move", customer_ids, lambda desk, one: actions.move(desk, one, pool_id, reason))
+
+    @rpc(takes=IdInput, gives=deadline_schemas.CountdownSchema, read=True, prepare=news.learn_customers)
+    def pool_customer_countdown(self, call: Call, *, id: str) -> dict[str, Any]:
+        """Which rule will take the customer, on which day, and what resets it; for ordinary customers too."""
+        return deadline_queries.countdown(call, id)
+
+    @rpc(takes=deadline_schemas.RehearsalInput, gives=deadline_schemas.RehearsalSchema, prepare=deadline_queries.look_ahead)
+    def rehearse(self, call: Call, *, found: dict[str, Any]) -> dict[str, Any]:
+        """Who would lose which customers tomorrow, in 7 and in 30 days, beside what the present rules take. Nothing moves."""
+        return found
+
+    # Requests for more days
+
+    @rpc(takes=request_schemas.RequestInput, gives=request_schemas.ExtensionRequestSchema, status=201)
+    def request_extension(self, call: Call, *, customer_id: str, days: int, reason: str) -> ExtensionRequest:
+        """Ask the pool's administrators for more days for a customer one holds."""
+        return request_actions.request_extension(call, customer_id=customer_id, days=days, reason=reason)
+
+    @rpc(takes=request_schemas.GrantInput, gives=request_schemas.ExtensionRequestSchema)
+    def grant_extension(self, call: Call, *, id: str, days: int | None = None, answer: str = "") -> ExtensionRequest:
+        """Give the days asked for, or others."""
+        return request_actions.grant_extension(call, REQUESTS.locked(call.db, call.caller, id), days=days, answer=answer)
+
+    @rpc(takes=request_schemas.RefuseInput, gives=request_schemas.ExtensionRequestSchema)
+    def refuse_extension(self, call: Call, *, id: str, reason: str) -> ExtensionRequest:
+        """Say no, with a reason."""
+        return request_actions.refuse_extension(call, REQUESTS.locked(call.db, call.caller, id), reason=reason)
+
+    # What the ledger tells
+
+    @rpc(takes=ledger_schemas.LogInput, gives=ledger_schemas.LedgerSchema, read=True)
     def pool_customer_log(self, call: Call, *, id: str, page: int, page_size: int) -> dict[str, Any]:
         """公海操作記錄: what happened to one pool customer, newest first."""
         POOL_CUSTOMERS.visible(call.db, call.caller, id)
-        return queries.ledger_page(call.db, Ledger.customer_id == id, page, page_size)
+        return queries.customer_log(call, id, page, page_size)
 
-    @rpc(takes=schemas.LedgerInput, gives=schemas.LedgerSchema, read=True)
-    def list_ledger(self, call: Call, *, page: int, page_size: int) -> dict[str, Any]:
-        """Every change of hands, for the pool's administrators."""
-        actions.Desk.open(call, Level.ADMIN)
-        return queries.ledger_page(call.db, true(), page, page_size)
+    @rpc(takes=ledger_schemas.LedgerInput, gives=ledger_schemas.LedgerSchema, read=True)
+    def list_ledger(self, call: Call, **wanted: Any) -> dict[str, Any]:
+        """Every change of hands, for the pools' administrators."""
+        return queries.ledger_page(call, **wanted)
 
-    @rpc(gives=schemas.SummarySchema, read=True)
-    def pool_summary(self, call: Call) -> dict[str, Any]:
+    @rpc(takes=ledger_schemas.StatisticsInput, gives=ledger_schemas.StatisticsSchema, read=True)
+    def pool_statistics(self, call: Call, **wanted: Any) -> dict[str, Any]:
+        """Claims, releases, recycles and goals by user."""
+        return queries.statistics(call, **wanted)
+
+    @rpc(takes=pool_schemas.WhichPoolInput, gives=pool_schemas.SummarySchema, read=True)
+    def pool_summary(self, call: Call, *, pool_id: str | None = None) -> dict[str, Any]:
         """How many customers I hold of how many, and how many run out soon."""
-        return _summary(call, queries.settings_of(call.db))
-
-    @rpc(takes=schemas.CustomerInput, gives=schemas.CountdownSchema, read=True)
-    def pool_customer_countdown(self, call: Call, *, id: str) -> dict[str, Any]:
-        """Which rule will take the customer, on which day, and what resets it."""
-        return _countdown(call, POOL_CUSTOMERS.visible(call.db, call.caller, id))
+        return queries.summary(call, pool_id)
 
     @rpc(takes=schemas.CustomerIdInput, read=True)
     def vouch_for_entry(self, call: Call, *, customer_id: str) -> dict[str, Any]:
@@ -117,93 +213,87 @@ class PoolService(Service):
         entry = existing(call.db, PoolEntry, customer_id)
         return entry.told(CustomerClaimed, from_owner_id=None, actor_id=None).encode() | {"version": entry.version}
 
+    # What happened elsewhere
+
     @on(CustomerCreated, CustomerUpdated)
     def keep_customer(self, call: Call, event: CustomerCreated) -> None:
         """Keep the facts of every customer."""
-        actions.keep_customer(call.db, event)
+        news.keep_customer(call, event)
 
     @on(CustomerOwnerChanged)
     def hand_over_customer(self, call: Call, event: CustomerOwnerChanged) -> None:
         """Follow a pool customer that changed hands outside the pool."""
-        actions.hand_over(call, event.customer_id, event.owner_id)
+        news.hand_over(call, event)
 
     @on(CustomerDeleted)
     def forget_customer(self, call: Call, event: CustomerDeleted) -> None:
-        """Take a deleted customer out of the pool."""
-        actions.forget_customer(call, event)
+        """Take a deleted customer out of its pool."""
+        news.forget_customer(call, event)
+
+    @on(CustomerMerged)
+    def merge_customers(self, call: Call, event: CustomerMerged) -> None:
+        """Take a merged customer out of its pool; its orders and follow-ups are the other's now."""
+        news.merge_customers(call, event)
+
+    @on(FollowUpCreated, FollowUpUpdated)
+    def note_follow_up(self, call: Call, event: FollowUpCreated) -> None:
+        """Know when somebody was last in touch."""
+        news.note_follow_up(call, event.follow_up_id, event.customer_id, event.contacted_at)
+
+    @on(FollowUpDeleted)
+    def undo_follow_up(self, call: Call, event: FollowUpDeleted) -> None:
+        """Forget a follow-up that was removed."""
+        news.undo_fact(call, event.follow_up_id, event.customer_id)
 
     @on(UserHandedOver)
     def take_over_customers(self, call: Call, event: UserHandedOver) -> None:
         """Take the customers of somebody who leaves, where that was chosen."""
-        actions.take_over(call, event)
+        news.take_over(call, event)
 
     @on(OrderApproved)
     def mark_goals_by_order(self, call: Call, event: OrderApproved) -> None:
         """An approved order may reach the goal."""
-        actions.note_goal_fact(call.db, call, _fact(event.order_id, event.customer_id, "order", event.total, event.approved_at))
+        news.note_order(call, event.order_id, event.customer_id, event.total, event.approved_at)
 
     @on(OrderVoided)
     def unmark_goals_by_order(self, call: Call, event: OrderVoided) -> None:
         """A voided order takes its goal back."""
-        actions.note_goal_fact(
-            call.db, call, _fact(event.order_id, event.customer_id, "order", event.total, event.voided_at, is_live=False)
-        )
+        news.undo_fact(call, event.order_id, event.customer_id)
 
     @on(ReceiptRecorded)
     def mark_goals_by_receipt(self, call: Call, event: ReceiptRecorded) -> None:
-        """A receipt may reach the goal."""
-        actions.note_goal_fact(call.db, call, _fact(event.receipt_id, event.customer_id, "receipt", event.amount, event.recorded_at))
+        """A receipt may reach the goal; a refund may take it back."""
+        news.note_receipt(call, event)
 
     @on(ReceiptVoided)
     def unmark_goals_by_receipt(self, call: Call, event: ReceiptVoided) -> None:
         """A voided receipt takes its goal back."""
-        actions.note_goal_fact(
-            call.db, call, _fact(event.receipt_id, event.customer_id, "receipt", event.amount, event.recorded_at, is_live=False)
-        )
+        news.undo_fact(call, event.receipt_id, event.customer_id)
+
+    # What runs out
 
     @every(seconds=60)
-    def recycle_due_customers(self, call: Call) -> None:
+    def recycle_due_customers(self, call: Call) -> bool:
         """Take back customers whose time is over."""
-        actions.recycle_due(call)
+        return deadline_actions.recycle_due(call)
 
-    @every(seconds=300)
-    def warn_owners(self, call: Call) -> None:
-        """Tell owners whose time is nearly over."""
-        actions.warn_owners(call)
+    @every(seconds=60)
+    def enter_due_customers(self, call: Call) -> bool:
+        """Bring in ordinary customers nobody looked after."""
+        return deadline_actions.enter_due(call)
+
+    @every(seconds=60)
+    def warn_holders(self, call: Call) -> bool:
+        """Tell owners of pool customers whose time is nearly over."""
+        return deadline_actions.warn_holders(call)
+
+    @every(seconds=60)
+    def warn_owners(self, call: Call) -> bool:
+        """Tell owners of ordinary customers that a rule will take them."""
+        return deadline_actions.warn_owners(call)
 
 
-def _fact(source_id: str, customer_id: str, kind: str, amount: Any, at: Any, *, is_live: bool = True) -> GoalFact:
-    return GoalFact(source_id=source_id, customer_id=customer_id, kind=kind, amount=amount, at=at, is_live=is_live)
-
-
-def _shown(call: Call, settings: PoolSettings) -> dict[str, Any]:
-    fields = schemas.PoolSettingsSchema().dump_fields
+def _settings(call: Call, pool: Pool) -> dict[str, Any]:
     call.db.flush()
-    return {name: getattr(settings, name, None) for name in fields} | {"affected": queries.in_pool(call.db)}
-
-
-def _summary(call: Call, settings: PoolSettings) -> dict[str, Any]:
-    me = call.caller.user_id or ""
-    start = clock.start_of_day(call.today, call.settings.time_zone)
-    limit = settings.daily_claim_limit
-    return {
-        "enabled": settings.enabled, "level": queries.level_of(call.db, call.caller).name.lower(),
-        "held": queries.held(call.db, me, count_achieved=settings.count_achieved), "limit": settings.max_held,
-        "expiring_soon": queries.expiring(call.db, me, call.now, call.now + timedelta(days=settings.warn_days_before)),
-        "claims_left_today": None if limit is None else max(0, limit - queries.claims_since(call.db, me, start)),
-    }  # fmt: skip
-
-
-def _countdown(call: Call, entry: PoolEntry) -> dict[str, Any]:
-    settings, zone = queries.settings_of(call.db), call.settings.time_zone
-    pending = entry.state == "assigned" and entry.goal == "pending" and entry.protected_until is not None
-    last_day = clock.today(entry.protected_until, zone) if pending and entry.protected_until else None
-    claimed = clock.today(entry.claimed_at, zone).isoformat() if entry.claimed_at else ""
-    left = rules.days_left(last_day, call.today) if last_day else None
-    code = f"countdown_{settings.goal_events}" if pending else f"countdown_{entry.goal if entry.state == 'assigned' else 'unassigned'}"
-    return {
-        "customer_id": entry.id, "rule": "protection_period" if pending else "none", "counted_from": entry.claimed_at,
-        "takes_on": last_day + timedelta(days=1) if last_day else None, "days_left": left,
-        "exemptions": ["goal_achieved"], "reset_by": settings.goal_events if pending else None,
-        "text": error_text(code, call.caller.language, call.package, {"days": str(left), "claimed": claimed}),
-    }  # fmt: skip
+    shown = {name: getattr(pool, name, None) for name in pool_schemas.PoolSettingsSchema().dump_fields}
+    return shown | {"affected": customer_queries.in_pool(call.db, [pool.id])[pool.id]}

@@ -38,7 +38,7 @@ def unbook_order(call: Call, event: OrderVoided) -> None:
 
 def keep_customer(db: Session, event: CustomerCreated) -> None:
     """Keep a customer's name; older news is ignored."""
-    copy = db.get(CustomerCopy, event.customer_id) or CustomerCopy(id=event.customer_id, version=-1)
+    copy = db.get(CustomerCopy, event.customer_id, with_for_update=True) or CustomerCopy(id=event.customer_id, version=-1)
     if event.version > copy.version:
         copy.name, copy.version = event.name, event.version
         db.add(copy)

@@ -19,6 +19,7 @@ from shared.people import names_of, within_scope
 
 GROUPS: dict[str, Any] = {"customer": SaleFact.customer_id, "product": SaleFact.product_id, "owner": SaleFact.owner_id}
 MAX_MONTHS = 36
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 def gross_margin(call: Call, *, by: str, months: list[str]) -> dict[str, Any]:
@@ -81,7 +82,9 @@ def months_of(period: dict[str, Any], today: date) -> list[str]:
 
 
 def days_of(period: dict[str, Any], today: date) -> tuple[date, date]:
-    """The days of a period; a month given as its end counts whole. Raises Malformed."""
+    """The days of a period: a year, or from–to, where a month given as its end counts whole. Raises Malformed."""
+    if period.get("year") is not None:
+        return date(period["year"], 1, 1), date(period["year"], 12, 31)
     first = _day(period.get("from_"), "from") or today.replace(month=1, day=1)
     last = _day(period.get("to"), "to") or today
     if period.get("to") and len(period["to"]) == 7:
@@ -97,9 +100,12 @@ def _day(text: str | None, name: str) -> date | None:
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?", text):
         raise Malformed.parameter(name, "invalid_date")
     try:
-        return date.fromisoformat(text if len(text) == 10 else f"{text}-01")
+        day = date.fromisoformat(text if len(text) == 10 else f"{text}-01")
     except ValueError:
         raise Malformed.parameter(name, "invalid_date") from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise Malformed.parameter(name, "date_out_of_range")
+    return day
 
 
 def _names(db: Session, by: str, ids: set[Any]) -> dict[Any, str]:

@@ -54,11 +54,9 @@ class GrossMarginSchema(Schema):
     as_of = Moment(allow_none=True)
 
 
-class SalesDetailInput(Schema):
-    """銷售明細表: days or months from–to, a page at a time."""
+class SalesDetailInput(PeriodInput):
+    """銷售明細表: a year, or days or months from–to, a page at a time."""
 
-    from_ = Text(max=10, data_key="from")
-    to = Text(max=10)
     page = Whole(min=1, max=1_000_000, load_default=1)
     page_size = Whole(min=1, max=200, load_default=20)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.sales import rules
 from services.sales.models import CustomerCopy, Document, Line
-from services.sales.price_lists.queries import prices_of
+from services.sales.price_lists.queries import Tiers, check_choice, tiers_of
 from services.sales.products.models import Product
 from shared.bus import Call
 from shared.caller import Caller
@@ -24,7 +25,7 @@ L = TypeVar("L", bound=Line)
 
 def keep_customer(db: Session, event: CustomerCreated) -> None:
     """Keep a customer's facts; older news is ignored."""
-    copy = db.get(CustomerCopy, event.customer_id) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
+    copy = db.get(CustomerCopy, event.customer_id, with_for_update=True) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
     if event.version > copy.version:
         copy.name, copy.owner_id, copy.version, copy.is_deleted = event.name, event.owner_id, event.version, False
         db.add(copy)
@@ -69,14 +70,62 @@ def check_customer(db: Session, caller: Caller, customer_id: str) -> None:
         raise Invalid.field("customer_id", "not_found")
 
 
-def write_lines(db: Session, document: Document, kind: type[L], wanted: list[dict[str, Any]], total: Decimal | None) -> None:
-    """Price the lines of a document and add them up; totals the client sent must agree. Raises Invalid naming the line."""
-    products = _products(db, wanted)
-    prices = prices_of(db, document.price_list_id) if document.price_list_id else {}
-    document.lines = [_line(kind, index, one, products[one["product_id"]], prices) for index, one in enumerate(wanted)]
+def check_contact(call: Call, data: dict[str, Any], kind: type[Any]) -> None:
+    """Before writing: the contact named must be one of the document's customer. Raises Invalid."""
+    contact_id = data.get("contact_id")
+    if contact_id is None:
+        return
+    customer_id = data.get("customer_id")
+    if customer_id is None:
+        with call.transaction(read=True) as db:
+            customer_id = db.scalar(select(kind.customer_id).where(kind.id == data["id"]))
+    try:
+        call.ask("customer.vouch_for_contact", contact_id=contact_id, customer_id=customer_id)
+    except NotFound:
+        raise Invalid.field("contact_id", "not_found") from None
+
+
+def write_document(db: Session, document: Document, kind: type[L], data: dict[str, Any], *, day: date) -> None:
+    """Put values and lines into a new or old document of a day, and add it up.
+
+    Lines given replace the old ones; a product that stands on the document already keeps its price unless one is given.
+    Choosing another price list reprices. Totals the client sent must agree. Raises Invalid naming the field.
+    """
+    lines, total, before = data.pop("lines", None), data.pop("total", None), document.price_list_id
+    if data.get("customer_id", document.customer_id) != document.customer_id:
+        data.setdefault("contact_id", None)
+    for name, value in data.items():
+        setattr(document, name, value)
+    chosen = document.price_list_id != before
+    with db.no_autoflush:
+        if chosen and document.price_list_id:
+            check_choice(db, document.price_list_id, day)
+        if lines is not None:
+            _write_lines(db, document, kind, lines, keeps_prices=not chosen)
+        elif chosen:
+            reprice(db, document)
     add_up(document)
     if total is not None and total != document.total:
         raise Invalid.field("total", "total_differs", computed=f"{document.total:.2f}")
+
+
+def apply_price_list(db: Session, document: Document, price_list_id: str, *, day: date) -> None:
+    """Reprice the lines that have an item in a list; the others keep their price, and say so in `in_price_list`. Raises Invalid."""
+    check_choice(db, price_list_id, day)
+    document.price_list_id = price_list_id
+    with db.no_autoflush:
+        reprice(db, document)
+    add_up(document)
+
+
+def reprice(db: Session, document: Document) -> None:
+    """Give each line the price that the document's price list has for it."""
+    tiers = tiers_of(db, document.price_list_id) if document.price_list_id else {}
+    for line in document.lines:
+        price = rules.tier_price(tiers.get(line.product_id, ()), line.quantity)
+        line.in_price_list = (price is not None) if document.price_list_id else None
+        if price is not None:
+            line.unit_price, line.total = price, rules.line_total(line.quantity, price, line.discount)
 
 
 def add_up(document: Document) -> None:
@@ -101,6 +150,7 @@ def copy_lines(lines: Sequence[Line], kind: type[L]) -> list[L]:
         "tax_rate",
         "total",
         "cost",
+        "in_price_list",
         "note",
     )
     return [kind(**{name: getattr(line, name) for name in kept}) for line in lines]
@@ -110,32 +160,48 @@ def _is_seen(db: Session, copy: CustomerCopy | None, caller: Caller) -> bool:
     return copy is not None and not copy.is_deleted and in_scope(db, copy.owner_id, caller, "customers")
 
 
-def _products(db: Session, wanted: list[dict[str, Any]]) -> dict[str, Product]:
+def _write_lines(db: Session, document: Document, kind: type[L], wanted: list[dict[str, Any]], *, keeps_prices: bool) -> None:
+    old = {line.product_id: line for line in document.lines}
+    products = _products(db, wanted, kept=old.keys())
+    tiers = tiers_of(db, document.price_list_id) if document.price_list_id else None
+    saved = {product_id: line.unit_price for product_id, line in old.items()} if keeps_prices else {}
+    document.lines = [
+        _line(kind, index, one, products[one["product_id"]], tiers=tiers, saved=saved.get(one["product_id"]))
+        for index, one in enumerate(wanted)
+    ]
+
+
+def _products(db: Session, wanted: list[dict[str, Any]], *, kept: Collection[str]) -> dict[str, Product]:
     ids = {one["product_id"] for one in wanted}
     found = {product.id: product for product in db.scalars(select(Product).where(Product.id.in_(ids), Product.deleted_at.is_(None)))}
     for index, one in enumerate(wanted):
         product = found.get(one["product_id"])
         if product is None:
             raise Invalid.field(f"lines.{index}.product_id", "not_found")
-        if not product.is_active:
+        if not product.is_active and product.id not in kept:
             raise Invalid.field(f"lines.{index}.product_id", "product_inactive", product=product.code)
     return found
 
 
-def _line(kind: type[L], index: int, wanted: dict[str, Any], product: Product, prices: dict[str, Decimal]) -> L:
+def _line(kind: type[L], index: int, wanted: dict[str, Any], product: Product, *, tiers: Tiers | None, saved: Decimal | None) -> L:
     quantity, discount = wanted["quantity"], wanted.get("discount", Decimal("0.00"))
-    unit_price = wanted.get("unit_price")
-    if unit_price is None:
-        unit_price = prices.get(product.id, product.list_price)
-    total = rules.line_total(quantity, unit_price, discount)
-    if total > rules.MAX_TOTAL:
-        raise Invalid.field(f"lines.{index}.quantity", "number_too_large")
-    if wanted.get("total", total) != total:
-        raise Invalid.field(f"lines.{index}.total", "total_differs", computed=f"{total:.2f}")
+    listed = None if tiers is None else rules.tier_price(tiers.get(product.id, ()), quantity)
+    prices = (wanted.get("unit_price"), saved, listed, product.list_price)
+    unit_price = next(price for price in prices if price is not None)
+    total = _checked_total(index, wanted, rules.line_total(quantity, unit_price, discount))
     written: Any = kind
     line: L = written(
         position=index, product_id=product.id, product_code=product.code, product_name=product.name, quantity=quantity,
         unit_price=unit_price, discount=discount, tax_rate=wanted.get("tax_rate", product.tax_rate), total=total,
         cost=rules.line_cost(quantity, product.cost), note=wanted.get("note"),
+        in_price_list=None if tiers is None else listed is not None,
     )  # fmt: skip
     return line
+
+
+def _checked_total(index: int, wanted: dict[str, Any], total: Decimal) -> Decimal:
+    if total > rules.MAX_TOTAL:
+        raise Invalid.field(f"lines.{index}.quantity", "number_too_large")
+    if wanted.get("total", total) != total:
+        raise Invalid.field(f"lines.{index}.total", "total_differs", computed=f"{total:.2f}")
+    return total

@@ -31,7 +31,10 @@ class CustomerCopy(Base):
 
 
 class Line(Plain):
-    """A line of a document. Price, tax and cost are those of the moment it was written; they never move later."""
+    """A line of a document. Price, tax and cost are those of the moment it was written; they never move later.
+
+    `in_price_list` says whether the document's price list has a price for it; None where no price list was chosen.
+    """
 
     position: Mapped[int]
     product_id: Mapped[str] = remote_id("sales")
@@ -43,6 +46,7 @@ class Line(Plain):
     tax_rate: Mapped[Decimal] = mapped_column(PercentType())
     total: Mapped[Decimal] = mapped_column(MoneyType())
     cost: Mapped[Decimal] = mapped_column(MoneyType())
+    in_price_list: Mapped[bool | None]
     note: Mapped[str | None] = mapped_column(String(300))
 
 

@@ -5,7 +5,7 @@ line total = round(quantity × unit price × (1 − discount / 100), 2), half up
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
@@ -16,6 +16,12 @@ MAX_TOTAL = Decimal("99999999999.99")
 def line_total(quantity: Decimal, unit_price: Decimal, discount: Decimal) -> Decimal:
     """What a line costs; `discount` is a percentage."""
     return (quantity * unit_price * (1 - discount / 100)).quantize(CENT, ROUND_HALF_UP)
+
+
+def tier_price(tiers: Sequence[tuple[Decimal, Decimal]], quantity: Decimal) -> Decimal | None:
+    """The price for a quantity, from (minimum quantity, price) tiers: that of the highest minimum reached; None below all."""
+    reached = [tier for tier in tiers if tier[0] <= quantity]
+    return max(reached)[1] if reached else None
 
 
 def line_cost(quantity: Decimal, unit_cost: Decimal) -> Decimal:

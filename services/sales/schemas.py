@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.sales.rules import MAX_LINES
-from shared.resources import RecordSchema
-from shared.schema import Id, LongText, Many, Money, Percent, Quantity, Schema, Text
+from shared.resources import IdInput, RecordSchema
+from shared.schema import Flag, Id, LongText, Many, Money, Percent, Quantity, Schema, Text
 
 
 class LineInput(Schema):
@@ -32,7 +32,14 @@ class LineSchema(Schema):
     tax_rate = Percent()
     total = Money()
     cost = Money()
+    in_price_list = Flag(allow_none=True)
     note = Text(allow_none=True)
+
+
+class ApplyPriceListInput(IdInput):
+    """Which price list."""
+
+    price_list_id = Id(required=True, reference="price-lists")
 
 
 class DocumentRow(RecordSchema):

@@ -5,9 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import true
-
-from services.sales import actions, queries
+from services.sales import actions, queries, schemas
 from services.sales.models import Base
 from services.sales.orders import actions as order_actions
 from services.sales.orders import queries as order_queries
@@ -22,20 +20,28 @@ from services.sales.products.models import Product
 from services.sales.quotes import actions as quote_actions
 from services.sales.quotes import schemas as quote_schemas
 from services.sales.quotes.models import Quote
-from shared.bus import Call, Service, on, publish, rpc
+from shared.bus import Call, Service, every, on, publish, rpc
 from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerMerged, CustomerOwnerChanged, CustomerUpdated
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.sales import OrderCreated, OrderDeleted, ProductCreated, QuoteCreated
 from shared.db import existing
 from shared.resources import IdInput, Importing, QuickView, Related, Resource, RowAction
 
+OF_EACH = ("lines", "total", "discount", "customer_id", "contact_id", "price_list_id")
 DRAFT = lambda order, caller: order.status == "draft"  # noqa: E731
 PENDING = lambda order, caller: order.status == "pending_approval" and order.approver_id == caller.user_id  # noqa: E731
 
 
-def prepare_order(call: Call, data: dict[str, Any]) -> None:
-    """Know the customer; date a new order today unless it is dated."""
+def prepare_quote(call: Call, data: dict[str, Any]) -> None:
+    """Know the customer and the contact."""
     actions.learn_customer(call, data)
+    actions.check_contact(call, data, Quote)
+
+
+def prepare_order(call: Call, data: dict[str, Any]) -> None:
+    """Know the customer and the contact; date a new order today unless it is dated."""
+    actions.learn_customer(call, data)
+    actions.check_contact(call, data, Order)
     if "id" not in data:
         data.setdefault("order_date", call.today)
 
@@ -49,33 +55,44 @@ PRODUCTS = Resource(
 )  # fmt: skip
 PRICE_LISTS = Resource(
     "price_lists", PriceList, price_list_schemas.PriceListSchema, list_schema=price_list_schemas.PriceListRow,
-    create_schema=price_list_schemas.PriceListRow, search=("name",), default_sort="name", owned=False,
+    create=price_list_actions.create_price_list, update=price_list_actions.update_price_list, create_schema=price_list_schemas.PriceListRow,
+    search=("name",), default_sort="name", owned=False,
     columns=("name", "currency", "valid_from", "valid_to", "is_active"),
 )  # fmt: skip
 PRICE_LIST_ITEMS = Resource(
     "price_list_items", PriceListItem, price_list_schemas.PriceListItemRow, permission="price_list", operations=(),
     imports=Importing(
-        match={"price_list_id": itemgetter("price_list_id"), "product_id": itemgetter("product_id")},
+        match={"price_list_id": itemgetter("price_list_id"), "product_id": itemgetter("product_id"), "min_quantity": itemgetter("min_quantity")},
         create=price_list_actions.create_item, update=price_list_actions.change_item,
     ),
 )  # fmt: skip
 QUOTES = Resource(
     "quotes", Quote, quote_schemas.QuoteSchema, list_schema=quote_schemas.QuoteRow, create_schema=quote_schemas.QuoteInput,
-    create=quote_actions.create_quote, update=quote_actions.update_quote, prepare=actions.learn_customer,
-    created=lambda quote: quote.told(QuoteCreated), updated=Quote.told, enrich=queries.add_customer_names, search=("number", "name"), handed_over=true(),
+    create=quote_actions.create_quote, update=quote_actions.update_quote, prepare=prepare_quote,
+    created=lambda quote: quote.told(QuoteCreated), updated=Quote.told, enrich=queries.add_customer_names, search=("number", "name"),
+    not_in_batch=OF_EACH, handed_over=Quote.status.in_(["draft", "sent"]),
     number="QT", columns=("number", "name", "customer_id", "status", "total", "valid_until", "owner_id"),
     sections={"terms": ("valid_until", "terms", "description")}, related=(Related.list("orders", "quote_id"),),
     views=(
         QuickView("open", {"field": "status", "op": "in", "value": ["draft", "sent"]}),
         QuickView("this_month", {"field": "created_at", "op": "this_month"}),
     ),
-    actions=(RowAction("create_order", rpc="create_order_from_quote", tone="good"),),
+    actions=(
+        RowAction("update", when=lambda quote, caller: quote.status == "draft"),
+        RowAction("create_order", rpc="create_order_from_quote", tone="good", when=lambda quote, caller: quote.status in ("draft", "sent", "accepted")),
+        RowAction("send", tone="info", permission="quote:update", when=lambda quote, caller: quote.status == "draft"),
+        RowAction("accept", tone="good", permission="quote:update", when=lambda quote, caller: quote.status in ("draft", "sent")),
+        RowAction("reject", tone="warn", permission="quote:update", when=lambda quote, caller: quote.status == "sent"),
+        RowAction("revise", permission="quote:update", when=lambda quote, caller: quote.status in ("sent", "rejected", "expired")),
+    ),
 )  # fmt: skip
 ORDERS = Resource(
     "orders", Order, order_schemas.OrderSchema, list_schema=order_schemas.OrderRow, create_schema=order_schemas.OrderInput,
-    create=order_actions.create_order, update=order_actions.update_order, delete=order_actions.delete_order, prepare=prepare_order,
+    create=order_actions.create_order, update=order_actions.update_order, delete=order_actions.delete_order, restore=order_actions.restore_order,
+    prepare=prepare_order,
     created=lambda order: order.told(OrderCreated), updated=Order.told, deleted=lambda order: order.told(OrderDeleted),
-    scope=order_queries.orders_in_scope, handed_over=Order.status.in_(["draft", "pending_approval", "approved"]), enrich=queries.add_customer_names, search=("number", "subject"),
+    scope=order_queries.orders_in_scope, enrich=queries.add_customer_names, search=("number", "subject"),
+    not_in_batch=(*OF_EACH, "quote_id"), handed_over=Order.status.in_(["draft", "pending_approval", "approved"]),
     number="SO", columns=("number", "subject", "customer_id", "status", "total", "received", "order_date", "owner_id"),
     sections={
         "terms": ("starts_on", "ends_on", "deliver_on", "payment_method", "signer", "description"),
@@ -87,7 +104,6 @@ ORDERS = Resource(
         QuickView("drafts", {"field": "status", "op": "eq", "value": "draft"}),
         QuickView("approved_this_month", {"field": "approved_at", "op": "this_month"}),
     ),
-
     actions=(
         RowAction("update", when=DRAFT), RowAction("delete", when=DRAFT), RowAction("submit", when=DRAFT, tone="info"),
         RowAction("withdraw", when=lambda order, caller: order.status == "pending_approval"),
@@ -110,13 +126,13 @@ class SalesService(Service):
     def add_price_list_items(self, call: Call, *, id: str, items: list[dict[str, Any]]) -> PriceList:
         """Add products with their prices, or change the prices of those that are there."""
         price_list: PriceList = PRICE_LISTS.locked(call.db, call.caller, id)
-        price_list_actions.add_items(call.db, price_list, items)
+        price_list_actions.add_items(call.db, price_list, items, now=call.now)
         return price_list
 
     @rpc(takes=IdInput, gives=order_schemas.OrderSchema, status=201)
     def create_order_from_quote(self, call: Call, *, id: str) -> Order:
         """Make an order from a quote: same customer, contact, lines and prices."""
-        return order_actions.create_order_from_quote(call.db, QUOTES.visible(call.db, call.caller, id), call=call)
+        return order_actions.create_order_from_quote(call.db, QUOTES.locked(call.db, call.caller, id), call=call)
 
     @rpc(takes=order_schemas.SubmitOrderInput, gives=order_schemas.OrderSchema, prepare=order_actions.prepare_submit)
     def submit_order(self, call: Call, *, id: str, approver_id: str, comment: str) -> Order:
@@ -152,10 +168,56 @@ class SalesService(Service):
         publish(call.db, order.void(by=call.caller.user_id, reason=reason, at=call.now))
         return order
 
-    @rpc(takes=order_schemas.ApplyPriceListInput, gives=order_schemas.OrderSchema)
+    @rpc(takes=schemas.ApplyPriceListInput, gives=order_schemas.OrderSchema)
     def apply_price_list(self, call: Call, *, id: str, price_list_id: str) -> Order:
-        """Reprice a draft's lines by a price list; lines without an item in it keep their price."""
-        return order_actions.apply_price_list(call.db, ORDERS.locked(call.db, call.caller, id), price_list_id)
+        """Reprice a draft's lines by a price list; `in_price_list` says which lines have an item in it, the others keep their price."""
+        order: Order = ORDERS.locked(call.db, call.caller, id)
+        order.check_draft()
+        actions.apply_price_list(call.db, order, price_list_id, day=order.order_date)
+        publish(call.db, order.told())
+        return order
+
+    @rpc(takes=schemas.ApplyPriceListInput, gives=quote_schemas.QuoteSchema)
+    def apply_price_list_to_quote(self, call: Call, *, id: str, price_list_id: str) -> Quote:
+        """Reprice a draft's lines by a price list; `in_price_list` says which lines have an item in it, the others keep their price."""
+        quote: Quote = QUOTES.locked(call.db, call.caller, id)
+        quote.check_draft()
+        actions.apply_price_list(call.db, quote, price_list_id, day=call.today)
+        publish(call.db, quote.told())
+        return quote
+
+    @rpc(takes=IdInput, gives=quote_schemas.QuoteSchema)
+    def send_quote(self, call: Call, *, id: str) -> Quote:
+        """Note that a draft went out to the customer."""
+        quote: Quote = QUOTES.locked(call.db, call.caller, id)
+        publish(call.db, quote.send())
+        return quote
+
+    @rpc(takes=IdInput, gives=quote_schemas.QuoteSchema)
+    def accept_quote(self, call: Call, *, id: str) -> Quote:
+        """Note that the customer said yes."""
+        quote: Quote = QUOTES.locked(call.db, call.caller, id)
+        publish(call.db, quote.accept())
+        return quote
+
+    @rpc(takes=IdInput, gives=quote_schemas.QuoteSchema)
+    def reject_quote(self, call: Call, *, id: str) -> Quote:
+        """Note that the customer said no."""
+        quote: Quote = QUOTES.locked(call.db, call.caller, id)
+        publish(call.db, quote.reject())
+        return quote
+
+    @rpc(takes=IdInput, gives=quote_schemas.QuoteSchema)
+    def revise_quote(self, call: Call, *, id: str) -> Quote:
+        """Make a quote that is out, refused or expired a draft again."""
+        quote: Quote = QUOTES.locked(call.db, call.caller, id)
+        publish(call.db, quote.revise())
+        return quote
+
+    @every(seconds=600)
+    def expire_quotes(self, call: Call) -> None:
+        """Mark the quotes that nobody answered while they were valid."""
+        quote_actions.expire_quotes(call)
 
     @rpc(takes=order_schemas.OrderIdInput, read=True)
     def vouch_for_order(self, call: Call, *, order_id: str) -> dict[str, Any]:

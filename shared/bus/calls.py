@@ -194,6 +194,8 @@ def every(*, seconds: float, transaction: bool = True) -> Callable[[F], F]:
     """Run a method on a timer, in a transaction, in every replica: claim rows, don't assume you are alone.
 
     Without `transaction` the method takes its own, as many as it needs, with `call.write` and `call.transaction`.
+
+    A method that returns True has more to do: it is run again at once, in another transaction, so that each stays short.
     """
 
     def mark(method: F) -> F:

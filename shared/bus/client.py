@@ -1,7 +1,7 @@
 """Call services over the bus: one connection and one reply consumer per process, many calls in flight.
 
-Works on plain threads, under gevent and under eventlet, since it is built from pika's blocking connection and standard
-threading. The broker's direct reply-to carries the answers, so no queue is left behind.
+Works on plain threads, under gevent and under eventlet: every caller writes its own call, one thread reads all answers.
+The broker's direct reply-to carries them, so no queue is left behind.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from functools import partial
 from typing import Any
 
+import amqp
 import orjson
-import pika
-import pika.exceptions
 import structlog
+from amqp.exceptions import AMQPError
+from kombu.utils.url import url_to_parts
 
 from shared.bus.topology import RPC_EXCHANGE
+from shared.bus.wire import read_in_one_place
 from shared.caller import Caller
 from shared.errors import STATUS_TITLES, AppError, Conflict, DeadlineExceeded, Forbidden, Invalid, Malformed, NotFound, Unavailable
 
@@ -25,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 REPLY_TO = "amq.rabbitmq.reply-to"
 RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0)
+HEARTBEAT_SECONDS = 30
+CONNECT_SECONDS = 5
 
 
 class _Pending:
@@ -71,8 +74,7 @@ class RpcClient:
         call_id, pending = uuid.uuid4().hex, _Pending()
         self._pending[call_id] = pending
         try:
-            message = _message(call_id, kwargs, headers, seconds)
-            self._hand_over(partial(self._publish, call_id, method, *message))
+            self._publish(method, _message(call_id, kwargs, headers, seconds))
             if not pending.answered.wait(seconds):
                 raise DeadlineExceeded()
         finally:
@@ -90,8 +92,7 @@ class RpcClient:
     def close(self) -> None:
         """Close the connection; calls in flight fail."""
         self._closed = True
-        if self._connected.is_set():
-            self._hand_over(self._connection.close)
+        self._drop_connection()
         if self._thread:
             self._thread.join(5)
 
@@ -105,17 +106,13 @@ class RpcClient:
         if not self._connected.wait(seconds):
             raise Unavailable("broker_unavailable")
 
-    def _hand_over(self, work: Any) -> None:
+    def _publish(self, method: str, message: amqp.Message) -> None:
         try:
-            self._connection.add_callback_threadsafe(work)
-        except (pika.exceptions.AMQPError, AttributeError):
+            self._channel.basic_publish(message, RPC_EXCHANGE, method, mandatory=True)
+        except (AMQPError, OSError, AttributeError):
+            # Half a frame may be out: the reader notices and connects anew.
+            self._drop_connection()
             raise Unavailable("broker_unavailable") from None
-
-    def _publish(self, call_id: str, method: str, body: bytes, properties: Any) -> None:
-        try:
-            self._channel.basic_publish(RPC_EXCHANGE, method, body, properties, mandatory=True)
-        except pika.exceptions.AMQPError:
-            self._settle(call_id, error=Unavailable("broker_unavailable"))
 
     def _run(self) -> None:
         attempt = 0
@@ -123,10 +120,10 @@ class RpcClient:
             try:
                 self._connect()
                 attempt = 0
-                while not self._closed and self._channel.is_open:
-                    self._connection.process_data_events(time_limit=None)
-            except (pika.exceptions.AMQPError, OSError) as error:
-                log.warning("rpc_connection_lost", error=type(error).__name__)
+                self._read()
+            except (AMQPError, OSError) as error:
+                if not self._closed:
+                    log.warning("rpc_connection_lost", error=type(error).__name__)
             except Exception:
                 log.exception("rpc_connection_failed")
             self._disconnected()
@@ -134,36 +131,50 @@ class RpcClient:
             attempt += 1
 
     def _connect(self) -> None:
-        parameters = pika.URLParameters(self._url)
-        parameters.heartbeat, parameters.blocked_connection_timeout = 30, 10
-        parameters.socket_timeout = parameters.stack_timeout = 5
-        self._connection = pika.BlockingConnection(parameters)
-        self._channel = self._connection.channel()
-        self._channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True)
-        self._channel.add_on_return_callback(self._returned)
-        self._channel.basic_consume(REPLY_TO, self._replied, auto_ack=True)
+        at = url_to_parts(self._url)
+        self._connection = connection = amqp.Connection(
+            f"{at.hostname}:{at.port or 5672}", at.username or "guest", at.password or "guest", virtual_host=at.path or "/",
+            heartbeat=HEARTBEAT_SECONDS, connect_timeout=CONNECT_SECONDS, read_timeout=CONNECT_SECONDS,
+        )  # fmt: skip
+        connection.connect()
+        read_in_one_place(connection)
+        channel = self._channel = connection.channel()
+        channel.auto_decode = False
+        channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True, auto_delete=False)
+        channel.events["basic_return"].add(self._returned)
+        channel.basic_consume(REPLY_TO, no_ack=True, callback=self._replied)
         self._connected.set()
+
+    def _read(self) -> None:
+        connection = self._connection
+        while not self._closed:
+            try:
+                connection.drain_events(timeout=HEARTBEAT_SECONDS / 3)
+            except TimeoutError:
+                connection.heartbeat_tick()
 
     def _disconnected(self) -> None:
         self._connected.clear()
+        self._drop_connection()
         for call_id in list(self._pending):
             self._settle(call_id, error=Unavailable("broker_unavailable"))
-        try:
-            if self._connection is not None and self._connection.is_open:
-                self._connection.close()
-        except Exception as error:
-            log.debug("rpc_connection_close_failed", error=type(error).__name__)
 
-    def _returned(self, channel: Any, method: Any, properties: Any, body: bytes) -> None:
-        self._settle(properties.correlation_id, error=Unavailable("service_unavailable"))
+    def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.collect()
 
-    def _replied(self, channel: Any, method: Any, properties: Any, body: bytes) -> None:
+    def _returned(self, error: Exception, exchange: str, routing_key: str, message: amqp.Message) -> None:
+        self._settle(message.properties.get("correlation_id"), error=Unavailable("service_unavailable"))
+
+    def _replied(self, message: amqp.Message) -> None:
+        call_id = message.properties.get("correlation_id")
         try:
-            reply = orjson.loads(body)["result"]
+            reply = orjson.loads(message.body)["result"]
         except (orjson.JSONDecodeError, KeyError, TypeError):
-            self._settle(properties.correlation_id, error=Unavailable("service_unavailable"))
+            self._settle(call_id, error=Unavailable("service_unavailable"))
         else:
-            self._settle(properties.correlation_id, reply=reply)
+            self._settle(call_id, reply=reply)
 
     def _settle(self, call_id: str | None, **outcome: Any) -> None:
         pending = self._pending.pop(call_id or "", None)
@@ -171,18 +182,18 @@ class RpcClient:
             pending.settle(**outcome)
 
 
-def _message(call_id: str, kwargs: dict[str, Any], headers: dict[str, Any], seconds: float) -> tuple[bytes, Any]:
+def _message(call_id: str, kwargs: dict[str, Any], headers: dict[str, Any], seconds: float) -> amqp.Message:
     milliseconds = int(seconds * 1000)
-    properties = pika.BasicProperties(
+    return amqp.Message(
+        orjson.dumps({"args": [], "kwargs": kwargs}),
         content_type="application/json",
         content_encoding="utf-8",
         correlation_id=call_id,
         reply_to=REPLY_TO,
         delivery_mode=1,
         expiration=str(milliseconds),
-        headers={**headers, "deadline": str(int(time.time() * 1000) + milliseconds)},
+        application_headers={**headers, "deadline": str(int(time.time() * 1000) + milliseconds)},
     )
-    return orjson.dumps({"args": [], "kwargs": kwargs}), properties
 
 
 def asker(client: RpcClient) -> Any:

@@ -6,6 +6,7 @@ The Nameko adapter, the tests and any future transport call the same three metho
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from shared import clock, trail
-from shared.bus.calls import Asker, Call, RpcSpec
+from shared.bus.calls import Asker, Call, RpcSpec, TimerSpec
 from shared.bus.idempotency import Repeat
 from shared.bus.service import Service
 from shared.caller import Caller
@@ -74,13 +75,15 @@ class Door:
         db.flush()
 
     def run_timer(self, name: str) -> None:
-        """Run one timer. Raises whatever it raises."""
+        """Run one timer until it has nothing left to do, each time in a transaction of its own. Raises whatever it raises."""
         timer = self.service.timers()[name]
-        call = self._call(Caller.system(channel="timer"))
+        while self._run_once(timer, self._call(Caller.system(channel="timer"))):
+            time.sleep(0)  # lets others work in between
+
+    def _run_once(self, timer: TimerSpec, call: Call) -> Any:
         if timer.transaction:
-            self._write(call, lambda open_call: timer.run(self.service, open_call))
-        else:
-            timer.run(self.service, call)
+            return self._write(call, lambda writing: timer.run(self.service, writing))
+        return timer.run(self.service, call)
 
     def _answer(self, method: str, kwargs: dict[str, Any], caller: Caller, headers: dict[str, Any]) -> dict[str, Any]:
         _refuse_late(headers)
@@ -96,8 +99,7 @@ class Door:
         return self._run_write(spec, call, data, repeat)
 
     def _run_read(self, spec: RpcSpec, call: Call, data: dict[str, Any]) -> dict[str, Any]:
-        if spec.prepare:
-            spec.prepare(call, data)
+        self._prepare(spec, call, data)
 
         def work(db: Session) -> dict[str, Any]:
             self._open(call, db)
@@ -107,11 +109,7 @@ class Door:
 
     def _run_write(self, spec: RpcSpec, call: Call, data: dict[str, Any], repeat: Repeat | None) -> dict[str, Any]:
         try:
-            if spec.prepare:
-                known = self._answered(repeat)
-                if known:
-                    return known
-                spec.prepare(call, data)
+            self._prepare(spec, call, data)
             answer: dict[str, Any] = self._write(call, lambda open_call: self._once(spec, open_call, data, repeat))
             return answer
         except AppError:
@@ -120,6 +118,15 @@ class Door:
             if known:
                 return known
             raise
+
+    def _prepare(self, spec: RpcSpec, call: Call, data: dict[str, Any]) -> None:
+        if spec.prepare is None:
+            return
+        try:
+            spec.prepare(call, data)
+        except IntegrityError:
+            # What it asked about was learned by somebody else at the same moment: now it is known.
+            spec.prepare(call, data)
 
     def _once(self, spec: RpcSpec, call: Call, data: dict[str, Any], repeat: Repeat | None) -> dict[str, Any]:
         known = repeat.answer(call.db) if repeat else None

@@ -13,32 +13,51 @@ import eventlet
 import orjson
 import structlog
 from amqp.basic_message import Message as AmqpMessage
-from kombu import Consumer, Exchange, Queue, binding
+from amqp.exceptions import AMQPError
+from kombu import Connection, Consumer, Exchange, Queue, binding
+from kombu.exceptions import OperationalError
 from nameko.extensions import Entrypoint
 from nameko.messaging import QueueConsumer
 
 from shared.bus.door import Door
-from shared.bus.inbox import InboxRunner
-from shared.bus.topology import RPC_EXCHANGE, events_exchange, inbox_queue, rejected_queue, rpc_queue
+from shared.bus.inbox import InboxRunner, UnstorableEvent
+from shared.bus.topology import INBOX_ARGUMENTS, RPC_EXCHANGE, events_exchange, inbox_queue, rejected_queue, rpc_queue
+from shared.bus.wire import read_in_one_place
 from shared.telemetry import DROPPED_REPLIES, REJECTED_MESSAGES, RPC_SECONDS
 
 log = structlog.get_logger(__name__)
 
 EVENT_PREFETCH = 100
-CONNECTION_ERRORS = (OSError, ConnectionError)
+CONNECTION_ERRORS = (OSError, AMQPError)
+HEARTBEAT_SECONDS = 30
 LONGEST_RECONNECT_SECONDS = 3
+LOOK_UP_SECONDS = 0.2
 
 
 class DoorConsumer(QueueConsumer):
     """One connection per service, with a channel for calls and one for events."""
 
     def __init__(self) -> None:
-        self.in_flight = 0
+        self._in_hand: set[Any] = set()
         super().__init__()
+
+    def run(self) -> None:
+        """Nameko's loop; that the broker is away is no failure when the service stops."""
+        try:
+            super().run()
+        except OperationalError:
+            if not self.should_stop:
+                raise
+
+    def consume(self, *args: Any, **kwargs: Any) -> Any:
+        """Kombu's loop, looking up often enough to stop without delay."""
+        return super().consume(*args, **kwargs | {"safety_interval": LOOK_UP_SECONDS})
 
     def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
         """Declare the queues and consume from them undecoded; kombu would acknowledge what it cannot decode."""
-        self.in_flight = 0
+        # What was taken over an earlier connection has gone back to its queue.
+        self._in_hand.clear()
+        read_in_one_place(channel.connection)
         for provider in self._providers:
             own_channel = channel if provider.on_main_channel else channel.connection.channel()
             own_channel.basic_qos(0, provider.prefetch, False)
@@ -48,26 +67,40 @@ class DoorConsumer(QueueConsumer):
     def on_iteration(self) -> None:
         """Cancel consumers when asked; leave only when every message taken has been acknowledged."""
         self._cancel_consumers_if_requested()
-        if not self._consumers and self.in_flight <= 0:
+        if not self._consumers and not self._in_hand:
             self.should_stop = True
 
     def create_connection(self) -> Any:
         """The connection, with reconnect waits of at most a few seconds."""
-        connection = super().create_connection()
+        connection = Connection(self.amqp_uri, heartbeat=HEARTBEAT_SECONDS)
         ensure = connection.ensure_connection
 
         def soon(errback: Any = None, max_retries: Any = None) -> Any:
             return ensure(errback, max_retries, interval_start=0.2, interval_step=0.3, interval_max=LONGEST_RECONNECT_SECONDS)
 
-        connection.ensure_connection = soon
+        connection.ensure_connection = soon  # type: ignore[method-assign]
         return connection
 
     def on_connection_error(self, exc: Any, interval: Any) -> None:
+        """Try again, unless told to stop: without a broker there is nothing to cancel and nothing to acknowledge."""
         log.warning("broker_unreachable", error=type(exc).__name__, retry_in_seconds=interval)
+        if self._pending_remove_providers:
+            self.should_stop = True
+            for removed in self._pending_remove_providers.values():
+                removed.send()
+            raise exc
+
+    def take(self, message: Any) -> None:
+        """Remember a message until it is settled; stopping waits for it."""
+        self._in_hand.add(message)
+
+    def leave(self, messages: list[Any]) -> None:
+        """Let messages go back to the queue when the connection ends."""
+        self._in_hand.difference_update(messages)
 
     def settle(self, message: Any) -> None:
         """Acknowledge a message; one whose connection is gone has gone back to the queue already."""
-        self.in_flight -= 1
+        self._in_hand.discard(message)
         try:
             if message.channel is not None and message.channel.connection:
                 message.ack()
@@ -119,7 +152,7 @@ class RpcEntrypoint(_DoorEntrypoint):
         return [Queue(rpc_queue(service), exchange, f"{service}.*", durable=True)]
 
     def handle_message(self, message: Any) -> None:
-        self.consumer.in_flight += 1
+        self.consumer.take(message)
         if not message.properties.get("reply_to"):
             self.reject(message, "no_reply_to")
             return
@@ -144,7 +177,7 @@ class RpcEntrypoint(_DoorEntrypoint):
     def _reply(self, message: Any, answer: Any) -> None:
         reply_to = message.properties["reply_to"]
         reply = AmqpMessage(
-            orjson.dumps({"result": answer, "error": None}, default=str), content_type="application/json",
+            _encode(answer), content_type="application/json",
             content_encoding="utf-8", correlation_id=message.properties.get("correlation_id"), delivery_mode=1,
         )  # fmt: skip
         exchange = "" if reply_to.startswith("amq.") else RPC_EXCHANGE
@@ -168,6 +201,7 @@ class EventEntrypoint(_DoorEntrypoint):
         super().__init__(**kwargs)
         self._waiting: list[tuple[dict[str, Any], Any]] = []
         self._storing = False
+        self._stopping = False
 
     @property
     def inbox(self) -> InboxRunner:
@@ -180,12 +214,12 @@ class EventEntrypoint(_DoorEntrypoint):
         bindings = [
             binding(Exchange(events_exchange(publisher), "topic", durable=True), event) for publisher, event in service.subscriptions()
         ]
-        return [Queue(inbox_queue(service.name), bindings=bindings, durable=True)]
+        return [Queue(inbox_queue(service.name), bindings=bindings, durable=True, queue_arguments=INBOX_ARGUMENTS)]
 
     def handle_message(self, message: Any) -> None:
-        self.consumer.in_flight += 1
+        self.consumer.take(message)
         try:
-            envelope = orjson.loads(_body(message))
+            envelope = _payload(message)
             _check_envelope(envelope)
         except (ValueError, TypeError, KeyError):
             self.reject(message, "unreadable")
@@ -195,27 +229,44 @@ class EventEntrypoint(_DoorEntrypoint):
             self._storing = True
             self.container.spawn_managed_thread(self._store, identifier="store_events")
 
+    def stop(self) -> None:
+        self._stopping = True
+        super().stop()
+
     def _store(self) -> None:
         try:
             while self._waiting:
                 taken, self._waiting = self._waiting[:EVENT_PREFETCH], self._waiting[EVENT_PREFETCH:]
-                self._store_until_done([envelope for envelope, _ in taken])
-                for _, message in taken:
-                    self.consumer.settle(message)
+                self._store_some(taken)
         finally:
             self._storing = False
 
-    def _store_until_done(self, envelopes: list[dict[str, Any]]) -> None:
+    def _store_some(self, taken: list[tuple[dict[str, Any], Any]]) -> None:
         wait = 0.1
         while True:
             try:
-                self.inbox.store(envelopes)
+                self.inbox.store([envelope for envelope, _ in taken])
+            except UnstorableEvent:
+                self._store_what_can_be(taken)
+                return
             except Exception:
                 log.exception("events_not_stored", retry_in_seconds=wait)
+                if self._stopping:
+                    self.consumer.leave([message for _, message in taken])
+                    return
                 eventlet.sleep(wait)
                 wait = min(wait * 2, 5)
             else:
+                for _, message in taken:
+                    self.consumer.settle(message)
                 return
+
+    def _store_what_can_be(self, taken: list[tuple[dict[str, Any], Any]]) -> None:
+        if len(taken) == 1:
+            self.reject(taken[0][1], "cannot_be_stored")
+            return
+        for one in taken:
+            self._store_some([one])
 
 
 def nameko_service(door: Door, inbox: InboxRunner) -> type[Any]:
@@ -240,11 +291,25 @@ def nameko_service(door: Door, inbox: InboxRunner) -> type[Any]:
 
 
 def _call_arguments(message: Any) -> dict[str, Any]:
-    payload = orjson.loads(_body(message))
+    payload = _payload(message)
     kwargs = payload["kwargs"]
     if payload.get("args") or not isinstance(kwargs, dict):
         raise ValueError("only keyword arguments are understood")
     return kwargs
+
+
+def _encode(answer: Any) -> bytes:
+    try:
+        return orjson.dumps({"result": answer, "error": None}, default=str)
+    except orjson.JSONEncodeError:
+        log.exception("answer_is_not_json")
+        return orjson.dumps({"result": {"status": 500, "problem": {"status": 500}}, "error": None})
+
+
+def _payload(message: Any) -> Any:
+    if message.content_type != "application/json":
+        raise ValueError("only JSON is understood")
+    return orjson.loads(_body(message))
 
 
 def _check_envelope(envelope: Any) -> None:

@@ -7,20 +7,22 @@ done, so that a handler never sees them out of order.
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, exists, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, bindparam, exists, literal, select
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session, aliased
 
 from shared import clock
 from shared.bus.door import Door
 from shared.bus.tables import Inbox
 from shared.contracts.base import UnknownEvent
+from shared.db.loading import add_missing
 
 log = structlog.get_logger(__name__)
 
@@ -28,11 +30,19 @@ MAX_ATTEMPTS = 10
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(hours=1)
 IDLE_SECONDS = 1.0
+TOGETHER = 8
+"""How many events share a transaction: a commit costs as much as a small handler, but a call waits while they run."""
+DONE = literal("done", literal_execute=True)
+"""Written into the statement: SQLite uses a partial index only where its condition stands there word for word."""
+
+
+class UnstorableEvent(Exception):
+    """The database refuses an event's values: a text too long, a number too large, a character it does not know."""
 
 
 def wait_before(attempts: int) -> timedelta:
     """How long to wait after so many failed attempts: one second, doubling, at most an hour."""
-    doubled: int = 2 ** (attempts - 1)
+    doubled: int = 2 ** min(attempts - 1, 12)
     return min(FIRST_WAIT * doubled, LONGEST_WAIT)
 
 
@@ -46,12 +56,18 @@ class InboxRunner:
         self._stopping = False
 
     def store(self, envelopes: Iterable[dict[str, Any]]) -> None:
-        """Keep events, once per handler and event id, then wake the runner. Raises what the database raises."""
+        """Keep events, once per handler and event id, then wake the runner.
+
+        Raises UnstorableEvent when one of them can never be kept, else what the database raises.
+        """
         now = clock.now()
         rows = [row for envelope in envelopes for row in self._rows(envelope, now)]
-        if rows:
+        try:
             with self._door.database.transaction() as db:
-                db.execute(_insert(db).values(rows).on_conflict_do_nothing(index_elements=["event_id", "handler"]))
+                if rows:
+                    add_missing(db, Inbox, *rows)
+        except (DataError, ValueError, OverflowError) as error:
+            raise UnstorableEvent from error
         self._wake.set()
 
     def run(self) -> None:
@@ -62,7 +78,10 @@ class InboxRunner:
             except Exception:
                 log.exception("inbox_failed")
                 worked = False
-            if not worked:
+            if worked:
+                # On SQLite nothing in a handler waits: calls would starve behind a long inbox.
+                time.sleep(0)
+            else:
                 self._wake.wait(IDLE_SECONDS)
                 self._wake.clear()
 
@@ -72,48 +91,42 @@ class InboxRunner:
         self._wake.set()
 
     def handle_next(self) -> bool:
-        """Handle the next event that is due; False when there is none."""
-        taken: list[int] = []
+        """Handle the next events that are due, a few in one transaction; False when there is none.
 
-        def work(db: Session) -> None:
-            row = db.scalars(_due(clock.now())).first()
-            if row is None:
-                return
-            taken.append(row.id)
-            self._door.run_handler(row.handler, row.envelope, db)
+        Raises what the database raises when it is away.
+        """
+        found, published = self._door.database.run(self._handle_some)
+        if published:
+            self._door.on_commit()
+        return found
+
+    def _handle_some(self, db: Session) -> tuple[bool, bool]:
+        rows = db.scalars(DUE, {"now": clock.now(), "limit": TOGETHER}).all()
+        for row in rows:
+            self._handle_one(db, row)
+        db.flush()
+        return bool(rows), bool(db.info.get("published"))
+
+    def _handle_one(self, db: Session, row: Inbox) -> None:
+        try:
+            # What the handler did before it failed is undone; the row stays locked, so that nobody tries it meanwhile.
+            with db.begin_nested():
+                self._door.run_handler(row.handler, row.envelope, db)
+        except Exception as error:
+            self._failed(row, error)
+        else:
             row.status, row.done_at, row.last_error = "done", clock.now(), None
 
-        try:
-            published = self._run(work)
-        except Exception as error:
-            if not taken:
-                raise
-            self._failed(taken[-1], error)
-        else:
-            if published:
-                self._door.on_commit()
-        return bool(taken)
-
-    def _run(self, work: Any) -> bool:
-        def in_transaction(db: Session) -> bool:
-            work(db)
-            db.flush()
-            return bool(db.info.pop("published", False))
-
-        return self._door.database.run(in_transaction)
-
-    def _failed(self, row_id: int, error: Exception) -> None:
-        with self._door.database.transaction() as db:
-            row = db.get_one(Inbox, row_id, with_for_update=True)
-            row.attempts += 1
-            row.last_error = "".join(traceback.format_exception_only(error)).strip()[:2000]
-            row.next_attempt_at = clock.now() + wait_before(row.attempts)
-            hopeless = isinstance(error, UnknownEvent)
-            row.status = "parked" if hopeless or row.attempts >= MAX_ATTEMPTS else "pending"
-            log.warning(
-                "event_handler_failed", handler=row.handler, event_name=row.name, key=row.key, attempts=row.attempts,
-                status=row.status, error=row.last_error, exc_info=error,
-            )  # fmt: skip
+    def _failed(self, row: Inbox, error: Exception) -> None:
+        row.attempts += 1
+        row.last_error = "".join(traceback.format_exception_only(error)).strip()[:2000]
+        row.next_attempt_at = clock.now() + wait_before(row.attempts)
+        hopeless = isinstance(error, UnknownEvent)
+        row.status = "parked" if hopeless or row.attempts >= MAX_ATTEMPTS else "pending"
+        log.warning(
+            "event_handler_failed", handler=row.handler, event_name=row.name, key=row.key, attempts=row.attempts,
+            status=row.status, error=row.last_error, exc_info=error,
+        )  # fmt: skip
 
     def _rows(self, envelope: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
         handlers = self._subscriptions.get((envelope["publisher"], envelope["name"]), [])
@@ -133,16 +146,14 @@ def retry_parked(db: Session, row_id: int, now: datetime) -> None:
     row.status, row.attempts, row.next_attempt_at = "pending", 0, now
 
 
-def _due(now: datetime) -> Select[Inbox]:
+def _due() -> Select[Inbox]:
     earlier = aliased(Inbox)
     waits = exists().where(
         earlier.publisher == Inbox.publisher, earlier.key == Inbox.key, earlier.handler == Inbox.handler,
-        earlier.status != "done", earlier.sequence < Inbox.sequence,
+        earlier.status != DONE, earlier.sequence < Inbox.sequence,
     )  # fmt: skip
-    due = select(Inbox).where(Inbox.status == "pending", Inbox.status != "done", Inbox.next_attempt_at <= now, ~waits)
-    return due.order_by(Inbox.id).limit(1).with_for_update(skip_locked=True)
+    due = select(Inbox).where(Inbox.status == "pending", Inbox.status != DONE, Inbox.next_attempt_at <= bindparam("now"), ~waits)
+    return due.order_by(Inbox.id).limit(bindparam("limit")).with_for_update(skip_locked=True)
 
 
-def _insert(db: Session) -> Any:
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return insert(Inbox)
+DUE = _due()

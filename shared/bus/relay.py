@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,18 +16,19 @@ import orjson
 import pika
 import pika.exceptions
 import structlog
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, or_, select, update
 
 from shared import clock
 from shared.bus.tables import Lease, Outbox
 from shared.bus.topology import events_exchange, heard
 from shared.db.engine import Database
+from shared.db.loading import add_missing
 
 log = structlog.get_logger(__name__)
 
 BATCH = 256
-LEASE = timedelta(seconds=15)
+LEASE = timedelta(seconds=5)
+"""How long events wait when the replica that sends them is killed. Two relays at once would only send some twice."""
 IDLE_SECONDS = 1.0
 
 
@@ -52,38 +54,49 @@ class Relay:
         self._wake.set()
 
     def run(self) -> None:
-        """Send whatever comes until stopped; the broker may go and come back."""
-        wait = IDLE_SECONDS
+        """Send whatever comes until stopped, and what is there then; the broker may go and come back."""
         while not self._stopping:
-            try:
-                busy = self.send_batch()
-                wait = 0.0 if busy else IDLE_SECONDS
-            except (pika.exceptions.AMQPError, OSError) as error:
-                log.warning("relay_waits_for_broker", error=type(error).__name__)
-                self._drop_connection()
-                wait = IDLE_SECONDS
-            except Exception:
-                log.exception("relay_failed")
-                wait = IDLE_SECONDS
-            self._idle(wait)
+            self._idle(0.0 if self._send_what_waits() else IDLE_SECONDS)
+        self._send_what_waits()
         self._drop_connection()
+        self._give_up_lease()
 
-    def send_batch(self) -> bool:
-        """Send up to 256 events; True when there may be more. Raises what the broker's connection raises."""
-        with self._database.transaction(read=True) as db:
-            rows = _unsent(db)
-        if not rows or not self._has_lease():
-            return False
-        sent, blocked = [], set()
+    def _send_what_waits(self) -> bool:
+        try:
+            return self.send_all()
+        except (pika.exceptions.AMQPError, OSError) as error:
+            log.warning("relay_waits_for_broker", error=type(error).__name__)
+            self._drop_connection()
+        except Exception:
+            log.exception("relay_failed")
+        return False
+
+    def send_all(self) -> bool:
+        """Go once through the outbox, 256 events at a time; True when something was sent. Raises what the broker's connection raises."""
+        blocked: set[str] = set()
+        position, any_sent = 0, False
+        while True:
+            with self._database.transaction(read=True) as db:
+                rows = db.scalars(UNSENT, {"after": position}).all()
+            if not rows or not self._has_lease():
+                return any_sent
+            any_sent = self._send_some(rows, blocked) or any_sent
+            if len(rows) < BATCH:
+                return any_sent
+            position = rows[-1].position
+
+    def _send_some(self, rows: Sequence[Outbox], blocked: set[str]) -> bool:
+        """Send what can be; an event that cannot holds back the later ones of its key."""
+        sent = []
         try:
             for row in rows:
-                if row.key not in blocked and not self._send(row):
-                    blocked.add(row.key)
-                elif row.key not in blocked:
+                if row.key not in blocked and self._send(row):
                     sent.append(row.position)
+                else:
+                    blocked.add(row.key)
         finally:
             self._mark(sent)
-        return bool(sent) and len(rows) == BATCH
+        return bool(sent)
 
     def _send(self, row: Outbox) -> bool:
         """Publish one event; False when a subscriber's queue is missing, so that it must wait."""
@@ -101,7 +114,7 @@ class Relay:
     def _mark(self, positions: list[int]) -> None:
         if positions:
             with self._database.transaction() as db:
-                db.execute(update(Outbox).where(Outbox.position.in_(positions)).values(sent_at=clock.now()))
+                db.execute(SENT, {"positions": positions, "now": clock.now()}, execution_options={"synchronize_session": False})
 
     def _note(self, row: Outbox, error: str) -> None:
         log.error("event_not_routed", event_name=row.name, key=row.key)
@@ -114,13 +127,19 @@ class Relay:
         if self._leased_until - now > LEASE / 2:
             return True
         with self._database.transaction() as db:
-            lease = db.get(Lease, "relay", with_for_update=True) or Lease(name="relay", holder=self._holder, until=now)
-            if lease.holder != self._holder and lease.until > now:
-                return False
-            lease.holder, lease.until = self._holder, now + LEASE
-            db.merge(lease)
-        self._leased_until = now + LEASE
-        return True
+            add_missing(db, Lease, {"name": "relay", "holder": self._holder, "until": now})
+            free_or_mine = update(Lease).where(Lease.name == "relay", or_(Lease.holder == self._holder, Lease.until <= now))
+            taken = free_or_mine.values(holder=self._holder, until=now + LEASE).returning(Lease.name)
+            held = db.execute(taken).first() is not None
+        self._leased_until = now + LEASE if held else now
+        return held
+
+    def _give_up_lease(self) -> None:
+        if self._leased_until <= clock.now():
+            return
+        with self._database.transaction() as db:
+            db.execute(update(Lease).where(Lease.name == "relay", Lease.holder == self._holder).values(until=clock.now()))
+        self._leased_until = clock.now()
 
     def _open_channel(self) -> Any:
         if self._channel is None or not self._channel.is_open:
@@ -153,5 +172,5 @@ class Relay:
             log.debug("relay_close_failed", error=type(error).__name__)
 
 
-def _unsent(db: Session) -> list[Outbox]:
-    return list(db.scalars(select(Outbox).where(Outbox.sent_at.is_(None)).order_by(Outbox.position).limit(BATCH)))
+UNSENT = select(Outbox).where(Outbox.sent_at.is_(None), Outbox.position > bindparam("after")).order_by(Outbox.position).limit(BATCH)
+SENT = update(Outbox).where(Outbox.position.in_(bindparam("positions", expanding=True))).values(sent_at=bindparam("now"))

@@ -1,6 +1,7 @@
 """Run one service: `python -m shared.bus.runner services.sales.service:SalesService`.
 
-SIGTERM stops taking work, lets what runs finish and acknowledge, and exits 0 within 25 seconds; a second signal exits at once.
+SIGTERM stops taking work, lets what runs finish and be acknowledged, sends what the outbox holds and exits 0. What is not
+finished within 25 seconds is cut off (exit 1) and run again by the next process; a second signal exits at once.
 """
 
 # Patching must come before anything that opens sockets, and the wait function before psycopg is imported: its own blocks
@@ -18,9 +19,12 @@ eventlet.monkey_patch()
 
 import signal
 import sys
+import threading
 import time
+from functools import partial
 from typing import Any
 
+import pika.exceptions
 import structlog
 from nameko.containers import ServiceContainer
 from sqlalchemy import text
@@ -41,6 +45,10 @@ DRAIN_SECONDS = 25
 POSTGRES_HANDLERS = 4
 
 
+class StartRefused(Exception):
+    """Waiting would not help; the text is one clear line."""
+
+
 class Runner:
     """One service with its consumer, relay, inbox and timers."""
 
@@ -55,6 +63,9 @@ class Runner:
         self.door.on_commit = self.relay.nudge
         self.service = service
         self.container: ServiceContainer | None = None
+        self._stopping = threading.Event()
+        self._background: list[Any] = []
+        self._sending: Any = None
 
     def start(self) -> None:
         """Wait for broker and database, then take work."""
@@ -62,32 +73,42 @@ class Runner:
         if not self.database.is_sqlite:
             check_green(self.database)
         _patiently("broker", lambda: declare_all(self.settings.amqp_url, [self.service]))
-        config = {"AMQP_URI": self.settings.amqp_url, "max_workers": self.settings.service_workers, "HEARTBEAT": 30}
+        config = {"AMQP_URI": self.settings.amqp_url, "max_workers": self.settings.service_workers}
         self.container = ServiceContainer(nameko_service(self.door, self.inbox), config=config)
         self.container.start()
-        eventlet.spawn(self.relay.run)
-        for _ in range(1 if self.database.is_sqlite else POSTGRES_HANDLERS):
-            eventlet.spawn(self.inbox.run)
-        for name, timer in self.service.timers().items():
-            eventlet.spawn(self._tick, name, timer.seconds)
+        self._sending = eventlet.spawn(self.relay.run)
+        handlers = [self.inbox.run] * (1 if self.database.is_sqlite else POSTGRES_HANDLERS)
+        timers = [partial(self._tick, name, timer.seconds) for name, timer in self.service.timers().items()]
+        self._background = [eventlet.spawn(work) for work in (*handlers, *timers)]
         log.info("service_ready", service=self.service.name)
 
+    @property
+    def is_started(self) -> bool:
+        """Whether it has taken up work."""
+        return bool(self._background)
+
     def wait(self) -> None:
-        """Block until the container ends."""
+        """Block until the container has stopped and all else has finished. Raises what the container died of."""
         assert self.container is not None
         self.container.wait()
+        for work in self._background:
+            work.wait()
+        # Last, because handlers and timers publish.
+        self.relay.stop()
+        self._sending.wait()
+        self.client.close()
+        self.database.close()
 
     def stop(self) -> None:
-        """Stop taking work, finish what runs, exit."""
+        """Take no more work and let what runs finish; `wait` returns then."""
         eventlet.spawn_after(DRAIN_SECONDS, os._exit, 1)
+        self._stopping.set()
         self.inbox.stop()
         if self.container:
             self.container.stop()
-        self.relay.stop()
 
     def _tick(self, name: str, seconds: float) -> None:
-        while True:
-            eventlet.sleep(seconds)
+        while not self._stopping.wait(seconds):
             try:
                 self.door.run_timer(name)
             except Exception:
@@ -116,6 +137,8 @@ def _patiently(what: str, attempt: Any) -> None:
     while True:
         try:
             attempt()
+        except pika.exceptions.ChannelClosedByBroker as error:
+            raise StartRefused(f"the broker holds a queue or exchange with other arguments: {error.reply_text}") from error
         except Exception as error:
             log.warning("waiting", what=what, error=f"{type(error).__name__}: {error}"[:200])
             eventlet.sleep(wait)
@@ -133,20 +156,30 @@ def main(path: str) -> int:
         return 2
     start_logging(settings.log_level)
     runner = Runner(path, settings)
+    _stop_on_signals(runner)
+    try:
+        runner.start()
+    except StartRefused as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    runner.wait()
+    log.info("service_stopped", service=runner.service.name)
+    return 0
+
+
+def _stop_on_signals(runner: Runner) -> None:
     stopping: list[int] = []
 
     def on_signal(number: int, frame: Any) -> None:
         if stopping:
             os._exit(1)
+        if not runner.is_started:
+            os._exit(0)
         stopping.append(number)
         eventlet.spawn_after(0, runner.stop)
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    runner.start()
-    runner.wait()
-    log.info("service_stopped", service=runner.service.name)
-    return 0
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from shared.bus.service import Service
 from shared.settings import Settings
 
 RPC_EXCHANGE = "nameko-rpc"
+INBOX_ARGUMENTS = {"x-single-active-consumer": True}
+"""One replica takes in the events, in the order they were published; all of them handle what was taken in."""
 
 
 def rpc_queue(service: str) -> str:
@@ -57,8 +59,9 @@ def declare(channel: Any, service: type[Service]) -> None:
     """Declare what one service needs: its queues, its exchange, and those it listens to."""
     channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True)
     channel.exchange_declare(events_exchange(service.name), "topic", durable=True)
-    for queue in (rpc_queue(service.name), inbox_queue(service.name), rejected_queue(service.name)):
-        channel.queue_declare(queue, durable=True)
+    channel.queue_declare(rpc_queue(service.name), durable=True)
+    channel.queue_declare(inbox_queue(service.name), durable=True, arguments=INBOX_ARGUMENTS)
+    channel.queue_declare(rejected_queue(service.name), durable=True)
     channel.queue_bind(rpc_queue(service.name), RPC_EXCHANGE, f"{service.name}.*")
     for publisher, event in service.subscriptions():
         channel.exchange_declare(events_exchange(publisher), "topic", durable=True)

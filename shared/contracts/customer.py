@@ -24,6 +24,7 @@ class CustomerCreated(Event):
     source: str | None = None
     region: str | None = None
     created_at: datetime
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,20 @@ class CustomerMerged(Event):
 
     customer_id: str
     from_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactBirthday(Event):
+    """It is the birthday of a contact."""
+
+    publisher: ClassVar[str] = "customer"
+    key_field: ClassVar[str] = "contact_id"
+
+    contact_id: str
+    customer_id: str
+    name: str
+    owner_id: str | None
+    on: date
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,6 +86,7 @@ class ReceiptRecorded(Event):
     amount: Decimal
     received_on: date
     recorded_at: datetime
+    refund_of_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from shared.contracts.base import Event
@@ -30,11 +30,27 @@ class PoolEvent(Event):
     actor_id: str | None
     reason: str = ""
     days: int | None = None
+    pool_id: str = ""
+    customer_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerSent(PoolEvent):
     """A customer was sent to the pool (轉公海)."""
+
+    publisher: ClassVar[str] = "pool"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerEntered(PoolEvent):
+    """An ordinary customer came into the pool by itself: `reason` is the rule, no_follow_up or no_order (自動進入)."""
+
+    publisher: ClassVar[str] = "pool"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerMoved(PoolEvent):
+    """A customer went to another pool, with its owner and deadline."""
 
     publisher: ClassVar[str] = "pool"
 
@@ -103,15 +119,35 @@ class CustomerReassigned(PoolEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CustomerExpiring(PoolEvent):
-    """The owner is warned: the protection period ends within the days set."""
+class Words:
+    """The same sentence in one language."""
+
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerExpiring(Event):
+    """The owner is warned: the pool takes the customer at the beginning of `takes_on`.
+
+    `countdown` is what the customer's page says about it, in every language.
+    """
 
     publisher: ClassVar[str] = "pool"
+    key_field: ClassVar[str] = "customer_id"
+
+    customer_id: str
+    customer_name: str
+    owner_id: str | None
+    rule: str
+    counted_from: date
+    takes_on: date
+    countdown: tuple[Words, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class PoolSettingsChanged(Event):
-    """Who the pool's administrators and users are, and whether it is on."""
+    """Who a pool's administrators and users are, and whether it is on."""
 
     publisher: ClassVar[str] = "pool"
     key_field: ClassVar[str] = "pool_id"
@@ -124,10 +160,62 @@ class PoolSettingsChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PoolDisabled(Event):
-    """The pool was switched off: every pool customer is an ordinary one again."""
+    """A pool was switched off: each of its customers is an ordinary one again."""
 
     publisher: ClassVar[str] = "pool"
     key_field: ClassVar[str] = "pool_id"
 
     pool_id: str
     affected: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolRemoved(Event):
+    """An empty pool was removed."""
+
+    publisher: ClassVar[str] = "pool"
+    key_field: ClassVar[str] = "pool_id"
+
+    pool_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionEvent(Event):
+    """A request for more days as it stands now. `days` are those asked for, or those granted."""
+
+    key_field: ClassVar[str] = "request_id"
+
+    request_id: str
+    customer_id: str
+    customer_name: str
+    requester_id: str | None
+    requester_name: str
+    days: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionRequested(ExtensionEvent):
+    """A user asks the pool's administrators for more days."""
+
+    publisher: ClassVar[str] = "pool"
+
+    admin_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionGranted(ExtensionEvent):
+    """An administrator gave the days, or others."""
+
+    publisher: ClassVar[str] = "pool"
+
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionRefused(ExtensionEvent):
+    """An administrator said no, and why."""
+
+    publisher: ClassVar[str] = "pool"
+
+    answer: str

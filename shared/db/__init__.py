@@ -2,7 +2,7 @@
 
 from shared.db.base import ChassisBase, Customizable, Model, Plain, Record, new_id, new_metadata, remote_id
 from shared.db.engine import Database, database
-from shared.db.loading import existing, find, insert_missing, lock
+from shared.db.loading import add_missing, existing, find, lock
 from shared.db.numbering import NumberFormat, NumberSequence, next_number, number_format
 from shared.db.types import IdType, MomentType, MoneyType, NumberType, PercentType, QuantityType, TextDay, TextMoment
 
@@ -23,10 +23,10 @@ __all__ = [
     "Record",
     "TextDay",
     "TextMoment",
+    "add_missing",
     "database",
     "existing",
     "find",
-    "insert_missing",
     "lock",
     "new_id",
     "new_metadata",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,8 +37,11 @@ class Database:
     def __init__(self, service: str, url: str, *, pool_size: int = 12) -> None:
         self.service = service
         self.engine = _engine(service, url, pool_size)
+        self._read_only = self.engine.execution_options(read_only=True)
+        # SQLite lets one write at a time, and waiting for it in C would stop every greenlet, its holder's too.
+        self._one_writer = threading.Lock()
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
-        self._reading = sessionmaker(self.engine.execution_options(read_only=True), expire_on_commit=False)
+        self._reading = sessionmaker(self._read_only, expire_on_commit=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -47,8 +51,15 @@ class Database:
     @contextmanager
     def transaction(self, *, read: bool = False) -> Iterator[Session]:
         """A session in one transaction."""
-        with (self._reading if read else self._writing)() as session, session.begin():
+        with self._turn(read), (self._reading if read else self._writing)() as session, session.begin():
             yield session
+
+    def _turn(self, read: bool) -> AbstractContextManager[Any]:
+        return self._one_writer if self.is_sqlite and not read else nullcontext()
+
+    def reading(self) -> Connection:
+        """A connection for a read so small and frequent that a session would cost more than it."""
+        return self._read_only.connect()
 
     def run(self, work: Callable[[Session], T], *, read: bool = False) -> T:
         """The result of `work(session)`, committed. Raises Unavailable when the database is away or a lock is held."""

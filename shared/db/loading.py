@@ -1,4 +1,4 @@
-"""Load a row by id, plainly or under a lock."""
+"""Load a row by id, plainly or under a lock; add rows that may be there already."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def lock(db: Session, model: type[M], row_id: str) -> M:
     return found
 
 
-def insert_missing(db: Session, model: type[Any], **values: Any) -> None:
-    """Add a row unless one with its key is there already."""
+def add_missing(db: Session, model: type[Any], *rows: dict[str, Any]) -> None:
+    """Insert rows; one that clashes with a row that is there already, or comes at the same moment, is left out."""
     insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    db.execute(insert(model).values(**values).on_conflict_do_nothing())
+    db.execute(insert(model).on_conflict_do_nothing(), rows)

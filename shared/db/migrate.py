@@ -19,6 +19,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import MetaData, text
 
 import shared.resources  # noqa: F401 - its tables are in every database
+from shared import trail
 from shared.bus.service import Service
 from shared.db.base import ChassisBase
 from shared.db.engine import Database, database
@@ -67,6 +68,7 @@ def _config(service: type[Service], connection: Any) -> Config:
 
 def metadata_of(service: type[Service]) -> list[MetaData]:
     """All tables of a service's database: its own and the chassis'."""
+    assert trail.History.metadata is ChassisBase.metadata, "a database without the trail's table"
     return [service.base.metadata, ChassisBase.metadata]
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from shared.bus.calls import Call
 from shared.db.base import ChassisBase, Record
 from shared.db.engine import Database
-from shared.db.loading import insert_missing
+from shared.db.loading import add_missing
 
 
 class CustomField(Record, ChassisBase):
@@ -106,7 +106,7 @@ def configuration(call: Call) -> Configuration:
 def configure(call: Call) -> None:
     """Tell everybody, with the commit, that something was changed here."""
     call.db.flush()
-    insert_missing(call.db, ConfigurationRevision, id=1, number=0)
+    add_missing(call.db, ConfigurationRevision, {"id": 1, "number": 0})
     call.db.execute(update(ConfigurationRevision).values(number=ConfigurationRevision.number + 1))
     call.db.info.pop("configuration", None)
     call.db.info["configured"] = True

@@ -71,7 +71,7 @@ class Walk:
     def __init__(self, call: Call, resource: Any, params: dict[str, Any], after: str | None) -> None:
         self._call, self._resource = call, resource
         dialect = resource.shape(call).dialect
-        self._order = dialect.sorting(params.get("sort") or dialect.default(resource.default_sort))
+        self._order = dialect.sorting(call, params.get("sort") or dialect.default(call, resource.default_sort))
         self._last: list[Any] | None = None
         self._until = call.now
         if after:

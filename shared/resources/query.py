@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,10 +22,13 @@ from shared import clock
 from shared.bus.calls import Call
 from shared.errors import Malformed
 from shared.people import subordinates
-from shared.schema import Field, Schema
+from shared.schema import Field, Schema, Text
+
+Computed = Callable[[Call], ColumnElement[Any]]
 
 MAX_DEPTH = 10
 MAX_CONDITIONS = 100
+PART = Text(max=200)
 
 EQUALITY = ("eq", "ne", "in", "not_in", "is_empty", "is_not_empty")
 ORDER = ("gt", "gte", "lt", "lte", "between")
@@ -70,32 +73,41 @@ class Dialect:
     """The list dialect for one model and schema: which fields may be searched, filtered and sorted by.
 
     A schema field is filterable where the model has a column (or SQL expression) of its name, unless it says
-    `filterable=False`. `extra` adds fields that live elsewhere: {"overdue": expression}.
+    `filterable=False`. `extra` adds fields that are computed when read: {"overdue": function of the call that gives the expression}.
     """
 
-    def __init__(self, model: type, schema: type[Schema], search: tuple[str, ...], extra: dict[str, Any] | None = None) -> None:
+    def __init__(self, model: type, schema: type[Schema], search: tuple[str, ...], extra: Mapping[str, Computed] | None = None) -> None:
         self.model = model
         self.fields: dict[str, Field] = {name: f for name, f in schema().dump_fields.items() if isinstance(f, Field)}
         self.columns = {name: column for name, f in self.fields.items() if (column := _column(model, name, f)) is not None}
-        self.columns |= extra or {}
+        self.computed = dict(extra or {})
         self.search: dict[str, Any] = {name: getattr(model, name) for name in search}
+
+    @property
+    def filterable(self) -> frozenset[str]:
+        """The fields one may filter and sort by."""
+        return frozenset(self.columns) | frozenset(self.computed)
 
     def adapted(
         self, *, hidden: Collection[str] = (), fields: dict[str, Field] | None = None, columns: dict[str, Any] | None = None
     ) -> Self:
         """The same without the hidden fields, and with some more (or other) fields and columns."""
+
+        def kept(named: dict[str, Any]) -> dict[str, Any]:
+            return {name: one for name, one in named.items() if name not in hidden}
+
         other = copy(self)
-        other.fields = {name: one for name, one in self.fields.items() if name not in hidden} | (fields or {})
-        other.columns = {name: one for name, one in self.columns.items() if name not in hidden} | (columns or {})
-        other.search = {name: one for name, one in self.search.items() if name not in hidden}
+        other.fields, other.columns = kept(self.fields) | (fields or {}), kept(self.columns) | (columns or {})
+        other.computed, other.search = kept(self.computed), kept(self.search)
         return other
 
     def check(self, call: Call, *, filter: Any, sort: str | None, columns: Iterable[str]) -> None:
         """Raise Malformed unless this dialect understands a filter tree, a sort and column names."""
+        known = self.columns_of(call)
         if filter is not None:
-            Tree(self, call).condition(filter, 0)
+            Tree(self, call, known).condition(filter, 0)
         if sort:
-            self.sorting(sort)
+            self.sorting(call, sort)
         self._wanted(",".join(columns))
 
     def page(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str) -> Page:
@@ -103,39 +115,47 @@ class Dialect:
         wanted = self._wanted(params.get("fields_"))
         narrowed = query.where(*self.conditions(call, params))
         number, size = params["page"], params["page_size"]
-        order = ((desc if down else asc)(column) for column, down in self.sorting(params.get("sort") or self.default(default_sort)))
+        order = (
+            (desc if down else asc)(column) for column, down in self.sorting(call, params.get("sort") or self.default(call, default_sort))
+        )
         records = call.db.scalars(narrowed.order_by(*order).limit(size).offset((number - 1) * size)).all()
         return Page(list(records), number, size, _total(call.db, narrowed, number, size, len(records)), wanted)
+
+    def columns_of(self, call: Call) -> dict[str, Any]:
+        """What a list may be filtered and sorted by, with what is computed for this call."""
+        return self.columns | {name: compute(call) for name, compute in self.computed.items()}
 
     def conditions(self, call: Call, params: dict[str, Any]) -> list[ColumnElement[bool]]:
         """What `q` and `filter` demand of a row. Raises Malformed."""
         found = []
         if params.get("q"):
-            found.append(or_(false(), *(column.icontains(params["q"], autoescape=True) for column in self.search.values())))
+            found.append(or_(false(), *(_like(call, column, "contains", params["q"]) for column in self.search.values())))
         if params.get("filter"):
-            tree = Tree(self, call)
+            tree = Tree(self, call, self.columns_of(call))
             found.append(tree.condition(_json(params["filter"]), 0))
         return found
 
-    def default(self, sort: str) -> str:
+    def default(self, call: Call, sort: str) -> str:
         """The default sort; where it names what the caller may not see, the newest come first."""
-        return sort if all(part.lstrip("-") in self.columns for part in sort.split(",")) else "-id"
+        known = self.columns_of(call)
+        return sort if all(part.lstrip("-") in known for part in sort.split(",")) else "-id"
 
-    def sorting(self, sort: str) -> list[tuple[Any, bool]]:
+    def sorting(self, call: Call, sort: str) -> list[tuple[Any, bool]]:
         """The columns to sort by, each with whether downwards; the id makes the order certain. Raises Malformed."""
+        known = self.columns_of(call)
         order, down = [], False
         for part in sort.split(","):
             name, down = (part[1:], True) if part.startswith("-") else (part, False)
-            if name not in self.columns:
-                raise Malformed.parameter("sort", "unknown_sort_field", field=name)
-            order.append((self.columns[name], down))
+            if name not in known:
+                raise Malformed.parameter("sort", "unknown_sort_field", field=name[:100])
+            order.append((known[name], down))
         return [*order, (self.model.id, down)]  # type: ignore[attr-defined]
 
     def _wanted(self, names: str | None) -> tuple[str, ...]:
         wanted = tuple(name for name in (names or "").split(",") if name)
         for name in wanted:
             if name not in self.fields:
-                raise Malformed.parameter("fields", "unknown_field", field=name)
+                raise Malformed.parameter("fields", "unknown_field", field=name[:100])
         return wanted
 
 
@@ -145,6 +165,7 @@ class Tree:
 
     dialect: Dialect
     call: Call
+    columns: dict[str, Any]
     conditions: int = 0
 
     def condition(self, node: Any, depth: int) -> ColumnElement[bool]:
@@ -162,12 +183,12 @@ class Tree:
         return self._leaf(node["field"], node["op"], node.get("value"))
 
     def _leaf(self, name: Any, op: Any, value: Any) -> ColumnElement[bool]:
-        if not isinstance(name, str) or name not in self.dialect.columns:
+        if not isinstance(name, str) or name not in self.columns:
             raise Malformed.parameter("filter", "unknown_filter_field", field=str(name)[:100])
         field = self.dialect.fields[name]
         if op not in operators(field):
             raise Malformed.parameter("filter", "unknown_operator", field=name, op=str(op)[:50])
-        column = self.dialect.columns[name]
+        column = self.columns[name]
         try:
             if op in PEOPLE:
                 return self._people(column, op)
@@ -175,6 +196,8 @@ class Tree:
                 return not_(func.coalesce(self._within(column, field, *_days("last_n_days", value, self.call.today)), false()))
             if op in DATES:
                 return self._within(column, field, *_days(op, value, self.call.today))
+            if op in TEXT and field.kind != "multi_choice":
+                return _like(self.call, column, op, value)
             condition: ColumnElement[bool] = _compare(column, field, op, value)
         except (ValidationError, TypeError, KeyError):
             raise Malformed.parameter("filter", "invalid_filter_value", field=name, op=op) from None
@@ -203,6 +226,15 @@ def kind_of(field: Field) -> str:
     return "user" if field.metadata.get("reference") == "users" else field.kind
 
 
+def _like(call: Call, column: Any, op: str, value: Any) -> ColumnElement[bool]:
+    part = PART.deserialize(value)
+    # SQLite's LIKE ignores case by itself; lower() on every row would double the time of a search.
+    blind = "" if call.database.is_sqlite else "i"
+    matches = getattr(column, blind + {"contains": "contains", "starts_with": "startswith"}[op])
+    condition: ColumnElement[bool] = matches(part, autoescape=True)
+    return condition
+
+
 def _compare(column: Any, field: Field, op: str, value: Any) -> Any:
     if field.kind == "multi_choice" and op == "contains":
         return column.contains(f'"{cast(Any, field).inner.deserialize(value)}"', autoescape=True)
@@ -217,10 +249,6 @@ def _compare(column: Any, field: Field, op: str, value: Any) -> Any:
     if op == "between":
         low, high = (field.deserialize(item) for item in _pair(value))
         return and_(column >= low, column <= high)
-    if op in TEXT:
-        if not isinstance(value, str):
-            raise ValidationError("invalid_text")
-        return column.icontains(value, autoescape=True) if op == "contains" else column.istartswith(value, autoescape=True)
     wanted = field.deserialize(value)
     if op == "ne":
         return or_(column != wanted, column.is_(None))
@@ -270,7 +298,10 @@ def _total(db: Session, query: Select[Any], page: int, size: int, found: int) ->
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse)
+        tree = json.loads(text, parse_constant=_refuse)
+        # Half a surrogate pair is no text; it could not even be told back.
+        json.dumps(tree, ensure_ascii=False).encode()
+        return tree
     except (ValueError, RecursionError):
         raise Malformed.parameter("filter", "filter_malformed") from None
 

@@ -6,7 +6,7 @@ A plain entity is a model, a schema and one `Resource(...)` line. A record with 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import marshmallow as ma
@@ -27,7 +27,7 @@ from shared.resources.custom import with_custom
 from shared.resources.declarations import QuickView, Related, RowAction
 from shared.resources.importing import Importing
 from shared.resources.operation import Operation
-from shared.resources.query import Dialect, Page
+from shared.resources.query import Computed, Dialect, Page
 from shared.resources.shape import Shape, check_rights, shape_of
 from shared.schema import Dictionary, Schema, dumper
 
@@ -48,7 +48,7 @@ class Resource:
     `prepare(call, data)` runs before the transaction of create and update. `restore` and `purge` are as `delete`, for the recycle bin;
     `restored` makes the event that tells of a restored record (`updated` unless given). `handed_over` is the condition of records that
     change hands when their owner leaves; without one none do. `may_write(db, caller, record)` says which of the records one sees may
-    be changed; without one all.
+    be changed; without one all. `not_in_batch` are the fields that are edited one record at a time.
 
     For front ends: the `path` of its list where that is not its name, `columns` of a list at first, `sections` of a form with their
     fields, `related` lists beside a record, quick `views` (beside "mine" and "my team", where the records are `owned` by people).
@@ -84,10 +84,11 @@ class Resource:
         restored: Callable[[Any], Event] | None = None,
         actions: tuple[RowAction, ...] = (),
         search: tuple[str, ...] = (),
-        extra_filters: dict[str, Any] | None = None,
+        extra_filters: Mapping[str, Computed] | None = None,
         handed_over: ColumnElement[bool] | None = None,
         may_write: Callable[[Session, Caller, Any], bool] | None = None,
         default_sort: str = "-created_at",
+        not_in_batch: tuple[str, ...] = (),
         columns: tuple[str, ...] = (),
         sections: dict[str, tuple[str, ...]] | None = None,
         related: tuple[Related, ...] = (),
@@ -105,9 +106,11 @@ class Resource:
         self.permission = permission or self.noun
         self.path = path or f"/{self.module}"
         self.is_customizable = issubclass(model, Customizable)
-        self.create_schema = self._input(create_schema or schema)
-        written = self._input(update_schema) if update_schema else self.create_schema
-        self.update_schema, self.changes_schema = schemas.update_schema(written), schemas.batch_update_schema(written)
+        written = create_schema or schema
+        changed = self._input(update_schema or written)
+        self.create_schema = schemas.create_schema(self._input(written), schema)
+        self.update_schema = schemas.update_schema(changed, schema)
+        self.changes_schema = schemas.batch_update_schema(changed, schema, not_in_batch)
         self.list_takes, self.list_schema, self.narrow = list_takes, list_schema or schema, narrow
         self._create, self._update, self._delete = create or self._plain_create, update or _set, delete or _mark_deleted
         self.created, self.updated, self.deleted = created, updated, deleted
@@ -159,10 +162,14 @@ class Resource:
         return field is not None and field.load_default is not ma.missing and field.load_default == value
 
     def check_owner(self, call: Call, data: dict[str, Any]) -> None:
-        """Refuse to give a record to somebody unknown, or to anybody else without the permission. Raises Forbidden, Invalid."""
-        owner_id = data.get("owner_id")
-        if owner_id is None or owner_id == call.caller.user_id:
-            return
+        """Refuse to make a record for somebody unknown, or for anybody else without the permission. Raises Forbidden, Invalid."""
+        if data.get("owner_id") not in (None, call.caller.user_id):
+            self.check_new_owner(call, data["owner_id"])
+
+    def check_new_owner(self, call: Call, owner_id: str | None) -> None:
+        """Refuse to hand a record over without the permission, even to oneself, and to nobody. Raises Forbidden, Invalid."""
+        if owner_id is None:
+            raise Invalid.field("owner_id", "must_not_be_null")
         if not call.caller.may(f"{self.permission}:assign"):
             raise Forbidden("may_not_assign")
         person = call.db.get(Person, owner_id)
@@ -250,7 +257,7 @@ class Resource:
         if "custom" in changes:
             shape.load(changes, partial=True, prefix="changes.")
         shape.check(call, changes, prefix="changes.")
-        return batch(call, ids, lambda one: self._change(call, self.locked(call.db, call.caller, one), changes))
+        return batch(call, ids, lambda one: self._change(call, self.locked(call.db, call.caller, one), dict(changes)))
 
     def batch_assign(self, service: Any, call: Call, *, ids: list[str], owner_id: str) -> dict[str, Any]:
         """Give many records a new owner."""
@@ -276,17 +283,19 @@ class Resource:
 
     def before_write(self, call: Call, data: dict[str, Any]) -> None:
         """What comes before the transaction of a create or update: the caller may write these fields; know the people and records named."""
-        check_rights(self, call.caller, data)
-        if data.get("owner_id"):
-            learn_person(call, data["owner_id"])
+        self.before_assign(call, data)
         if self._prepare:
             self._prepare(call, data)
 
+    def before_assign(self, call: Call, data: dict[str, Any], *, prefix: str = "") -> None:
+        """What comes before the transaction of a batch assignment: the caller may write these fields; know the new owner."""
+        check_rights(self, call.caller, data, prefix=prefix)
+        if data.get("owner_id"):
+            learn_person(call, data["owner_id"])
+
     def before_batch(self, call: Call, data: dict[str, Any]) -> None:
         """What comes before the transaction of a batch update."""
-        check_rights(self, call.caller, data["changes"], prefix="changes.")
-        if data["changes"].get("owner_id"):
-            learn_person(call, data["changes"]["owner_id"])
+        self.before_assign(call, data["changes"], prefix="changes.")
 
     # How records are written out
 
@@ -338,14 +347,14 @@ class Resource:
         return record
 
     def _change(self, call: Call, record: Any, changes: dict[str, Any]) -> None:
-        if changes.get("owner_id") != record.owner_id:
-            self.check_owner(call, changes)
+        if changes.get("owner_id", record.owner_id) != record.owner_id:
+            self.check_new_owner(call, changes["owner_id"])
         self.shape(call).check(call, changes, record)
         if "custom" in changes:
             merged = {**record.custom, **changes["custom"]}
             changes = changes | {"custom": {name: value for name, value in merged.items() if value is not None}}
         before = record.version
-        self._update(call.db, record=record, changes=dict(changes), caller=call.caller, now=call.now)
+        self._update(call.db, record=record, changes=changes, caller=call.caller, now=call.now)
         call.db.flush()
         if record.version != before:
             self._publish(call.db, self.updated, record)
@@ -415,7 +424,7 @@ RECORDS = (
               prepare=Resource.before_batch),
     Operation(name="batch_assign", method="POST", path="{module}/batch-assign", rpc="batch_assign_{many}", verb="assign",
               run=Resource.batch_assign, batch=True, takes=schemas.BatchAssignInput, gives=schemas.BatchResultSchema,
-              prepare=Resource.before_write),
+              prepare=Resource.before_assign),
     Operation(name="batch_delete", method="POST", path="{module}/batch-delete", rpc="batch_delete_{many}", verb="delete",
               run=Resource.batch_delete, batch=True, takes=schemas.BatchInput, gives=schemas.BatchResultSchema),
 )  # fmt: skip

@@ -109,16 +109,24 @@ class BatchResultSchema(Schema):
     failed = Many(FailureSchema)
 
 
-def update_schema(schema: type[Schema]) -> type[Schema]:
+def create_schema(schema: type[Schema], record: type[Schema]) -> type[Schema]:
+    """The shape of a new record: `schema`, which knows that the other fields of the record are the system's."""
+    shown = frozenset(record().dump_fields)
+    return cast(type[Schema], type(schema.__name__, (schema,), cast(dict[str, Any], {"shown": shown, "__doc__": schema.__doc__})))
+
+
+def update_schema(schema: type[Schema], record: type[Schema]) -> type[Schema]:
     """The shape of a PATCH: any field of `schema`, with the id from the path and the version it was decided on."""
-    changeable = tuple(schema().load_fields)
-    body = {"id": Id(required=True), "version": Whole(min=1, required=True), "partial_fields": changeable}
+    changeable, shown = tuple(schema().load_fields), frozenset(record().dump_fields)
+    body = {"id": Id(required=True), "version": Whole(min=1, required=True), "partial_fields": changeable, "shown": shown}
     return cast(type[Schema], type(f"Update{_stem(schema)}Input", (schema,), cast(dict[str, Any], body)))
 
 
-def batch_update_schema(schema: type[Schema]) -> type[Schema]:
-    """The shape of a batch edit: the same new values for many records."""
-    changes = type(f"Changes{_stem(schema)}", (schema,), {"partial_fields": tuple(schema().load_fields)})
+def batch_update_schema(schema: type[Schema], record: type[Schema], leaving_out: tuple[str, ...] = ()) -> type[Schema]:
+    """The shape of a batch edit: the same new values for many records, without the fields that belong to each record alone."""
+    meta = type("Meta", (Schema.Meta,), {"exclude": leaving_out})
+    body = {"partial_fields": tuple(schema().load_fields), "shown": frozenset(record().dump_fields), "Meta": meta}
+    changes = type(f"Changes{_stem(schema)}", (schema,), cast(dict[str, Any], body))
     return cast(type[Schema], type(f"BatchUpdate{_stem(schema)}Input", (BatchInput,), {"changes": ChangesField(changes)}))
 
 

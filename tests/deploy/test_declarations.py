@@ -18,7 +18,7 @@ from tests.doors import TestDoor
 RESOURCES = [(service, resource) for service in SERVICES for resource in service.resources]
 NAMES = [resource.name for _, resource in RESOURCES]
 PATHS = {(route.method, route.path.replace("<", "{").replace(">", "}")) for route in ROUTES}
-BY_HAND = {"pool_customers", "api_tokens"}
+BY_HAND = {"pool_customers", "pools", "extension_requests", "api_tokens"}
 """Modules whose addresses are written by hand in the table of routes."""
 
 

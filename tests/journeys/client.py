@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import json
+import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import requests
@@ -30,7 +34,21 @@ class Client:
         self.session.headers["Accept-Language"] = "en"
         tokens = self.post("/auth/login", {"username": username, "password": password})
         self.session.headers["Authorization"] = f"Bearer {tokens['access_token']}"
-        self.id = tokens["user"]["id"]
+        self.id, self.name = tokens["user"]["id"], tokens["user"]["display_name"]
+
+    def twin(self, *, patient: bool | None = None) -> Client:
+        """The same person on another connection."""
+        other = copy.copy(self)
+        other.session = requests.Session()
+        other.session.headers.update(self.session.headers)
+        other.patient = self.patient if patient is None else patient
+        return other
+
+    def find(self, path: str, **equal: str) -> list[Any]:
+        """The records of a list whose fields equal what is given."""
+        conditions = [{"field": field, "op": "eq", "value": value} for field, value in equal.items()]
+        found: list[Any] = self.get(path, filter=json.dumps({"and": conditions}), page_size=200)["items"]
+        return found
 
     def get(self, path: str, **params: Any) -> Any:
         return self._call("GET", path, params=params)
@@ -63,10 +81,25 @@ class Client:
     def _once(self, method: str, path: str, **arguments: Any) -> requests.Response | None:
         try:
             return self.session.request(method, f"{self.url}/api/v1{path}", timeout=15, **arguments)
-        except requests.ConnectionError:
+        except requests.RequestException:
             if not self.patient:
                 raise
             return None
+
+
+def at_once(jobs: Sequence[Callable[[], T]]) -> list[T | Answered]:
+    """Do all jobs at the same moment, each on a thread of its own: what each gave, or how it was refused."""
+    barrier = threading.Barrier(len(jobs))
+
+    def one(job: Callable[[], T]) -> T | Answered:
+        barrier.wait(30)
+        try:
+            return job()
+        except Answered as refused:
+            return refused
+
+    with ThreadPoolExecutor(len(jobs)) as threads:
+        return list(threads.map(one, jobs))
 
 
 def eventually(check: Callable[[], T], *, seconds: float = 15) -> T:

@@ -24,10 +24,17 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def suite() -> Iterator[Suite]:
     """A running suite on SQLite."""
+    yield from run_suite()
+
+
+def run_suite(**settings: Any) -> Iterator[Suite]:
+    """A suite from its start to its end, on free ports and a folder of its own."""
     folder = Path(tempfile.mkdtemp(prefix="highseas-suite-"))
-    running = Suite(Settings(data_dir=folder, port=free_port(), admin_password=PASSWORD))
+    # Long tokens: on a busy machine the journeys may take longer than a token lives.
+    running = Suite(Settings(data_dir=folder, port=free_port(), admin_password=PASSWORD, access_token_seconds=7200, **settings))
     try:
-        running.start()
+        # What a user waits for is tested with `make run`; a busy machine must not fail the journeys.
+        running.start(seconds=150)
         yield running
     finally:
         running.stop()
@@ -68,8 +75,19 @@ class Company:
         return owner.post(f"/orders/{order_id}/submit", {"approver_id": self.director.id, "comment": "please"})
 
     def plans(self, order_id: str) -> Any:
-        found = self.cashier.get("/payment-plans", filter=f'{{"field":"order_id","op":"eq","value":"{order_id}"}}', sort="period")
-        return found["items"]
+        return sorted(self.cashier.find("/payment-plans", order_id=order_id), key=lambda plan: plan["period"])
+
+    def approved(self, owner: Client, customer_id: str, **order: Any) -> tuple[Any, Any]:
+        """An approved order and its plans."""
+        order = self.submitted(owner, customer_id, **order)
+        approved = self.director.post(f"/orders/{order['id']}/approve")
+        return approved, eventually(lambda: self.plans(order["id"]))
+
+    def pooled(self, owner: Client) -> Any:
+        """A customer just sent to the pool."""
+        customer = self.customer(owner)
+        owner.post("/pool/send", {"customer_ids": [customer["id"]]})
+        return customer
 
 
 @pytest.fixture(scope="session")

@@ -9,28 +9,27 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.sales import rules
-from services.sales.actions import add_up, check_customer, copy_lines, write_lines
+from services.sales.actions import add_up, check_customer, copy_lines, write_document
 from services.sales.orders.models import Order, OrderLine, ReceiptFact
 from services.sales.orders.queries import received_on
-from services.sales.price_lists.queries import prices_of
+from services.sales.orders.rules import OrderStatus
+from services.sales.products.models import Product
 from services.sales.quotes.models import Quote
 from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.contracts.finance import ReceiptRecorded
-from shared.contracts.sales import OrderCreated, OrderUpdated
+from shared.contracts.sales import OrderCreated
 from shared.db import find, new_id, next_number
 from shared.errors import Conflict, Invalid, NotFound
-from shared.people import Person, learn_person
+from shared.people import Person, in_scope, learn_person
 
 
 def create_order(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Order:
     """Write a draft order."""
     check_customer(db, caller, data["customer_id"])
-    _check_quote(db, data)
-    lines, total = data.pop("lines"), data.pop("total", None)
-    order = Order(id=new_id(), number=next_number(db, "SO"), **data)
-    write_lines(db, order, OrderLine, lines, total)
+    order = Order(id=new_id(), number=next_number(db, "SO"), approvals=[])
+    write_document(db, order, OrderLine, data, day=data["order_date"])
+    _check_quote(db, order, caller)
     db.add(order)
     return order
 
@@ -41,14 +40,12 @@ def update_order(db: Session, *, record: Order, changes: dict[str, Any], caller:
         record.check_draft()
     if "customer_id" in changes:
         check_customer(db, caller, changes["customer_id"])
-    _check_quote(db, changes)
-    lines, total = changes.pop("lines", None), changes.pop("total", None)
-    for name, value in changes.items():
-        setattr(record, name, value)
-    if lines is not None:
-        write_lines(db, record, OrderLine, lines, total)
+    if "lines" in changes:
+        # The version belongs to the order, and lines live in other rows.
         record.updated_at = now
-    add_up(record)
+    write_document(db, record, OrderLine, changes, day=changes.get("order_date", record.order_date))
+    if changes.keys() & {"quote_id", "customer_id"}:
+        _check_quote(db, record, caller)
 
 
 def delete_order(db: Session, *, record: Order, caller: Caller, now: datetime) -> None:
@@ -57,8 +54,21 @@ def delete_order(db: Session, *, record: Order, caller: Caller, now: datetime) -
     record.deleted_at = now
 
 
+def restore_order(db: Session, *, record: Order, caller: Caller, now: datetime) -> None:
+    """Take a draft out of the recycle bin. Raises Conflict while another order that counts was made of its quote."""
+    quote = find(db, Quote, record.quote_id) if record.quote_id else None
+    if quote is not None:
+        _check_no_order(db, quote)
+    record.deleted_at = None
+
+
 def create_order_from_quote(db: Session, quote: Quote, *, call: Call) -> Order:
-    """A new draft with the quote's customer, contact, lines and prices, pointing back to it."""
+    """A new draft with the locked quote's customer, contact, lines and prices, pointing back to it; the quote is accepted.
+
+    Raises WrongState, and Conflict while another order that counts was made of it or a product is not sold any more.
+    """
+    _check_no_order(db, quote)
+    _check_products(db, quote)
     order = Order(
         id=new_id(), number=next_number(db, "SO"), subject=quote.name, order_date=call.today, customer_id=quote.customer_id,
         contact_id=quote.contact_id, price_list_id=quote.price_list_id, discount=quote.discount, quote_id=quote.id, owner_id=quote.owner_id,
@@ -66,7 +76,7 @@ def create_order_from_quote(db: Session, quote: Quote, *, call: Call) -> Order:
     )  # fmt: skip
     add_up(order)
     db.add(order)
-    db.flush()
+    publish(db, quote.accept())
     publish(db, order.told(OrderCreated))
     return order
 
@@ -79,20 +89,6 @@ def submit_order(call: Call, order: Order, *, approver_id: str, comment: str) ->
     if approver_id in (call.caller.user_id, order.owner_id):
         raise Invalid.field("approver_id", "own_order")
     publish(call.db, order.submit(approver_id=approver_id, by=call.caller.user_id, comment=comment, at=call.now))
-    return order
-
-
-def apply_price_list(db: Session, order: Order, price_list_id: str) -> Order:
-    """Reprice the lines that have an item in the list; the others keep their price."""
-    order.check_draft()
-    prices = prices_of(db, price_list_id)
-    for line in order.lines:
-        if line.product_id in prices:
-            line.unit_price = prices[line.product_id]
-            line.total = rules.line_total(line.quantity, line.unit_price, line.discount)
-    order.price_list_id = price_list_id
-    add_up(order)
-    publish(db, order.told(OrderUpdated))
     return order
 
 
@@ -118,10 +114,34 @@ def check_nothing_received(call: Call, data: dict[str, Any]) -> None:
 
 
 def prepare_submit(call: Call, data: dict[str, Any]) -> None:
-    """Before submitting: know the approver."""
-    learn_person(call, data["approver_id"])
+    """Before submitting: know the approver, and that they may approve at all. Raises Invalid."""
+    approver_id = data["approver_id"]
+    learn_person(call, approver_id)
+    try:
+        told = call.ask("identity.vouch_for_permission", user_id=approver_id, permission="order:approve")
+    except NotFound:
+        raise Invalid.field("approver_id", "unknown_user") from None
+    if not told["may"]:
+        raise Invalid.field("approver_id", "may_not_approve")
 
 
-def _check_quote(db: Session, data: dict[str, Any]) -> None:
-    if data.get("quote_id") and find(db, Quote, data["quote_id"]) is None:
+def _check_quote(db: Session, order: Order, caller: Caller) -> None:
+    with db.no_autoflush:
+        quote = find(db, Quote, order.quote_id) if order.quote_id else None
+        seen = quote is not None and in_scope(db, quote.owner_id, caller, "quotes") and quote.customer_id == order.customer_id
+    if order.quote_id and not seen:
         raise Invalid.field("quote_id", "not_found")
+
+
+def _check_no_order(db: Session, quote: Quote) -> None:
+    counts = (Order.quote_id == quote.id, Order.deleted_at.is_(None), Order.status != OrderStatus.VOIDED.value)
+    number = db.scalar(select(Order.number).where(*counts).limit(1))
+    if number is not None:
+        raise Conflict("quote_has_order", number=number)
+
+
+def _check_products(db: Session, quote: Quote) -> None:
+    sold = select(Product.code).where(Product.id.in_({line.product_id for line in quote.lines}), ~Product.is_active)
+    code = db.scalar(sold.order_by(Product.code).limit(1))
+    if code is not None:
+        raise Conflict("product_inactive", product=code)

@@ -61,6 +61,7 @@ class Order(Customizable, Document, Record, Base):
         """Take it back before a decision. Raises WrongState."""
         self._need(OrderStatus.PENDING_APPROVAL)
         self._move_to(OrderStatus.DRAFT)
+        self.approver_id = None
         self._note(Step.WITHDRAWN, by, "", at)
         return self.told(OrderWithdrawn)
 

@@ -71,12 +71,6 @@ class VoidOrderInput(IdInput):
     reason = Text(required=True, max=1000)
 
 
-class ApplyPriceListInput(IdInput):
-    """Which price list."""
-
-    price_list_id = Id(required=True, reference="price-lists")
-
-
 class OrderIdInput(Schema):
     """Which order another service asks about."""
 

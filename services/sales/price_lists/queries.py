@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -11,11 +12,24 @@ from services.sales.price_lists.models import PriceList, PriceListItem
 from shared.db import find
 from shared.errors import Invalid
 
+Tiers = dict[str, list[tuple[Decimal, Decimal]]]
 
-def prices_of(db: Session, price_list_id: str) -> dict[str, Decimal]:
-    """The prices of a list by product. Raises Invalid when there is no such active list."""
+
+def tiers_of(db: Session, price_list_id: str) -> Tiers:
+    """The prices of a list: (minimum quantity, price) by product."""
+    tiers: Tiers = {}
+    item = PriceListItem
+    for product_id, least, price in db.execute(
+        select(item.product_id, item.min_quantity, item.price).where(item.price_list_id == price_list_id)
+    ):
+        tiers.setdefault(product_id, []).append((least, price))
+    return tiers
+
+
+def check_choice(db: Session, price_list_id: str, day: date) -> None:
+    """Raise Invalid when there is no such list, or it does not hold on this day."""
     price_list = find(db, PriceList, price_list_id)
-    if price_list is None or not price_list.is_active:
+    if price_list is None:
         raise Invalid.field("price_list_id", "not_found")
-    rows = db.execute(select(PriceListItem.product_id, PriceListItem.price).where(PriceListItem.price_list_id == price_list_id))
-    return {product_id: price for product_id, price in rows}
+    if not price_list.is_valid(day):
+        raise Invalid.field("price_list_id", "price_list_not_valid", day=day.isoformat())

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from shared.resources import IdInput, RecordSchema
-from shared.schema import Day, Flag, Id, Many, Money, Schema, Text
+from shared.schema import Day, Flag, Id, Many, Money, Quantity, Schema, Text
 
 
 class PriceListItemSchema(Schema):
-    """A product's price."""
+    """A product's price; with a minimum quantity it is a tier of its own."""
 
     product_id = Id(required=True, reference="products")
     price = Money(required=True, min="0", max="100000000")
+    min_quantity = Quantity(min="0", max="1000000", load_default=Decimal("0.000"))
 
 
 class PriceListItemRow(PriceListItemSchema):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from services.sales.quotes.rules import QuoteStatus
 from services.sales.schemas import DocumentInput, DocumentRow, DocumentSchema
 from shared.schema import Choice, Day, LongText, Schema, Text
-
-STATUSES = ("draft", "sent", "accepted", "rejected", "expired")
 
 
 class _QuoteFields(Schema):
     name = Text(required=True, max=200)
-    status = Choice(STATUSES, tones={"sent": "info", "accepted": "good", "rejected": "bad", "expired": "warn"})
+    status = Choice(QuoteStatus, dump_only=True, tones={"sent": "info", "accepted": "good", "rejected": "bad", "expired": "warn"})
     valid_until = Day(allow_none=True)
     terms = LongText(max=4000, allow_none=True)
 

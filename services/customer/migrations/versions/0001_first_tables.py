@@ -45,6 +45,7 @@ def upgrade() -> None:
     sa.Column('pool_status', sa.String(length=12), nullable=False),
     sa.Column('protected_until', types.MomentType(), nullable=True),
     sa.Column('pool_goal', sa.String(length=10), nullable=False),
+    sa.Column('pool_id', types.IdType(), nullable=True),
     sa.Column('pool_version', sa.Integer(), nullable=False),
     sa.Column('order_total', types.MoneyType(), nullable=False),
     sa.Column('received_total', types.MoneyType(), nullable=False),
@@ -68,10 +69,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_customers_level'), ['level'], unique=False)
         batch_op.create_index('ix_customers_live_updated', ['updated_at', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.create_index(batch_op.f('ix_customers_match_key'), ['match_key'], unique=False)
-        batch_op.create_index(batch_op.f('ix_customers_name'), ['name'], unique=False)
+        batch_op.create_index('ix_customers_named', ['deleted_at', 'name', 'owner_id', 'pool_status', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_next_visit_on'), ['next_visit_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_owner_id'), ['owner_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_phone_key'), ['phone_key'], unique=False)
+        batch_op.create_index(batch_op.f('ix_customers_pool_id'), ['pool_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_pool_status'), ['pool_status'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_region'), ['region'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_status'), ['status'], unique=False)
@@ -91,9 +93,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_order_facts_customer_id'), ['customer_id'], unique=False)
 
     op.create_table('pool_members',
+    sa.Column('pool_id', types.IdType(), nullable=False),
     sa.Column('user_id', types.IdType(), nullable=False),
     sa.Column('is_admin', sa.Boolean(), nullable=False),
-    sa.PrimaryKeyConstraint('user_id', name=op.f('pk_pool_members'))
+    sa.PrimaryKeyConstraint('pool_id', 'user_id', name=op.f('pk_pool_members'))
     )
     op.create_table('product_copies',
     sa.Column('id', types.IdType(), nullable=False),
@@ -152,6 +155,7 @@ def upgrade() -> None:
     sa.Column('email', sa.String(length=200), nullable=True),
     sa.Column('messaging_id', sa.String(length=80), nullable=True),
     sa.Column('birthday', sa.Date(), nullable=True),
+    sa.Column('birthday_told_on', sa.Date(), nullable=True),
     sa.Column('address', sa.String(length=300), nullable=True),
     sa.Column('is_primary', sa.Boolean(), nullable=False),
     sa.Column('description', sa.Text(), nullable=True),
@@ -169,6 +173,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_contacts'))
     )
     with op.batch_alter_table('contacts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_contacts_birthday'), ['birthday'], unique=False)
         batch_op.create_index(batch_op.f('ix_contacts_created_at'), ['created_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_contacts_customer_id'), ['customer_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_contacts_mobile_key'), ['mobile_key'], unique=False)
@@ -667,6 +672,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_contacts_mobile_key'))
         batch_op.drop_index(batch_op.f('ix_contacts_customer_id'))
         batch_op.drop_index(batch_op.f('ix_contacts_created_at'))
+        batch_op.drop_index(batch_op.f('ix_contacts_birthday'))
 
     op.drop_table('contacts')
     with op.batch_alter_table('collaborators', schema=None) as batch_op:
@@ -695,10 +701,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_customers_status'))
         batch_op.drop_index(batch_op.f('ix_customers_region'))
         batch_op.drop_index(batch_op.f('ix_customers_pool_status'))
+        batch_op.drop_index(batch_op.f('ix_customers_pool_id'))
         batch_op.drop_index(batch_op.f('ix_customers_phone_key'))
         batch_op.drop_index(batch_op.f('ix_customers_owner_id'))
         batch_op.drop_index(batch_op.f('ix_customers_next_visit_on'))
-        batch_op.drop_index(batch_op.f('ix_customers_name'))
+        batch_op.drop_index('ix_customers_named')
         batch_op.drop_index(batch_op.f('ix_customers_match_key'))
         batch_op.drop_index('ix_customers_live_updated', sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_customers_level'))

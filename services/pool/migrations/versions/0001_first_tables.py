@@ -18,26 +18,67 @@ def upgrade() -> None:
     sa.Column('id', types.IdType(), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('status', sa.String(length=40), nullable=True),
     sa.Column('level', sa.String(length=40), nullable=True),
     sa.Column('region', sa.String(length=80), nullable=True),
+    sa.Column('tags', sa.JSON(), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('owned_since', types.MomentType(), nullable=False),
+    sa.Column('last_follow_up_at', types.MomentType(), nullable=True),
+    sa.Column('last_order_at', types.MomentType(), nullable=True),
+    sa.Column('order_total', types.MoneyType(), nullable=False),
+    sa.Column('warned_from', sa.Date(), nullable=True),
+    sa.Column('warned_on', sa.Date(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('is_deleted', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_customer_copies'))
     )
     with op.batch_alter_table('customer_copies', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_customer_copies_owned_since'), ['owned_since'], unique=False)
         batch_op.create_index(batch_op.f('ix_customer_copies_owner_id'), ['owner_id'], unique=False)
 
-    op.create_table('goal_facts',
+    op.create_table('customer_facts',
     sa.Column('source_id', types.IdType(), nullable=False),
     sa.Column('customer_id', types.IdType(), nullable=False),
     sa.Column('kind', sa.String(length=10), nullable=False),
     sa.Column('amount', types.MoneyType(), nullable=False),
     sa.Column('at', types.MomentType(), nullable=False),
+    sa.Column('of_id', types.IdType(), nullable=True),
     sa.Column('is_live', sa.Boolean(), nullable=False),
-    sa.PrimaryKeyConstraint('source_id', name=op.f('pk_goal_facts'))
+    sa.PrimaryKeyConstraint('source_id', name=op.f('pk_customer_facts'))
     )
-    with op.batch_alter_table('goal_facts', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_goal_facts_customer_id'), ['customer_id'], unique=False)
+    with op.batch_alter_table('customer_facts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_customer_facts_customer_id'), ['customer_id'], unique=False)
+
+    op.create_table('extension_requests',
+    sa.Column('customer_id', types.IdType(), nullable=False),
+    sa.Column('customer_name', sa.String(length=200), nullable=False),
+    sa.Column('pool_id', types.IdType(), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.String(length=500), nullable=False),
+    sa.Column('status', sa.String(length=8), nullable=False),
+    sa.Column('granted_days', sa.Integer(), nullable=True),
+    sa.Column('answer', sa.String(length=500), nullable=True),
+    sa.Column('decided_by', types.IdType(), nullable=True),
+    sa.Column('decided_at', types.MomentType(), nullable=True),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('updated_at', types.MomentType(), nullable=False),
+    sa.Column('updated_by', types.IdType(), nullable=True),
+    sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_extension_requests'))
+    )
+    with op.batch_alter_table('extension_requests', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_extension_requests_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_extension_requests_customer_id'), ['customer_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_extension_requests_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_extension_requests_pool_id'), ['pool_id'], unique=False)
+        batch_op.create_index('ix_extension_requests_status', ['status', 'created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_extension_requests_updated_at'), ['updated_at'], unique=False)
+        batch_op.create_index('uq_extension_requests_waiting', ['customer_id'], unique=True, sqlite_where=sa.text("status = 'pending'"), postgresql_where=sa.text("status = 'pending'"))
 
     op.create_table('pool_entries',
     sa.Column('pool_id', types.IdType(), nullable=False),
@@ -76,31 +117,38 @@ def upgrade() -> None:
     )
     op.create_table('pool_ledger',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('pool_id', types.IdType(), nullable=False),
     sa.Column('customer_id', types.IdType(), nullable=False),
     sa.Column('action', sa.String(length=20), nullable=False),
+    sa.Column('from_pool_id', types.IdType(), nullable=False),
+    sa.Column('pool_id', types.IdType(), nullable=False),
     sa.Column('from_owner_id', types.IdType(), nullable=True),
     sa.Column('to_owner_id', types.IdType(), nullable=True),
     sa.Column('actor_id', types.IdType(), nullable=True),
     sa.Column('reason', sa.Text(), nullable=True),
-    sa.Column('rule', sa.String(length=40), nullable=True),
-    sa.Column('rule_version', sa.Integer(), nullable=True),
+    sa.Column('rule', sa.String(length=20), nullable=True),
+    sa.Column('rule_version', sa.Integer(), nullable=False),
     sa.Column('baseline_at', types.MomentType(), nullable=True),
+    sa.Column('goal_before', sa.String(length=10), nullable=False),
+    sa.Column('goal_after', sa.String(length=10), nullable=False),
     sa.Column('deadline_before', types.MomentType(), nullable=True),
     sa.Column('deadline_after', types.MomentType(), nullable=True),
     sa.Column('days', sa.Integer(), nullable=True),
-    sa.Column('batch_id', types.IdType(), nullable=True),
+    sa.Column('batch_id', types.IdType(), nullable=False),
     sa.Column('at', types.MomentType(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_pool_ledger'))
     )
     with op.batch_alter_table('pool_ledger', schema=None) as batch_op:
-        batch_op.create_index('ix_pool_ledger_actor', ['actor_id', 'action', 'at'], unique=False)
+        batch_op.create_index('ix_pool_ledger_at', ['at', 'action'], unique=False)
+        batch_op.create_index('ix_pool_ledger_claims', ['actor_id', 'action', 'at'], unique=False)
         batch_op.create_index('ix_pool_ledger_customer', ['customer_id', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_pool_ledger_from_owner_id'), ['from_owner_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_pool_ledger_to_owner_id'), ['to_owner_id'], unique=False)
+        batch_op.create_index('ix_pool_ledger_in', ['to_owner_id', 'pool_id', 'goal_after'], unique=False)
+        batch_op.create_index('ix_pool_ledger_lost', ['from_owner_id', 'customer_id', 'at'], unique=False)
+        batch_op.create_index('ix_pool_ledger_out', ['from_owner_id', 'from_pool_id', 'goal_before'], unique=False)
 
-    op.create_table('pool_settings',
+    op.create_table('pools',
     sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('department_ids', sa.JSON(), nullable=False),
+    sa.Column('regions', sa.JSON(), nullable=False),
     sa.Column('enabled', sa.Boolean(), nullable=False),
     sa.Column('admin_ids', sa.JSON(), nullable=False),
     sa.Column('user_ids', sa.JSON(), nullable=False),
@@ -112,6 +160,7 @@ def upgrade() -> None:
     sa.Column('warn_days_before', sa.Integer(), nullable=False),
     sa.Column('daily_claim_limit', sa.Integer(), nullable=True),
     sa.Column('reclaim_cooldown_days', sa.Integer(), nullable=False),
+    sa.Column('auto_entry', sa.JSON(), nullable=False),
     sa.Column('created_at', types.MomentType(), nullable=False),
     sa.Column('created_by', types.IdType(), nullable=True),
     sa.Column('updated_at', types.MomentType(), nullable=False),
@@ -120,12 +169,12 @@ def upgrade() -> None:
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('deleted_at', types.MomentType(), nullable=True),
     sa.Column('id', types.IdType(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_pool_settings'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pools'))
     )
-    with op.batch_alter_table('pool_settings', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_pool_settings_created_at'), ['created_at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_pool_settings_owner_id'), ['owner_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_pool_settings_updated_at'), ['updated_at'], unique=False)
+    with op.batch_alter_table('pools', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pools_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_pools_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_pools_updated_at'), ['updated_at'], unique=False)
 
     op.create_table('attachments',
     sa.Column('record_type', sa.String(length=60), nullable=False),
@@ -468,17 +517,19 @@ def downgrade() -> None:
         batch_op.drop_index('ix_attachments_record')
 
     op.drop_table('attachments')
-    with op.batch_alter_table('pool_settings', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_pool_settings_updated_at'))
-        batch_op.drop_index(batch_op.f('ix_pool_settings_owner_id'))
-        batch_op.drop_index(batch_op.f('ix_pool_settings_created_at'))
+    with op.batch_alter_table('pools', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_pools_updated_at'))
+        batch_op.drop_index(batch_op.f('ix_pools_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_pools_created_at'))
 
-    op.drop_table('pool_settings')
+    op.drop_table('pools')
     with op.batch_alter_table('pool_ledger', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_pool_ledger_to_owner_id'))
-        batch_op.drop_index(batch_op.f('ix_pool_ledger_from_owner_id'))
+        batch_op.drop_index('ix_pool_ledger_out')
+        batch_op.drop_index('ix_pool_ledger_lost')
+        batch_op.drop_index('ix_pool_ledger_in')
         batch_op.drop_index('ix_pool_ledger_customer')
-        batch_op.drop_index('ix_pool_ledger_actor')
+        batch_op.drop_index('ix_pool_ledger_claims')
+        batch_op.drop_index('ix_pool_ledger_at')
 
     op.drop_table('pool_ledger')
     op.drop_table('pool_holders')
@@ -492,12 +543,23 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_pool_entries_created_at'))
 
     op.drop_table('pool_entries')
-    with op.batch_alter_table('goal_facts', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_goal_facts_customer_id'))
+    with op.batch_alter_table('extension_requests', schema=None) as batch_op:
+        batch_op.drop_index('uq_extension_requests_waiting', sqlite_where=sa.text("status = 'pending'"), postgresql_where=sa.text("status = 'pending'"))
+        batch_op.drop_index(batch_op.f('ix_extension_requests_updated_at'))
+        batch_op.drop_index('ix_extension_requests_status')
+        batch_op.drop_index(batch_op.f('ix_extension_requests_pool_id'))
+        batch_op.drop_index(batch_op.f('ix_extension_requests_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_extension_requests_customer_id'))
+        batch_op.drop_index(batch_op.f('ix_extension_requests_created_at'))
 
-    op.drop_table('goal_facts')
+    op.drop_table('extension_requests')
+    with op.batch_alter_table('customer_facts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_customer_facts_customer_id'))
+
+    op.drop_table('customer_facts')
     with op.batch_alter_table('customer_copies', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_customer_copies_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_customer_copies_owned_since'))
 
     op.drop_table('customer_copies')
     # ### end Alembic commands ###

@@ -19,6 +19,7 @@ GUARDS = {
     "postgresql": [
         "CREATE FUNCTION pool_ledger_guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$",
         "CREATE TRIGGER pool_ledger_guard BEFORE UPDATE OR DELETE ON pool_ledger FOR EACH ROW EXECUTE FUNCTION pool_ledger_guard()",
+        "CREATE TRIGGER pool_ledger_no_truncate BEFORE TRUNCATE ON pool_ledger FOR EACH STATEMENT EXECUTE FUNCTION pool_ledger_guard()",
     ],
 }
 

@@ -171,12 +171,13 @@ def upgrade() -> None:
     op.create_table('price_list_items',
     sa.Column('price_list_id', types.IdType(), nullable=False),
     sa.Column('product_id', types.IdType(), nullable=False),
+    sa.Column('min_quantity', types.QuantityType(), nullable=False),
     sa.Column('price', types.MoneyType(), nullable=False),
     sa.Column('id', types.IdType(), nullable=False),
     sa.ForeignKeyConstraint(['price_list_id'], ['price_lists.id'], name=op.f('fk_price_list_items_price_list_id')),
     sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_price_list_items_product_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_price_list_items')),
-    sa.UniqueConstraint('price_list_id', 'product_id', name=op.f('uq_price_list_items_price_list_id_product_id'))
+    sa.UniqueConstraint('price_list_id', 'product_id', 'min_quantity', name=op.f('uq_price_list_items_price_list_id_product_id_min_quantity'))
     )
     with op.batch_alter_table('price_list_items', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_price_list_items_price_list_id'), ['price_list_id'], unique=False)
@@ -194,6 +195,7 @@ def upgrade() -> None:
     sa.Column('tax_rate', types.PercentType(), nullable=False),
     sa.Column('total', types.MoneyType(), nullable=False),
     sa.Column('cost', types.MoneyType(), nullable=False),
+    sa.Column('in_price_list', sa.Boolean(), nullable=True),
     sa.Column('note', sa.String(length=300), nullable=True),
     sa.Column('id', types.IdType(), nullable=False),
     sa.ForeignKeyConstraint(['quote_id'], ['quotes.id'], name=op.f('fk_quote_lines_quote_id')),
@@ -228,6 +230,7 @@ def upgrade() -> None:
     sa.Column('tax_rate', types.PercentType(), nullable=False),
     sa.Column('total', types.MoneyType(), nullable=False),
     sa.Column('cost', types.MoneyType(), nullable=False),
+    sa.Column('in_price_list', sa.Boolean(), nullable=True),
     sa.Column('note', sa.String(length=300), nullable=True),
     sa.Column('id', types.IdType(), nullable=False),
     sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_order_lines_order_id')),

@@ -1,0 +1,1 @@
+"""The customers in the pools, and what the pool knows of all others."""

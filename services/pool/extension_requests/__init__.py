@@ -1,0 +1,1 @@
+"""Requests for more days, and their answers."""

@@ -1,0 +1,1 @@
+"""The ownership ledger: every change of hands, appended and never changed."""

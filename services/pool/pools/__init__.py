@@ -1,0 +1,1 @@
+"""The pools: their members, rules and switch."""

@@ -1,0 +1,74 @@
+"""Reminders: private, made once per fact, told in the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from services.activity.models import Reminder
+from services.activity.rules import ReminderKind
+from services.activity.service import ActivityService
+from shared.contracts.customer import FollowUpCreated
+from shared.contracts.finance import PlanOverdue
+from shared.errors import WrongState
+from tests.office import refusal
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("status", ["open", "done"])
+def test_only_an_open_reminder_is_finished_or_snoozed(status: str) -> None:
+    for act in (lambda one: one.finish(), lambda one: one.snooze(NOW)):
+        reminder = Reminder(id="r", kind=ReminderKind.PERSONAL.value, remind_at=NOW, status=status)
+        if status == "open":
+            act(reminder)
+        else:
+            with pytest.raises(WrongState):
+                act(reminder)
+
+
+def test_ones_own_reminders_are_nobody_elses(door_of: Any, caller: Any) -> None:
+    door, me, other = door_of(ActivityService), caller("me"), caller("other")
+    made = door.call("create_reminder", me, text="Call Ann", remind_at="2026-11-24T09:00:00+08:00")
+    assert (made["kind"], made["status"], made["remind_at"]) == ("personal", "open", "2026-11-24T01:00:00Z")
+    for method, asked in (
+        ("get_reminder", {}), ("update_reminder", {"version": 1, "text": "x"}), ("delete_reminder", {}), ("reminder_history", {}), ("finish_reminder", {}),
+        ("snooze_reminder", {"until": "2026-12-01T00:00:00Z"}),
+    ):  # fmt: skip
+        assert refusal(door, method, other, id=made["id"], **asked).status == 404
+    assert door.call("list_reminders", other)["total"] == 0
+    assert refusal(door, "create_reminder", me, text="x", remind_at="2026-11-24T09:00:00").fields == {"remind_at": "invalid_moment"}
+    assert refusal(door, "update_reminder", me, id=made["id"], version=1, status="done").fields == {"status": "read_only"}
+    assert door.call("snooze_reminder", me, id=made["id"], until="2026-12-01T00:00:00Z")["remind_at"] == "2026-12-01T00:00:00Z"
+    assert door.call("finish_reminder", me, id=made["id"])["status"] == "done"
+    assert refusal(door, "finish_reminder", me, id=made["id"]).status == 409
+
+
+def test_a_fact_reminds_once_and_a_later_one_again(door_of: Any, caller: Any) -> None:
+    door, me = door_of(ActivityService), caller("me")
+    overdue = PlanOverdue(
+        plan_id="p", number="PP1", order_id="o", customer_id="c", owner_id=me.user_id, period=1, due_on=date(2026, 11, 1), amount=Decimal("5.00"),
+        received=Decimal("0.00"), status="unpaid", version=2,
+    )  # fmt: skip
+    for event in (overdue, overdue, replace(overdue, version=3), replace(overdue, owner_id=None, version=4)):
+        door.deliver(event)
+    assert door.call("list_reminders", me)["total"] == 2
+    texts = {door.call("list_reminders", replace(me, language=language))["items"][0]["text"] for language in ("en", "zh-CN", "zh-TW")}
+    assert len(texts) == 3
+    assert all("PP1" in text for text in texts)
+
+
+def test_a_promised_visit_is_reminded_of_at_nine_in_the_organisations_morning(door_of: Any, caller: Any) -> None:
+    door, me = door_of(ActivityService), caller("me")
+    told = FollowUpCreated(
+        follow_up_id="f", customer_id="c", customer_name="Acme", owner_id=me.user_id, kind="call", summary="s", contacted_at=NOW,
+        next_visit_on=date(2026, 12, 1), version=1,
+    )  # fmt: skip
+    door.deliver(told)
+    door.deliver(replace(told, follow_up_id="g", next_visit_on=None))
+    (reminder,) = door.call("list_reminders", me)["items"]
+    assert (reminder["kind"], reminder["remind_at"]) == ("next_visit", "2026-12-01T01:00:00Z")

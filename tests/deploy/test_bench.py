@@ -1,0 +1,34 @@
+"""The bench from end to end: it loads, measures, counts what was stored, and leaves nothing running."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+from deploy.bench.figures import median, percentile
+from deploy.bench.measure import Figures
+from deploy.bench.rows import ROWS
+from deploy.suite import ROOT
+
+
+def test_quick_bench_measures_every_row() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "deploy.bench", "--quick"], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    for row in ROWS:
+        figures = next(line for line in ran.stdout.splitlines() if line.startswith(row.name))
+        assert re.search(r"\d+\.\d+ms +\d+\.\d+x", figures), figures
+        assert figures.split()[-2:] == ["0", "0"], figures
+    assert re.search(r"event handled, p95 +\d+\.\d+ms", ran.stdout)
+    assert re.search(r"gateway +\d+ +\d+ 3", ran.stdout)
+
+
+def test_percentiles_are_nearest_ranks() -> None:
+    assert (median([5, 1, 3]), median([4, 1, 3, 2])) == (3, 2)
+    assert (percentile(range(1, 101), 95), percentile([7], 95)) == (95, 7)
+
+
+def test_gain_is_the_middle_of_all_rounds() -> None:
+    assert Figures("x", rates=[10, 10, 10], rates_together=[5, 20, 30]).gain == 2

@@ -1,0 +1,180 @@
+"""`make run` as its user meets it: a real process, real signals, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import requests
+
+from deploy.broker import PrivateBroker
+from deploy.processes import ROOT, free_port
+from tests.journeys.client import Client, eventually
+
+PASSWORD = "a-long-enough-password"
+NO_RABBIT = "import sys, deploy.broker as b, deploy.run as r; b.SERVER_PATHS = (); sys.exit(r.main())"
+
+
+class Run:
+    """One `make run` in a process group of its own, as a terminal gives it."""
+
+    def __init__(self, folder: Path, *, code: str = "", **settings: Any) -> None:
+        self.port = settings.pop("port", None) or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.output = folder.parent / f"{folder.name}-{self.port}.out"
+        env = {name: value for name, value in os.environ.items() if not name.startswith("HIGHSEAS_")}
+        env |= {"HIGHSEAS_DATA_DIR": str(folder), "HIGHSEAS_PORT": str(self.port), "PYTHONWARNINGS": "ignore", **settings}
+        command = [sys.executable, *(["-c", code] if code else ["-m", "deploy.run"])]
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=output, stderr=output, start_new_session=True)
+        self.family: list[psutil.Process] = []
+
+    @property
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def ready(self) -> Run:
+        """Wait for the greeting; remember every process there is."""
+        eventually(lambda: "is ready" in self.said or self.process.poll() is not None, seconds=90)
+        assert self.process.poll() is None, self.said
+        self.look()
+        return self
+
+    def look(self) -> None:
+        self.family = psutil.Process(self.process.pid).children(recursive=True)
+        names = {process.name() for process in self.family}
+        assert {"beam.smp", "epmd"} <= names or "HIGHSEAS_AMQP_URL" in psutil.Process(self.process.pid).environ()
+
+    def one(self, words: str) -> psutil.Process:
+        return next(process for process in self.family if words in " ".join(process.cmdline()))
+
+    def left(self) -> list[psutil.Process]:
+        return [process for process in self.family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+
+    def ends(self, *, seconds: float = 45) -> int:
+        """The exit code; afterwards nothing of it is left."""
+        code = self.process.wait(seconds)
+        eventually(lambda: not self.left(), seconds=seconds)
+        return code
+
+
+Start = Callable[..., Run]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts runs; what a failed test leaves is killed with its children."""
+    runs: list[Run] = []
+
+    def begin(folder: Path | None = None, **settings: Any) -> Run:
+        runs.append(Run(folder or tmp_path / "var", **settings))
+        return runs[-1]
+
+    yield begin
+    for run in runs:
+        if run.process.poll() is None:
+            run.process.terminate()
+            run.process.wait(60)
+
+
+@pytest.mark.timeout(400)
+def test_starts_stops_and_starts_again_with_the_same_data(start: Start) -> None:
+    first = start().ready()
+    assert first.url in first.said
+    found = re.search(r"log in as\s+admin / (\S+)", first.said)
+    assert found, first.said
+    password = found[1]
+    admin = Client(first.url, "admin", password, patient=True)
+    customer = admin.post("/customers", {"name": "Kept Ltd"})
+    for victim in ("CustomerService", "beam.smp"):
+        first.one(victim).kill()
+        eventually(lambda: requests.get(f"{first.url}/readyz", timeout=10).status_code != 200)
+        eventually(lambda: requests.get(f"{first.url}/readyz", timeout=10).status_code == 200, seconds=60)
+        assert admin.get(f"/customers/{customer['id']}")["name"] == "Kept Ltd"
+    first.look()
+    os.killpg(first.process.pid, signal.SIGINT)
+    assert first.ends() == 0
+    assert "Traceback" not in first.said
+
+    started = time.monotonic()
+    second = start().ready()
+    assert time.monotonic() - started < 60
+    assert password not in second.said
+    admin = Client(second.url, "admin", password)
+    assert admin.get(f"/customers/{customer['id']}")["name"] == "Kept Ltd"
+    twin = start()
+    second.process.kill()
+    assert second.ends() == -signal.SIGKILL
+
+    third = twin.ready()
+    assert Client(third.url, "admin", password).get("/customers")["total"] == 1
+    third.process.send_signal(signal.SIGTERM)
+    assert third.ends() == 0
+    assert "Traceback" not in third.said
+
+
+def test_ctrl_c_ends_a_start_under_way(start: Start) -> None:
+    run = start()
+    eventually(lambda: any(child.name() == "beam.smp" for child in psutil.Process(run.process.pid).children(recursive=True)), seconds=30)
+    run.look()
+    os.killpg(run.process.pid, signal.SIGINT)
+    assert run.ends() == 0
+    assert "Traceback" not in run.said
+
+
+def test_takes_a_broker_from_outside(start: Start, rabbit: PrivateBroker, tmp_path: Path) -> None:
+    run = start(HIGHSEAS_AMQP_URL=rabbit.url, HIGHSEAS_ADMIN_PASSWORD=PASSWORD).ready()
+    assert not (tmp_path / "var" / "broker").exists()
+    assert PASSWORD not in run.said
+    assert Client(run.url, "admin", PASSWORD).get("/auth/me")["user"]["username"] == "admin"
+    run.process.send_signal(signal.SIGTERM)
+    assert run.ends() == 0
+    assert rabbit.is_up()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"port": 8080, "HIGHSEAS_PORT": "many"}, ["HIGHSEAS_PORT", "many"]),
+        ({"HIGHSEAS_TIME_ZONE": "Asia/Atlantis"}, ["HIGHSEAS_TIME_ZONE", "Asia/Atlantis"]),
+        ({"HIGHSEAS_DATABASE_URL": "mysql://root:secret@localhost/crm"}, ["HIGHSEAS_DATABASE_URL"]),
+        ({"HIGHSEAS_HOST": "192.0.2.1"}, ["192.0.2.1"]),
+        ({"HIGHSEAS_AMQP_URL": "amqp://guest:secret@127.0.0.1:1/"}, ["RabbitMQ", "127.0.0.1:1", "refused"]),
+        ({"code": NO_RABBIT, "PATH": "/nowhere"}, ["RabbitMQ is missing", "rabbitmq-server", "HIGHSEAS_AMQP_URL"]),
+        ({"HIGHSEAS_DATA_DIR": "/dev/null/var"}, ["/dev/null/var"]),
+    ],
+)  # fmt: skip
+def test_says_in_one_line_what_is_wrong(start: Start, settings: dict[str, Any], words: list[str]) -> None:
+    _refused(start(**settings), words)
+
+
+def test_says_which_port_is_taken(start: Start) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        _refused(start(port=port), [f"port {port} is taken", "HIGHSEAS_PORT"])
+
+
+def test_says_which_database_is_away(start: Start, rabbit: PrivateBroker) -> None:
+    url = "postgresql+psycopg://crm:secret@127.0.0.1:1/crm"
+    _refused(start(HIGHSEAS_AMQP_URL=rabbit.url, HIGHSEAS_DATABASE_URL=url), ["PostgreSQL at 127.0.0.1:1"])
+
+
+def _refused(run: Run, words: list[str]) -> None:
+    assert run.process.wait(30) in (1, 2), run.said
+    lines = [line for line in run.said.splitlines() if not line.startswith(("starting", "stopping"))]
+    assert len(lines) == 1, run.said
+    assert lines[0].startswith("highseas: ")
+    assert all(word in lines[0] for word in words), lines[0]
+    assert "secret" not in run.said

@@ -1,0 +1,194 @@
+"""Who comes in: log-in, lock-out, refresh, log-out, tokens."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from gateway.models import AuditEntry, LoginFailure
+from gateway.rules import lock_time
+from tests.gateway.house import PASSWORD, House
+from tests.office import at_once
+
+
+def login(house: House, username: str, password: str) -> Any:
+    return house.app.test_client().post(
+        "/api/v1/auth/login", json={"username": username, "password": password}, headers={"Accept-Language": "en"}
+    )
+
+
+def refresh(house: House, token: str) -> Any:
+    return house.app.test_client().post("/api/v1/auth/refresh", json={"refresh_token": token})
+
+
+def without_id(answer: Any) -> Any:
+    return {name: value for name, value in answer.get_json().items() if name != "request_id"}
+
+
+def test_log_in_by_name_or_mail_whatever_the_case(house: House) -> None:
+    house.employ("Lin", "sales_rep", email="Lin@Example.com")
+    for name in ("Lin", "lin", "LIN", "lin@example.com", "LIN@EXAMPLE.COM"):
+        answer = login(house, name, PASSWORD)
+        assert (answer.status_code, answer.get_json()["user"]["username"]) == (200, "Lin")
+    assert "password" not in answer.text
+
+
+def test_a_wrong_name_and_a_wrong_password_look_the_same(house: House) -> None:
+    house.employ("known", "sales_rep")
+    wrong = [login(house, "known", "wrong-password"), login(house, "nobody", "wrong-password"), login(house, "known@nowhere.com", PASSWORD)]
+    assert [answer.status_code for answer in wrong] == [401] * 3
+    assert without_id(wrong[0]) == without_id(wrong[1]) == without_id(wrong[2])
+
+
+def test_five_failures_lock_the_name_for_a_while_that_doubles(house: House) -> None:
+    house.employ("locked", "sales_rep")
+    assert [login(house, "locked", "wrong").status_code for _ in range(6)] == [401] * 5 + [429]
+    right = login(house, "locked", PASSWORD)
+    assert (right.status_code, right.get_json()["code"]) == (429, "login_locked")
+    assert int(right.headers["Retry-After"]) in (1, 2)
+    with house.identity.database.transaction() as db:
+        row = db.get_one(LoginFailure, "name:locked")
+        row.locked_until = row.locked_until and row.locked_until - timedelta(seconds=5)
+    assert login(house, "locked", "wrong").status_code == 401
+    with house.identity.database.transaction() as db:
+        row = db.get_one(LoginFailure, "name:locked")
+        assert row.failures == 6
+        assert row.locked_until is not None
+        assert row.locked_until - row.last_at == timedelta(seconds=4)
+        row.locked_until = row.last_at
+    assert login(house, "locked", PASSWORD).status_code == 200
+    with house.identity.database.transaction(read=True) as db:
+        assert db.get(LoginFailure, "name:locked") is None
+        assert db.query(AuditEntry).filter(AuditEntry.action == "login_failed").count() >= 6
+
+
+@pytest.mark.parametrize(("failures", "seconds"), [(0, 0), (4, 0), (5, 2), (6, 4), (7, 8), (13, 512), (14, 900), (10_000, 900)])
+def test_lock_time(failures: int, seconds: int) -> None:
+    assert lock_time(failures) == timedelta(seconds=seconds)
+
+
+def test_a_refresh_token_is_good_once_and_a_replay_ends_the_session(house: House) -> None:
+    person = house.employ("refresher", "sales_rep")
+    first = person.tokens["refresh_token"]
+    second = refresh(house, first).get_json()
+    assert second["refresh_token"] != first
+    assert person.send("GET", "/auth/me").status_code == 200
+    replayed = refresh(house, first)
+    assert (replayed.status_code, replayed.get_json()["code"]) == (401, "refresh_refused")
+    assert refresh(house, second["refresh_token"]).status_code == 401
+    assert person.send("GET", "/auth/me").status_code == 401
+    with house.identity.database.transaction(read=True) as db:
+        assert db.query(AuditEntry).filter(AuditEntry.action == "refresh_token_replayed").count() == 1
+
+
+def test_twenty_equal_refreshes_give_one_token_and_end_the_session(house: House) -> None:
+    token = house.employ("racer", "sales_rep").tokens["refresh_token"]
+    answers = at_once([lambda: refresh(house, token)] * 20)
+    codes = sorted(answer.status_code for answer in answers)  # type: ignore[union-attr]
+    assert codes.count(200) == 1
+    assert set(codes) == {200, 401}
+    fresh = next(answer for answer in answers if answer.status_code == 200).get_json()  # type: ignore[union-attr]
+    assert refresh(house, fresh["refresh_token"]).status_code == 401
+
+
+def test_log_out_ends_this_session_alone(house: House) -> None:
+    person = house.employ("leaver", "sales_rep")
+    elsewhere = house.at("leaver")
+    assert person.send("POST", "/auth/logout").status_code == 204
+    assert person.send("GET", "/auth/me").status_code == 401
+    assert refresh(house, person.tokens["refresh_token"]).status_code == 401
+    assert elsewhere.send("GET", "/auth/me").status_code == 200
+
+
+def test_a_changed_role_and_a_deactivated_user_count_at_once(house: House) -> None:
+    admin, person = house.at(), house.employ("changing", "sales_rep")
+    assert person.send("POST", "/products", {"code": "X1", "name": "X", "list_price": "1", "cost": "1"}).status_code == 403
+    user = admin.send("GET", f"/users/{person.id}").get_json()
+    changed = admin.send("PATCH", f"/users/{person.id}", {"version": user["version"], "roles": ["sales_director"]}).get_json()
+    assert person.send("POST", "/products", {"code": "X1", "name": "X", "list_price": "1", "cost": "1"}).status_code == 201
+    changed = admin.send("PATCH", f"/users/{person.id}", {"version": changed["version"], "is_active": False}).get_json()
+    assert person.send("GET", "/products").status_code == 401
+    assert refresh(house, person.tokens["refresh_token"]).status_code == 401
+    assert login(house, "changing", PASSWORD).status_code == 401
+
+
+def test_a_new_password_ends_the_sessions(house: House) -> None:
+    admin, person = house.at(), house.employ("forgetful", "sales_rep")
+    user = admin.send("GET", f"/users/{person.id}").get_json()
+    assert admin.send("PATCH", f"/users/{person.id}", {"version": user["version"], "password": "another-password"}).status_code == 200
+    assert person.send("GET", "/auth/me").status_code == 401
+    assert login(house, "forgetful", PASSWORD).status_code == 401
+    assert login(house, "forgetful", "another-password").status_code == 200
+
+
+KEY = OctKey.import_key("k" * 40)
+
+
+def _sign(claims: dict[str, Any], *, alg: str = "HS256", key: Any = KEY, typ: str | None = "at+jwt") -> str:
+    return jwt.encode({"alg": alg} | ({"typ": typ} if typ else {}), claims, key, algorithms=[alg])
+
+
+def _segment(value: Any) -> str:
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _forgeries(token: str, good: dict[str, Any]) -> dict[str, str]:
+    header, payload, signature = token.split(".")
+    now = int(time.time())
+    return {
+        "no signature": f"{header}.{payload}.",
+        "alg none": f"{_segment({'alg': 'none', 'typ': 'at+jwt'})}.{payload}.",
+        "alg None": f"{_segment({'alg': 'None', 'typ': 'at+jwt'})}.{payload}.{signature}",
+        "alg swapped": _sign(good, alg="HS512"),
+        "alg RS256 in the header": f"{_segment({'alg': 'RS256', 'typ': 'at+jwt'})}.{payload}.{signature}",
+        "wrong key": _sign(good, key=OctKey.import_key("x" * 40)),
+        "empty key": _sign(good, key=OctKey.import_key("\0" * 32)),
+        "wrong type": _sign(good, typ="JWT"),
+        "no type": _sign(good, typ=None),
+        "wrong audience": _sign(good | {"aud": "someone-else"}),
+        "no audience": _sign({name: value for name, value in good.items() if name != "aud"}),
+        "wrong issuer": _sign(good | {"iss": "elsewhere"}),
+        "expired": _sign(good | {"exp": now - 60}),
+        "no expiry": _sign({name: value for name, value in good.items() if name != "exp"}),
+        "from the future": _sign(good | {"nbf": now + 600, "iat": now + 600}),
+        "unknown session": _sign(good | {"sid": "019b0000-0000-7000-8000-000000000000"}),
+        "session is no text": _sign(good | {"sid": ["x"]}),
+        "huge": "x" * 100_000,
+        "truncated": token[:-10],
+        "payload changed": f"{header}.{_segment(good | {'sub': 'admin'})}.{signature}",
+        "claims twice": f"{header}.{_segment(json.dumps(good)[:-1].encode() + b', ' + json.dumps(good)[1:].encode())}.{signature}",
+        "no JSON": f"{header}.{_segment(b'hello')}.{signature}",
+        "not three parts": "a.b",
+        "empty": "",
+        "text": "☃" * 3,
+    }
+
+
+def test_forged_tokens_are_401(house: House) -> None:
+    person = house.employ("victim", "admin")
+    token = person.tokens["access_token"]
+    good = dict(jwt.decode(token, KEY, algorithms=["HS256"]).claims)
+    client = house.app.test_client()
+
+    def status(sent: str) -> int:
+        return client.get("/api/v1/auth/me", headers={"Authorization": sent.encode().decode("latin-1")}).status_code
+
+    assert (status(f"Bearer {token}"), status(f"Bearer {_sign(good)}")) == (200, 200)
+    forged = _forgeries(token, good)
+    assert len(forged) >= 20
+    assert {name: status(f"Bearer {one}") for name, one in forged.items()} == dict.fromkeys(forged, 401)
+    others: dict[str, Callable[[], str]] = {
+        "basic": lambda: f"Basic {token}",
+        "bare": lambda: token,
+        "twice": lambda: f"Bearer Bearer {token}",
+    }
+    assert {name: status(make()) for name, make in others.items()} == dict.fromkeys(others, 401)

@@ -1,0 +1,143 @@
+"""Parts die in the middle of work and come back: nothing lost, nothing doubled, and the gateway stays polite."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+from sqlalchemy import text
+
+from deploy.suite import Suite
+from shared.db.engine import database
+from tests.journeys.client import Answered, eventually
+from tests.journeys.work import Work
+
+pytestmark = [pytest.mark.usefixtures("clean"), pytest.mark.timeout(400)]
+
+
+def sql(suite: Suite, service: str, statement: str, **values: Any) -> list[Any]:
+    """Run one statement in a service's own database."""
+    db = database(service, suite.settings)
+    try:
+        with db.transaction() as session:
+            result = session.execute(text(statement), values)
+            return list(result) if result.returns_rows else []
+    finally:
+        db.close()
+
+
+def test_finance_dies_between_approval_and_plan(suite: Suite, company: Any) -> None:
+    customer = company.customer(company.wang)
+    order = company.submitted(company.wang, customer["id"], price="1000.00")
+    suite.hold("finance")
+    company.director.post(f"/orders/{order['id']}/approve")
+    answer = requests.get(f"{suite.url}/api/v1/payment-plans", headers=dict(company.cashier.session.headers), timeout=10)
+    assert answer.status_code in (503, 504)
+    suite.release("finance")
+    plans = eventually(lambda: company.plans(order["id"]), seconds=30)
+    assert [plan["amount"] for plan in plans] == ["333.30", "333.30", "333.40"]
+
+
+@pytest.fixture
+def silent_sales(suite: Suite) -> Iterator[Callable[[], None]]:
+    """Sales commits and publishes nothing, since another process holds the relay's lease; until the function is called."""
+
+    def speak() -> None:
+        sql(suite, "sales", "DELETE FROM leases WHERE name = 'relay'")
+
+    eventually(lambda: not sql(suite, "sales", "SELECT position FROM outbox WHERE sent_at IS NULL"))
+    suite.hold("sales")
+    sql(suite, "sales", "UPDATE leases SET holder = 'drill', until = '2999-01-01 00:00:00' WHERE name = 'relay'")
+    suite.release("sales")
+    suite.wait_ready()
+    yield speak
+    speak()
+
+
+def test_sales_dies_after_commit_and_before_publish(suite: Suite, company: Any, silent_sales: Callable[[], None]) -> None:
+    order = company.submitted(company.wang, company.customer(company.wang)["id"])
+    company.director.post(f"/orders/{order['id']}/approve")
+    unsent = sql(suite, "sales", "SELECT key FROM outbox WHERE name = 'order_approved' AND sent_at IS NULL")
+    assert [row.key for row in unsent] == [order["id"]]
+    suite.kill("sales")
+    assert company.plans(order["id"]) == []
+    silent_sales()
+    assert len(eventually(lambda: company.plans(order["id"]), seconds=30)) == 3
+
+
+def test_receipt_on_an_approval_not_heard_of_yet(company: Any, silent_sales: Callable[[], None]) -> None:
+    """Sales acknowledged the approval, so finance takes the money at once; the plans are made once all the same."""
+    order = company.submitted(company.wang, company.customer(company.wang)["id"])
+    with pytest.raises(Answered) as refused:
+        company.cashier.post("/receipts", {"order_id": order["id"], "amount": "10.00"})
+    assert (refused.value.status, refused.value.problem["code"]) == (409, "order_not_approved")
+    company.director.post(f"/orders/{order['id']}/approve")
+    assert company.cashier.post("/receipts", {"order_id": order["id"], "amount": "10.00"})["customer_id"] == order["customer_id"]
+    plans = company.plans(order["id"])
+    assert len(plans) == 3
+    silent_sales()
+    eventually(lambda: company.wang.get(f"/orders/{order['id']}")["received"] == "10.00")
+    eventually(lambda: company.wang.get(f"/customers/{order['customer_id']}")["order_total"] == "100.00")
+    assert company.plans(order["id"]) == plans
+
+
+def test_every_event_comes_a_second_time(suite: Suite, company: Any) -> None:
+    """As after a crash between publishing and marking, for all that was ever sent."""
+    customer = company.pooled(company.wang)
+    company.li.post("/pool/claim", {"customer_ids": [customer["id"]]})
+    order, plans = company.approved(company.li, customer["id"])
+    eventually(lambda: company.li.get(f"/customers/{customer['id']}")["pool_goal"] == "achieved")
+    before = company.director.get("/summary/gross-margin", by="owner")
+    rows = 0
+    for service in ("identity", "customer", "pool", "sales", "finance"):
+        rows += sql(suite, service, "SELECT count(*) FROM outbox")[0][0]
+        sql(suite, service, "UPDATE outbox SET sent_at = NULL")
+    assert rows > 20
+    for service in ("identity", "customer", "pool", "sales", "finance"):
+        eventually(lambda service=service: not sql(suite, service, "SELECT 1 FROM outbox WHERE sent_at IS NULL"), seconds=60)
+    after = company.director.get("/summary/gross-margin", by="owner")
+    assert (after["items"], after["totals"]) == (before["items"], before["totals"])
+    assert [plan["id"] for plan in company.plans(order["id"])] == [plan["id"] for plan in plans]
+
+
+def test_broker_is_away_for_twenty_seconds_under_work(suite: Suite, company: Any) -> None:
+    work, pids = Work(company), suite.pids()
+    headers = dict(company.wang.session.headers)
+    with work.going_on():
+        time.sleep(3)
+        suite.hold("broker")
+        down = time.monotonic()
+        while time.monotonic() - down < 20:
+            asked = time.monotonic()
+            answer = requests.get(f"{suite.url}/api/v1/customers", headers=headers, timeout=10)
+            assert time.monotonic() - asked < 3
+            assert answer.status_code == 503
+            assert int(answer.headers["Retry-After"]) > 0
+            assert answer.json()["code"] == "broker_unavailable"
+            time.sleep(2)
+        suite.release("broker")
+        eventually(lambda: requests.get(f"{suite.url}/api/v1/customers", headers=headers, timeout=10).status_code == 200, seconds=40)
+        suite.wait_ready()
+        time.sleep(2)
+    survivors = {name: pid for name, pid in suite.pids().items() if name != "broker"}
+    assert survivors.items() <= pids.items()
+    work.check()
+
+
+def test_services_are_killed_at_random_under_work(suite: Suite, company: Any) -> None:
+    seed = random.randrange(10_000)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    work = Work(company)
+    names = [name for name in suite.pids() if not name.startswith("broker")]
+    with work.going_on():
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            time.sleep(chance.uniform(1.5, 3.5))
+            suite.kill(chance.choice(names))
+        suite.wait_ready()
+    work.check()

@@ -1,0 +1,63 @@
+"""What an operator sees: readiness, figures of every process, and how fast it stops."""
+
+from __future__ import annotations
+
+import time
+
+import pika
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+
+from deploy.parts import SERVICES
+from deploy.suite import Suite
+from tests.journeys.client import eventually
+
+NAMES = {service.name for service in SERVICES}
+
+
+def figures(suite: Suite) -> dict[tuple[str, ...], float]:
+    """Every figure by name and label values."""
+    answer = requests.get(f"{suite.url}/metrics", timeout=10)
+    assert answer.status_code == 200
+    families = text_string_to_metric_families(answer.text)
+    return {(sample.name, *map(str, sample.labels.values())): sample.value for family in families for sample in family.samples}
+
+
+def test_figures_tell_what_waits_in_every_service(suite: Suite) -> None:
+    eventually(
+        lambda: all(value == 0 for key, value in figures(suite).items() if key[0] in ("highseas_outbox_waiting", "highseas_inbox_pending"))
+    )
+    found = figures(suite)
+    for name in ("service_up", "outbox_waiting", "outbox_oldest_seconds", "inbox_pending", "inbox_oldest_seconds", "inbox_parked"):
+        assert {key[1] for key in found if key[0] == f"highseas_{name}"} == NAMES
+    assert all(found["highseas_service_up", name] == 1 for name in NAMES)
+    assert all(found["highseas_inbox_parked", name] == 0 for name in NAMES)
+
+
+def test_figures_count_what_happens_in_the_services_own_processes(suite: Suite) -> None:
+    before = figures(suite)
+    connection = pika.BlockingConnection(pika.URLParameters(suite.amqp_url))
+    connection.channel().basic_publish("nameko-rpc", "sales.ping", b"{}", pika.BasicProperties(content_type="application/json"))
+    connection.close()
+    rejected = [key for key in before if key[0] == "highseas_rejected_messages_total"]
+    assert rejected == []
+    eventually(lambda: any(key[0] == "highseas_rejected_messages_total" for key in figures(suite)))
+    [(key, value)] = [(key, value) for key, value in figures(suite).items() if key[0] == "highseas_rejected_messages_total"]
+    assert (set(key[1:]), value) == ({"sales", "no_reply_to"}, 1)
+    calls = [value for key, value in figures(suite).items() if key[0] == "highseas_rpc_seconds_count" and "bus_status" in key]
+    assert len(calls) == len(NAMES)
+
+
+def test_service_that_is_down_is_told_without_delay(suite: Suite) -> None:
+    suite.hold("reporting")
+    try:
+        started = time.monotonic()
+        found = figures(suite)
+        assert time.monotonic() - started < 4
+        assert found["highseas_service_up", "reporting"] == 0
+        assert found["highseas_service_up", "sales"] == 1
+        assert ("highseas_outbox_waiting", "reporting") not in found
+        assert requests.get(f"{suite.url}/readyz", timeout=10).json()["parts"]["reporting"] == "waiting"
+    finally:
+        suite.release("reporting")
+    suite.wait_ready()

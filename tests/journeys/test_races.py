@@ -1,0 +1,112 @@
+"""Many people press at once: one effect, and everybody is told the truth."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tests.journeys.client import Answered, Client, at_once, eventually
+
+pytestmark = [pytest.mark.usefixtures("clean"), pytest.mark.timeout(400)]
+
+
+def steps(client: Client, order_id: str) -> list[str]:
+    return [one["step"] for one in client.get(f"/orders/{order_id}")["approvals"]]
+
+
+def test_fifty_claim_one_customer(company: Any) -> None:
+    """50 connections of ten people, 20 rounds: one winner each, and 49 hear who it was."""
+    people = [company.hire(f"claimer{number}", "sales_rep") for number in range(10)]
+    settings = company.admin.get("/pool/settings")
+    company.admin.put("/pool/settings", {"user_ids": [*settings["user_ids"], *(person.id for person in people)]})
+    clients = [person.twin() for person in people for _ in range(5)]
+    customers = [company.customer(company.wang)["id"] for _ in range(20)]
+    assert company.wang.post("/pool/send", {"customer_ids": customers})["succeeded"] == 20
+    for customer_id in customers:
+        answers = at_once([partial(client.post, "/pool/claim", {"customer_ids": [customer_id]}) for client in clients])
+        winners = [client for client, answer in zip(clients, answers, strict=True) if not isinstance(answer, Answered)]
+        assert len(winners) == 1
+        losers = [answer for answer in answers if isinstance(answer, Answered)]
+        assert {(answer.status, answer.problem["failed"][0]["code"]) for answer in losers} == {(409, "already_claimed")}
+        assert all(winners[0].name in answer.problem["failed"][0]["detail"] for answer in losers)
+        assert winners[0].get(f"/customers/{customer_id}")["owner_id"] == winners[0].id
+
+
+@pytest.mark.parametrize("same_key", [True, False])
+def test_approval_pressed_many_times(company: Any, same_key: bool) -> None:
+    order_id = company.submitted(company.wang, company.customer(company.wang)["id"])["id"]
+    keys = ["pressed-" + order_id] * 8 if same_key else [None] * 8
+    answers = at_once([partial(company.director.twin().post, f"/orders/{order_id}/approve", {"comment": "yes"}, key=key) for key in keys])
+    refused = [answer for answer in answers if isinstance(answer, Answered)]
+    assert len(refused) == (0 if same_key else 7)
+    assert {answer.status for answer in refused} <= {409}
+    assert steps(company.wang, order_id) == ["submitted", "approved"]
+    plans = eventually(lambda: company.plans(order_id))
+    assert [plan["period"] for plan in plans] == [1, 2, 3]
+
+
+def test_approval_and_rejection_at_once(company: Any) -> None:
+    """The approver accepts and rejects on two screens while an administrator presses too: one decision stands."""
+    for _ in range(5):
+        order_id = company.submitted(company.wang, company.customer(company.wang)["id"])["id"]
+        answers = at_once([
+            partial(company.director.twin().post, f"/orders/{order_id}/approve"),
+            partial(company.director.twin().post, f"/orders/{order_id}/reject", {"comment": "no"}),
+            partial(company.admin.twin().post, f"/orders/{order_id}/approve"),
+        ])  # fmt: skip
+        accepted = [answer for answer in answers if not isinstance(answer, Answered)]
+        assert len(accepted) == 1
+        assert isinstance(answers[2], Answered)
+        assert answers[2].status == 409
+        decided = "approved" if accepted[0]["status"] == "approved" else "rejected"
+        assert steps(company.wang, order_id) == ["submitted", decided]
+        if decided == "approved":
+            assert len(eventually(lambda order_id=order_id: company.plans(order_id))) == 3
+
+
+def test_two_cashiers_collect_the_same_plans(company: Any) -> None:
+    second = company.hire("cashier", "finance")
+    for _ in range(5):
+        customer = company.customer(company.wang)
+        order, plans = company.approved(company.wang, customer["id"], price="1000.00")
+        body = {"ids": [plan["id"] for plan in plans], "method": "bank_transfer"}
+        answers = at_once([partial(client.post, "/payment-plans/batch-collect", body) for client in (company.cashier.twin(), second)])
+        told = [answer.problem if isinstance(answer, Answered) else answer for answer in answers]
+        assert sum(one["succeeded"] for one in told) == 3
+        assert {failed["code"] for one in told for failed in one["failed"]} == {"plan_is_paid"}
+        receipts = company.cashier.find("/receipts", order_id=order["id"])
+        assert sorted(receipt["plan_id"] for receipt in receipts) == sorted(body["ids"])
+        assert sum(Decimal(receipt["amount"]) for receipt in receipts) == Decimal("1000.00")
+
+
+def test_twenty_pay_one_plan(company: Any) -> None:
+    """Twenty payments of a tenth each, under keys of their own: ten fit, to the cent."""
+    customer = company.customer(company.wang)
+    _order, plans = company.approved(company.wang, customer["id"], price="1000.00")
+    plan = plans[0]
+    assert plan["amount"] == "333.30"
+    body = {"customer_id": customer["id"], "plan_id": plan["id"], "amount": "33.33"}
+    answers = at_once([partial(company.cashier.twin().post, "/receipts", body) for _ in range(20)])
+    refused = [answer for answer in answers if isinstance(answer, Answered)]
+    assert len(refused) == 10
+    assert {(answer.status, answer.problem["code"]) for answer in refused} == {(409, "over_collected")}
+    after = company.plans(plan["order_id"])[0]
+    assert (after["received"], after["outstanding"], after["status"]) == ("333.30", "0.00", "paid")
+
+
+def test_one_payment_sent_twenty_times(company: Any) -> None:
+    customer = company.customer(company.wang)
+    _order, plans = company.approved(company.wang, customer["id"], price="1000.00")
+    plan = plans[1]
+    body = {"customer_id": customer["id"], "plan_id": plan["id"], "amount": "10.00", "reference": f"once-{plan['id']}"}
+    answers = at_once([partial(company.cashier.twin().post, "/receipts", body, key=f"pay-{plan['id']}") for _ in range(20)])
+    assert not [answer for answer in answers if isinstance(answer, Answered)]
+    assert len({answer["id"] for answer in answers if not isinstance(answer, Answered)}) == 1
+    assert len(company.cashier.find("/receipts", plan_id=plan["id"])) == 1
+    assert company.plans(plan["order_id"])[1]["received"] == "10.00"
+    with pytest.raises(Answered) as refused:
+        company.cashier.post("/receipts", body | {"amount": "11.00"}, key=f"pay-{plan['id']}")
+    assert (refused.value.status, refused.value.problem["code"]) == (422, "idempotency_key_reused")

@@ -1,0 +1,194 @@
+"""A workshop in processes of its own: real broker, real database, real signals."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pika
+from sqlalchemy import select, text
+
+from deploy import processes
+from deploy.suite import ROOT, environment
+from shared.bus.client import RpcClient
+from shared.bus.tables import Inbox, Outbox
+from shared.bus.topology import declare_all, inbox_queue, rejected_queue, rpc_queue
+from shared.caller import Caller
+from shared.db.base import ChassisBase
+from shared.db.engine import Database
+from shared.settings import Settings
+from tests.shared.bus.workshop import Done, WorkshopService
+
+T = TypeVar("T")
+
+NAME = WorkshopService.name
+CALLER = Caller.system().to_header()
+
+
+def eventually(check: Callable[[], T], *, seconds: float = 30, every: float = 0.03) -> T:
+    """The first true answer of a check."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = check()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"still {found!r} after {seconds} s"
+        time.sleep(every)
+
+
+class Process:
+    """One replica of the workshop."""
+
+    def __init__(self, settings: Settings, log: Path) -> None:
+        self.log = log
+        command = [sys.executable, "-m", "shared.bus.runner", "tests.shared.bus.workshop:WorkshopService"]
+        self._process = processes.start(command, env=environment(settings), log=log, cwd=ROOT)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def code(self) -> int | None:
+        """The exit code, None while it runs."""
+        return self._process.poll()
+
+    def wait_ready(self) -> Process:
+        eventually(lambda: "service_ready" in self.printed() or self.code is not None, seconds=60)
+        assert self.code is None, self.printed()[-3000:]
+        return self
+
+    def printed(self) -> str:
+        return self.log.read_text()
+
+    def terminate(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        processes.kill(self._process)
+
+    def wait(self, seconds: float) -> int:
+        """The exit code; fails when it takes longer."""
+        return self._process.wait(seconds)
+
+    def close(self) -> None:
+        if self.code is None:
+            processes.kill(self._process)
+
+
+class Workshop:
+    """Starts replicas, calls them, and looks into their tables, queues and log of work."""
+
+    def __init__(self, folder: Path, database_url: str, amqp_url: str) -> None:
+        self.settings = Settings(data_dir=folder, database_url=database_url, amqp_url=amqp_url, rpc_timeout_seconds=10)
+        self.work_log = folder / "work.log"
+        self.work_log.touch()
+        self.database = Database(NAME, self.settings.database_for(NAME))
+        self.client = RpcClient(amqp_url, timeout=30)
+        self._replicas: list[Process] = []
+        self._make_tables()
+        self.forget_queues()
+        declare_all(amqp_url, [WorkshopService])
+
+    def _make_tables(self) -> None:
+        with self.database.engine.begin() as connection:
+            if not self.database.is_sqlite:
+                connection.execute(text(f'DROP SCHEMA IF EXISTS "{NAME}" CASCADE'))
+                connection.execute(text(f'CREATE SCHEMA "{NAME}"'))
+            ChassisBase.metadata.create_all(connection)
+            WorkshopService.base.metadata.create_all(connection)
+
+    def start(self, *, amqp_url: str | None = None) -> Process:
+        """One more replica; it may reach the broker through another address."""
+        settings = replace(self.settings, amqp_url=amqp_url or self.settings.amqp_url)
+        replica = Process(settings, self.work_log.with_name(f"replica-{len(self._replicas)}.log"))
+        self._replicas.append(replica)
+        return replica
+
+    def close(self) -> None:
+        for replica in self._replicas:
+            replica.close()
+        self.client.close()
+        self.database.close()
+
+    def call(self, method: str, *, key: str | None = None, timeout: float | None = None, **kwargs: Any) -> dict[str, Any]:
+        """The reply, whatever its status."""
+        headers = {"caller": CALLER, "request_id": "test"} | ({"idempotency_key": key} if key else {})
+        return self.client.call(f"{NAME}.{method}", kwargs, headers, timeout=timeout)
+
+    def let_go(self) -> None:
+        """End the waiting of the handlers that were told to wait."""
+        self.work_log.with_name("go").touch()
+
+    def tell(self, about: str, text: str, *, times: int = 1) -> None:
+        """Have the workshop publish news that it will hear itself."""
+        reply = self.call("tell", about=about, text=text, times=times)
+        assert reply["status"] == 200, reply
+
+    def begun(self, what: str) -> int:
+        """How often a piece of work was begun."""
+        return self._lines("begun", what)
+
+    def ended(self, what: str) -> int:
+        """How often a piece of work came to its end."""
+        return self._lines("ended", what)
+
+    def _lines(self, kind: str, what: str) -> int:
+        lines = self.work_log.read_text().splitlines()
+        return sum(line.startswith(f"{kind} ") and line.endswith(f" {what}") for line in lines)
+
+    def done(self, prefix: str = "") -> list[str]:
+        """The texts of the work in the database, in order."""
+        with self.database.transaction(read=True) as db:
+            return [one for one in db.scalars(select(Done.text).order_by(Done.id)) if one.startswith(prefix)]
+
+    def inbox(self) -> list[Inbox]:
+        with self.database.transaction(read=True) as db:
+            return list(db.scalars(select(Inbox).order_by(Inbox.id)))
+
+    def outbox(self, *, sent: bool) -> list[Outbox]:
+        with self.database.transaction(read=True) as db:
+            rows = db.scalars(select(Outbox).order_by(Outbox.position))
+            return [row for row in rows if (row.sent_at is not None) == sent]
+
+    @contextlib.contextmanager
+    def channel(self) -> Iterator[Any]:
+        """A channel with publisher confirms."""
+        connection = pika.BlockingConnection(pika.URLParameters(self.settings.amqp_url))
+        try:
+            channel = connection.channel()
+            channel.confirm_delivery()
+            yield channel
+        finally:
+            connection.close()
+
+    def send(self, body: bytes, *, exchange: str = "", routing_key: str, **properties: Any) -> None:
+        """Put a raw message on the bus."""
+        with self.channel() as channel:
+            channel.basic_publish(exchange, routing_key, body, pika.BasicProperties(**properties), mandatory=True)
+
+    def waiting(self, queue: str) -> int:
+        """How many messages are ready in a queue."""
+        with self.channel() as channel:
+            return int(channel.queue_declare(queue, passive=True).method.message_count)
+
+    def rejected(self) -> list[tuple[str, bytes]]:
+        """(reason, body) of what nobody could read."""
+        found = []
+        with self.channel() as channel:
+            while True:
+                method, properties, body = channel.basic_get(rejected_queue(NAME))
+                if method is None:
+                    return found
+                found.append((properties.headers["reason"], body))
+
+    def forget_queues(self) -> None:
+        with self.channel() as channel:
+            for queue in (rpc_queue(NAME), inbox_queue(NAME), rejected_queue(NAME)):
+                channel.queue_delete(queue)

@@ -1,0 +1,172 @@
+"""The inbox's rules, step by step, with the clock in hand; on both databases."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from shared import clock
+from shared.bus.inbox import InboxRunner, UnstorableEvent, retry_parked, wait_before
+from shared.bus.tables import Inbox
+from tests.doors import TestDoor
+from tests.shared.bus.test_events import envelope
+from tests.shared.bus.workshop import Done, WorkshopService
+
+
+class Bench:
+    """An inbox runner of which every step is asked for, with time that stands still until moved."""
+
+    def __init__(self, door: TestDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.door, self.runner = door, InboxRunner(door)
+        (door.settings.data_dir / "work.log").touch()
+        self._now = clock.now()
+        monkeypatch.setattr(clock, "now", lambda: self._now)
+
+    def wait(self, **time: float) -> None:
+        self._now += timedelta(**time)
+
+    def work(self) -> int:
+        """Handle all that is due; how many times something was tried."""
+        tried = 0
+        while self.runner.handle_next():
+            tried += 1
+        return tried
+
+    def done(self) -> list[str]:
+        with self.door.database.transaction(read=True) as db:
+            return list(db.scalars(select(Done.text).order_by(Done.id)))
+
+    def rows(self) -> list[Inbox]:
+        with self.door.database.transaction(read=True) as db:
+            return list(db.scalars(select(Inbox).order_by(Inbox.id)))
+
+
+@pytest.fixture
+def bench(door_of: Any, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    return Bench(door_of(WorkshopService), monkeypatch)
+
+
+def test_wait_doubles_up_to_an_hour() -> None:
+    assert [wait_before(attempts).total_seconds() for attempts in (1, 2, 3, 10, 12, 13, 60)] == [1, 2, 4, 512, 2048, 3600, 3600]
+
+
+def test_one_event_delivered_many_times_is_handled_once(bench: Bench) -> None:
+    event = envelope("k", "once")
+    bench.runner.store([event, event])
+    bench.runner.store([event])
+    assert bench.work() == 1
+    bench.runner.store([event])
+    assert bench.work() == 0
+    assert bench.done() == ["once"]
+
+
+def test_later_events_of_a_key_wait_behind_a_failing_one_and_others_go_on(bench: Bench) -> None:
+    bench.runner.store([
+        envelope("a", "fail 2 a1", sequence=1), envelope("a", "a2", sequence=2), envelope("b", "b1", sequence=3),
+        envelope("a", "a3", sequence=4), envelope("b", "b2", sequence=5),
+    ])  # fmt: skip
+    assert bench.work() == 3
+    assert bench.done() == ["b1", "b2"]
+    bench.wait(seconds=0.9)
+    assert bench.work() == 0
+    bench.wait(seconds=0.1)
+    assert bench.work() == 1
+    bench.wait(seconds=2)
+    assert bench.work() == 3
+    assert bench.done() == ["b1", "b2", "fail 2 a1", "a2", "a3"]
+
+
+def test_events_that_arrive_in_disorder_are_handled_in_the_publishers_order(bench: Bench) -> None:
+    bench.runner.store([envelope("a", f"a{sequence}", sequence=sequence) for sequence in (3, 1, 2)])
+    bench.work()
+    assert bench.done() == ["a1", "a2", "a3"]
+
+
+def test_event_is_parked_after_ten_attempts_and_can_be_given_ten_more(bench: Bench) -> None:
+    bench.runner.store([envelope("a", "fail 12 a1", sequence=1), envelope("a", "a2", sequence=2)])
+    waits = []
+    for _ in range(9):
+        assert bench.work() == 1
+        [row, _] = bench.rows()
+        assert row.status == "pending"
+        waits.append((row.next_attempt_at - clock.now()).total_seconds())
+        bench.wait(seconds=waits[-1])
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256]
+    assert bench.work() == 1
+    [row, behind] = bench.rows()
+    assert (row.status, row.attempts, behind.status) == ("parked", 10, "pending")
+    bench.wait(days=1)
+    assert bench.work() == 0
+    with bench.door.database.transaction() as db:
+        retry_parked(db, row.id, clock.now())
+    assert bench.work() == 1
+    bench.wait(seconds=1)
+    assert bench.work() == 1
+    bench.wait(seconds=2)
+    assert bench.work() == 2
+    assert bench.done() == ["fail 12 a1", "a2"]
+
+
+def test_event_that_no_contract_declares_is_parked_at_once(bench: Bench) -> None:
+    bench.runner.store([envelope("a", "x")])
+    with bench.door.database.transaction() as db:
+        row = db.scalars(select(Inbox)).one()
+        row.envelope = row.envelope | {"name": "customer_vanished"}
+    assert bench.work() == 1
+    [row] = bench.rows()
+    assert (row.status, row.attempts, row.last_error) == ("parked", 1, "shared.contracts.base.UnknownEvent: pool.customer_vanished")
+
+
+def test_event_that_nobody_hears_is_not_kept(bench: Bench) -> None:
+    bench.runner.store([envelope("a", "x", name="customer_assigned")])
+    assert bench.rows() == []
+
+
+def test_what_a_failed_handler_wrote_and_published_is_undone(bench: Bench) -> None:
+    nudges: list[int] = []
+    bench.door.on_commit = lambda: nudges.append(1)
+    bench.runner.store([envelope("a", "fail 1 a")])
+    bench.work()
+    assert bench.done() == []
+    assert nudges == []
+    bench.wait(seconds=1)
+    bench.work()
+    assert bench.done() == ["fail 1 a"]
+
+
+def test_event_with_a_missing_field_is_tried_again_and_never_stops_the_runner(bench: Bench) -> None:
+    bench.runner.store([envelope("a", "x", data={}), envelope("b", "y", sequence=2, caller="{"), envelope("c", "fine", sequence=3)])
+    assert bench.work() == 3
+    assert [row.status for row in bench.rows()] == ["pending", "pending", "done"]
+
+
+def test_event_the_database_refuses_is_told_from_a_database_that_is_away(bench: Bench) -> None:
+    with pytest.raises(UnstorableEvent):
+        bench.runner.store([envelope("a", "x", sequence=2**63)])
+    assert bench.rows() == []
+
+
+def test_many_runners_handle_each_event_once_and_in_order(door_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(door_of(WorkshopService), monkeypatch)
+    sequences = range(1, 61)
+    bench.runner.store([envelope(f"k{sequence % 6}", f"{sequence % 6} {sequence:02}", sequence=sequence) for sequence in sequences])
+
+    def work_until_done() -> None:
+        while any(row.status != "done" for row in bench.rows()):
+            bench.work()
+
+    threads = [threading.Thread(target=work_until_done) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    log = (bench.door.settings.data_dir / "work.log").read_text().splitlines()
+    begun = [" ".join(line.split()[3:]) for line in log if line.startswith("begun")]
+    assert len(begun) == 60
+    for key in range(6):
+        of_key = [text for text in begun if text.startswith(f"{key} ")]
+        assert of_key == sorted(of_key)
