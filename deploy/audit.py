@@ -239,9 +239,6 @@ def _pool_agrees(books: Books) -> Iterator[Violation]:
 def _goals_are_earned(books: Books) -> Iterator[Violation]:
     """A goal is achieved exactly when something counted for it under the rules it was last looked at with."""
     pools = {pool.id: pool for pool in books.pool.scalars(select(Pool))}
-    # Saving new rules does not judge old cases anew, so only those touched since then must follow them.
-    newest = select(Ledger.customer_id, func.max(Ledger.rule_version)).group_by(Ledger.customer_id)
-    judged = {customer_id: version for customer_id, version in books.pool.execute(newest)}
     assigned = select(PoolEntry).where(PoolEntry.state == "assigned")
     facts = goal_facts(books.pool, assigned.with_only_columns(PoolEntry.id))
     for entry in books.pool.scalars(assigned):
@@ -250,7 +247,9 @@ def _goals_are_earned(books: Books) -> Iterator[Violation]:
             facts.get(entry.id, ()), claimed_at=entry.claimed_at, protected_until=entry.protected_until, minimum=pool.goal_min_amount
         )  # fmt: skip
         reached = pool_rules.goal_reached(pool.goal_events, kinds)
-        if judged.get(entry.id) == pool.version and reached != (entry.goal == "achieved"):
+        # Saving new rules does not judge old cases anew.
+        by_present_rules = entry.claimed_at is not None and entry.claimed_at > pool.updated_at
+        if by_present_rules and reached != (entry.goal == "achieved"):
             yield Violation("goal follows orders and receipts", entry.customer_name, entry.goal)
 
 

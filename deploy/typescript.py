@@ -15,7 +15,8 @@ def interfaces(schemas: dict[str, Any]) -> str:
 
 def _interface(name: str, schema: dict[str, Any]) -> str:
     required = set(schema.get("required", ()))
-    lines = [f"  {key}{'' if key in required else '?'}: {_type(one)};\n" for key, one in schema.get("properties", {}).items()]
+    properties = schema.get("properties", {}).items()
+    lines = [f"  {key if key.isidentifier() else repr(key)}{'' if key in required else '?'}: {_type(one)};\n" for key, one in properties]
     return f"\nexport interface {name} {{\n{''.join(lines)}}}\n"
 
 

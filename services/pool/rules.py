@@ -37,7 +37,7 @@ class Level(IntEnum):
 GOAL_EVENTS = ("order", "receipt", "both", "either")
 MAX_EXTENSION = 365
 LEDGER_ACTIONS = (
-    "send", "enter", "claim", "assign", "release", "recycle", "extend", "goal_achieved", "goal_reopened", "move", "transfer",
+    "send", "enter", "claim", "assign", "release", "recycle", "extend", "goal_achieved", "goal_reopened", "restore", "move", "transfer",
     "withdraw", "switch_off", "delete", "merge",
 )  # fmt: skip
 TAKING_RULES = ("protection_period", "no_follow_up", "no_order")

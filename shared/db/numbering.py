@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import String, select
+from sqlalchemy import String, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -25,10 +26,6 @@ class NumberFormat(Record, ChassisBase):
     digits: Mapped[int] = mapped_column(default=4)
     restart: Mapped[str] = mapped_column(String(8), default="day")
 
-    def write(self, day: date, last: int) -> str:
-        """The number with this place in the sequence."""
-        return f"{self.prefix}{day.strftime(PERIODS[self.restart])}-{last:0{self.digits}d}"
-
 
 class NumberSequence(ChassisBase):
     """The last number given out for a kind of document in a period ("20261123", "202611", "2026" or "")."""
@@ -38,6 +35,10 @@ class NumberSequence(ChassisBase):
     document: Mapped[str] = mapped_column(String(8), primary_key=True)
     period: Mapped[str] = mapped_column(String(8), primary_key=True)
     last: Mapped[int]
+
+
+_formats: Any = NumberFormat.__table__
+FORMAT = select(_formats.c.prefix, _formats.c.digits, _formats.c.restart).where(_formats.c.document == bindparam("document"))
 
 
 def number_format(db: Session, document: str) -> NumberFormat:
@@ -52,8 +53,21 @@ def next_number(db: Session, document: str) -> str:
     The day is the organisation's, as the door told the session.
     """
     day: date = db.info["today"]
-    shown = number_format(db, document)
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    first = insert(NumberSequence).values(document=document, period=day.strftime(PERIODS[shown.restart]), last=1)
-    next_ = first.on_conflict_do_update(index_elements=["document", "period"], set_={"last": NumberSequence.last + 1})
-    return shown.write(day, db.scalars(next_.returning(NumberSequence.last)).one())
+    connection = db.connection()
+    prefix, digits, restart = connection.execute(FORMAT, {"document": document}).one_or_none() or (document, 4, "day")
+    period = {"document": document, "period": day.strftime(PERIODS[restart])}
+    last = connection.execute(_next(connection.dialect.name), period).scalar_one()
+    return written(prefix, digits, restart, day, last)
+
+
+def written(prefix: str, digits: int, restart: str, day: date, last: int) -> str:
+    """A number as people read it: "SO20261123-0001"."""
+    return f"{prefix}{day.strftime(PERIODS[restart])}-{last:0{digits}d}"
+
+
+@cache
+def _next(dialect: str) -> Any:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    first = insert(NumberSequence).values(document=bindparam("document"), period=bindparam("period"), last=1)
+    counted = first.on_conflict_do_update(index_elements=["document", "period"], set_={"last": NumberSequence.last + 1})
+    return counted.returning(NumberSequence.last)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from shared.bus.calls import Call
-from shared.db.numbering import PERIODS, NumberFormat, number_format
+from shared.db.numbering import PERIODS, NumberFormat, number_format, written
 from shared.errors import StaleVersion
 from shared.resources.operation import Operation
 from shared.schema import Choice, Pattern, Schema, Text, Whole
@@ -60,7 +60,7 @@ def save_numbering(resource: Resource, service: Any, call: Call, *, version: int
 
 def _shown(call: Call, found: NumberFormat) -> dict[str, Any]:
     return {
-        "prefix": found.prefix, "digits": found.digits, "restart": found.restart, "example": found.write(call.today, 1),
+        "prefix": found.prefix, "digits": found.digits, "restart": found.restart, "example": written(found.prefix, found.digits, found.restart, call.today, 1),
         "version": found.version or 0,
     }  # fmt: skip
 

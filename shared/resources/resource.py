@@ -314,7 +314,8 @@ class Resource:
 
     def _dumped(self, call: Call, records: list[Any], dump: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any]]:
         rows = [dump(record) for record in records]
-        names = names_of(call.db, (record.owner_id for record in records))
+        names: dict[str | None, str] = {call.caller.user_id: call.caller.name} if call.caller.name else {}
+        names.update(names_of(call.db, {record.owner_id for record in records} - names.keys()))
         for record, row in zip(records, rows, strict=True):
             row["owner_name"] = names.get(record.owner_id)
             row["can"] = self.can(record, call.caller)

@@ -81,7 +81,7 @@ def test_three_levels(sea: Sea) -> None:
         assert (found, told_others) == (expected, expected == ALLOWED), f"{who} may {action} one of {whose}"
 
 
-def test_role_without_the_module_is_nobody_even_as_a_member(sea: Sea) -> None:
+def test_every_route_needs_the_module() -> None:
     from gateway.routes.pool import ROUTES
 
     assert {route.may for route in ROUTES} == {"pool:read", "pool:settings"}
@@ -310,6 +310,20 @@ def test_goal_has_a_least_amount(sea: Sea) -> None:
     assert sea.see(sea.wang, customer_id)["pool_goal"] == "pending"
     sea.order(customer_id, total="500.00")
     assert sea.see(sea.wang, customer_id)["pool_goal"] == "achieved"
+
+
+def test_news_that_came_late_gives_the_customer_back(sea: Sea) -> None:
+    late, too_late, taken = sea.held(sea.wang, 3)
+    sea.later(days=11)
+    sea.door.tick("recycle_due_customers")
+    sea.do("claim", sea.li, taken)
+    for customer_id, days_ago in ((late, 2), (too_late, 0), (taken, 2)):
+        sea.order(customer_id, days_ago=days_ago)
+    shown = sea.see(sea.wang, late)
+    assert (shown["owner_name"], shown["pool_goal"], shown["claimed_at"]) == ("Wang", "achieved", "2026-11-11T04:00:00Z")
+    assert sea.log(late)[0]["action"] == "restore"
+    assert sea.see(sea.root, too_late)["state"] == "unassigned"
+    assert (sea.see(sea.li, taken)["owner_name"], sea.see(sea.li, taken)["pool_goal"]) == ("Li", "pending")
 
 
 def test_achieved_customer_is_never_recycled(sea: Sea) -> None:

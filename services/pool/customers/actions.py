@@ -40,6 +40,7 @@ EVENTS: dict[str, type[contracts.PoolEvent]] = {
     "extend": contracts.CustomerExtended,
     "goal_achieved": contracts.CustomerGoalAchieved,
     "goal_reopened": contracts.CustomerGoalReopened,
+    "restore": contracts.CustomerGoalAchieved,
     "move": contracts.CustomerMoved,
     "transfer": contracts.CustomerReassigned,
     "withdraw": contracts.CustomerWithdrawn,

@@ -52,6 +52,11 @@ def previous_owners(db: Session, customer_ids: Collection[str]) -> dict[str, str
     return {customer_id: owner_id for customer_id, owner_id in rows if owner_id}
 
 
+def newest_row(db: Session, customer_id: str) -> Ledger | None:
+    """The last change of hands of a customer."""
+    return db.scalars(select(Ledger).where(Ledger.customer_id == customer_id).order_by(Ledger.id.desc()).limit(1)).one_or_none()
+
+
 def narrowed(pool_ids: Collection[str], *, pool_id: str | None = None, customer_id: str | None = None, user_id: str | None = None,
              action: str | None = None) -> ColumnElement[bool]:  # fmt: skip
     """The condition for rows of some pools, narrowed as the caller asks."""

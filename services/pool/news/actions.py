@@ -15,6 +15,7 @@ from services.pool import rules
 from services.pool.customers import queries
 from services.pool.customers.actions import Desk, achieve, add_entries, enter, give_back, leave
 from services.pool.customers.models import CustomerCopy, CustomerFact, PoolEntry
+from services.pool.ledger.queries import newest_row
 from services.pool.pools.queries import pools_where
 from services.pool.rules import Fact, Goal, Level, State
 from shared.bus import Call
@@ -180,9 +181,12 @@ def _review(call: Call, customer_id: str, *, undone: bool = False) -> None:
     if copy := call.db.get(CustomerCopy, customer_id):
         _show_latest(call.db, copy)
     entry = desk.entries.get(customer_id)
+    facts = queries.goal_facts(call.db, [customer_id])[customer_id]
     if entry is not None and entry.state == State.ASSIGNED:
-        _review_goal(desk, entry, queries.goal_facts(call.db, [customer_id])[customer_id], undone=undone)
-        desk.close()
+        _review_goal(desk, entry, facts, undone=undone)
+    elif entry is not None and entry.state == State.UNASSIGNED:
+        _restore(desk, entry, facts)
+    desk.close()
 
 
 def _review_goal(desk: Desk, entry: PoolEntry, facts: Sequence[Fact], *, undone: bool) -> None:
@@ -196,6 +200,21 @@ def _review_goal(desk: Desk, entry: PoolEntry, facts: Sequence[Fact], *, undone:
     elif undone and not reached and entry.goal == Goal.ACHIEVED:
         entry.reopen(until=desk.end_in(entry.days_left or 0))
         desk.record(entry, "goal_reopened", before)
+
+
+def _restore(desk: Desk, entry: PoolEntry, facts: Sequence[Fact]) -> None:
+    """News came late: the goal had been reached in time, but the customer was recycled before that was heard of here."""
+    pool, last = desk.pools[entry.pool_id], newest_row(desk.db, entry.id)
+    if last is None or last.action != "recycle" or last.from_owner_id is None or last.baseline_at is None:
+        return
+    found = rules.counted_kinds(
+        facts, claimed_at=last.baseline_at, protected_until=last.deadline_before, minimum=pool.goal_min_amount
+    )  # fmt: skip
+    if last.deadline_before is not None and rules.goal_reached(pool.goal_events, found):
+        before = entry.standing()
+        entry.take(owner_id=last.from_owner_id, until=last.deadline_before, at=last.baseline_at)
+        entry.achieve(days_left=0)
+        desk.record(entry, "restore", before)
 
 
 def _show_latest(db: Session, copy: CustomerCopy) -> None:

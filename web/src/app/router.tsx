@@ -14,6 +14,7 @@ const page = (load: () => Promise<{ default: ComponentType }>) => {
 const Shell = lazy(() => import('./Shell'))
 const ListPage = lazy(() => import('@/shared/crud/ListPage').then((one) => ({ default: one.ListPage })))
 const DetailPage = lazy(() => import('@/shared/crud/DetailPage').then((one) => ({ default: one.DetailPage })))
+const RecycleBin = lazy(() => import('@/shared/crud/RecycleBin').then((one) => ({ default: one.RecycleBin })))
 const Editor = lazy(() => import('@/features/documents/Editor').then((one) => ({ default: one.Editor })))
 
 /** Only for those who are logged in; the others come back here after the log-in. */
@@ -24,7 +25,7 @@ function Inside() {
   return <Suspense fallback={<Loading />}><Shell><Outlet /></Shell></Suspense>
 }
 
-function ModuleRoute({ kind }: { kind: 'list' | 'one' | 'new' | 'edit' }) {
+function ModuleRoute({ kind }: { kind: 'list' | 'one' | 'new' | 'edit' | 'deleted' }) {
   const { module = '', id = '' } = useParams()
   const config = configOf(module)
   if (!isKnown(module)) return <NotFound />
@@ -32,7 +33,7 @@ function ModuleRoute({ kind }: { kind: 'list' | 'one' | 'new' | 'edit' }) {
   if ((kind === 'new' || kind === 'edit') && !config.formPage) return <NotFound />
   return (
     <Suspense fallback={<Loading />}>
-      {kind === 'list' ? <ListPage key={module} module={module} /> : kind === 'one' ? <DetailPage key={`${module}/${id}`} module={module} id={id} /> : <Editor key={`${module}/${id}`} module={module as 'orders' | 'quotes'} id={kind === 'edit' ? id : undefined} />}
+      {kind === 'deleted' ? <RecycleBin key={module} module={module} /> : kind === 'list' ? <ListPage key={module} module={module} /> : kind === 'one' ? <DetailPage key={`${module}/${id}`} module={module} id={id} /> : <Editor key={`${module}/${id}`} module={module as 'orders' | 'quotes'} id={kind === 'edit' ? id : undefined} />}
     </Suspense>
   )
 }
@@ -58,6 +59,7 @@ export const router = createBrowserRouter([
       { path: 'admin/dictionaries', element: page(() => import('@/features/admin/Dictionaries')) },
       { path: ':module', element: <ModuleRoute kind="list" /> },
       { path: ':module/new', element: <ModuleRoute kind="new" /> },
+      { path: ':module/deleted', element: <ModuleRoute kind="deleted" /> },
       { path: ':module/:id', element: <ModuleRoute kind="one" /> },
       { path: ':module/:id/edit', element: <ModuleRoute kind="edit" /> },
       { path: '*', element: <NotFound /> },

@@ -4,6 +4,7 @@ import type { ModuleConfig } from '@/shared/crud/config'
 import { Deadline } from '../pool/Deadline'
 import { PoolStamp } from '../pool/PoolStamp'
 import { poolActions } from '../pool/modules'
+import { CustomerNameInput } from './CustomerNameInput'
 
 const PoolLog = lazy(() => import('../pool/PoolLog').then((one) => ({ default: one.PoolLog })))
 const QuickFollowUp = lazy(() => import('./QuickFollowUp').then((one) => ({ default: one.QuickFollowUp })))
@@ -20,10 +21,11 @@ export const CUSTOMERS: ModuleConfig = {
   quick: ['status', 'level'],
   facts: ['owner_name', 'status', 'level', 'phone', 'last_contacted_at', 'next_visit_on', 'order_total', 'received_total'],
   cells: { protected_until: (row) => <Deadline until={row.protected_until} /> },
+  inputs: { name: CustomerNameInput },
   Banner: PoolStamp,
   actions: [
     { name: 'follow_up', label: 'customers.follow_up', on: ['row'], allowed: (row) => (row.can?.includes('update') ?? false) && may('follow_up:create'), Dialog: QuickFollowUp },
-    ...poolActions(['send', 'claim', 'release', 'extend', 'withdraw']),
+    ...poolActions(['send', 'claim', 'release', 'extend', 'withdraw', 'request_extension']),
   ],
   related: [
     { module: 'contacts', field: 'customer_id', permission: 'contact:read' },
@@ -50,3 +52,13 @@ export const FOLLOW_UPS: ModuleConfig = {
   quick: ['kind'],
   facts: ['customer_name', 'kind', 'contacted_at', 'next_visit_on'],
 }
+
+export const TICKETS: ModuleConfig = {
+  module: 'tickets',
+  noun: 'ticket',
+  columns: ['number', 'title', 'customer_name', 'status', 'priority', 'fault_type', 'assignee_id', 'due_at'],
+  quick: ['status', 'priority'],
+  facts: ['number', 'customer_name', 'status', 'priority', 'assignee_id', 'due_at'],
+}
+
+export const ARTICLES: ModuleConfig = { module: 'articles', noun: 'article' }

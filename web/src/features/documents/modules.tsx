@@ -52,7 +52,7 @@ export const ORDERS: ModuleConfig = {
     },
     { name: 'approve', label: 'order.approve', on: ['row'], form: (t) => [comment(t)], run: act('approve') },
     { name: 'reject', label: 'order.reject', on: ['row'], danger: true, form: (t) => [comment(t)], run: act('reject') },
-    { name: 'withdraw', label: 'order.withdraw', on: ['row'], form: (t) => [comment(t)], run: act('withdraw') },
+    { name: 'withdraw', label: 'order.withdraw', on: ['row'], confirm: 'order.withdraw_sure', run: act('withdraw') },
     { name: 'instalments', label: 'order.instalments', on: ['row'], allowed: mayPlan, Dialog: InstalmentDialog },
     { name: 'void', label: 'order.void', on: ['row'], danger: true, form: (t) => [why(t)], run: act('void') },
   ],

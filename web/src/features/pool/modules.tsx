@@ -1,5 +1,6 @@
 import { Link } from 'react-router'
 import { post } from '@/shared/api/client'
+import { useSession } from '@/shared/api/session'
 import type { Row } from '@/shared/api/records'
 import type { ActionConfig, ModuleConfig } from '@/shared/crud/config'
 import type { Field } from '@/shared/meta/types'
@@ -30,6 +31,18 @@ const ACTIONS: Record<string, ActionConfig> = {
   },
 }
 
+/** Whether somebody may ask for more time: the owner, while the goal is open. */
+const isMine = (row: Row) => row.owner_id === useSession.getState().account?.id && (row.pool_status ?? row.state) === 'assigned' && row.pool_goal === 'pending'
+
+ACTIONS.request_extension = {
+  name: 'request_extension',
+  label: 'pool.request_extension',
+  on: ['row'],
+  allowed: (row) => isMine(row) && !row.can?.includes('extend'),
+  form: (t) => [{ name: 'days', label: t('pool.extend_days'), type: 'integer', required: true, help: t('pool.extend_help') }, { ...reason(t), required: true }],
+  run: ([row], values) => post('/pool/extension-requests', { customer_id: row!.id, ...values }),
+}
+
 const given = (values: Record<string, unknown>) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== ''))
 
 /** The pool's actions by name, for lists of customers. */
@@ -40,10 +53,26 @@ export const POOL_CUSTOMERS: ModuleConfig = {
   noun: 'pool',
   path: 'pool/customers',
   readOnly: true,
-  actions: poolActions(['claim', 'assign', 'release', 'extend', 'withdraw']),
+  actions: poolActions(['claim', 'assign', 'release', 'extend', 'withdraw', 'request_extension']),
   inputs: { member_id: MemberInput },
   cells: {
     customer_name: (row) => <Link className="lnk strong" to={`/pool/customers/${row.id}`}>{String(row.customer_name)}</Link>,
     protected_until: (row) => <Deadline until={row.protected_until} />,
   },
 }
+
+const decide = (name: string) => ([row]: Row[], values: Record<string, unknown>) => post(`/pool/extension-requests/${row!.id}/${name}`, given(values))
+
+export const EXTENSION_REQUESTS: ModuleConfig = {
+  module: 'extension-requests',
+  noun: 'pool',
+  path: 'pool/extension-requests',
+  readOnly: true,
+  actions: [
+    { name: 'grant', label: 'pool.grant', on: ['row'], form: (t) => [{ name: 'days', label: t('pool.grant_days'), type: 'integer' }], run: decide('grant') },
+    { name: 'refuse', label: 'pool.refuse', on: ['row'], danger: true, form: (t) => [reason(t)], run: decide('refuse') },
+  ],
+}
+
+/** Pools beside the default one: names, departments and regions; their rules are those of the metadata. */
+export const POOLS: ModuleConfig = { module: 'pools', noun: 'pool', readOnly: true, columns: ['name', 'enabled', 'is_default', 'regions', 'protection_days', 'max_held', 'affected'] }

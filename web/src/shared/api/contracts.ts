@@ -438,8 +438,8 @@ export interface Instalment {
 }
 
 export interface Labels {
-  zh-CN?: string | null;
-  zh-TW?: string | null;
+  'zh-CN'?: string | null;
+  'zh-TW'?: string | null;
   en?: string | null;
 }
 
@@ -456,7 +456,7 @@ export interface LedgerRow {
   customer_name?: string | null;
   pool_id?: string | null;
   from_pool_id?: string | null;
-  action?: 'send' | 'enter' | 'claim' | 'assign' | 'release' | 'recycle' | 'extend' | 'goal_achieved' | 'goal_reopened' | 'move' | 'transfer' | 'withdraw' | 'switch_off' | 'delete' | 'merge' | null;
+  action?: 'send' | 'enter' | 'claim' | 'assign' | 'release' | 'recycle' | 'extend' | 'goal_achieved' | 'goal_reopened' | 'restore' | 'move' | 'transfer' | 'withdraw' | 'switch_off' | 'delete' | 'merge' | null;
   action_name?: string | null;
   from_owner_id?: string | null;
   from_owner_name?: string | null;

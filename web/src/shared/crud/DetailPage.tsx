@@ -12,7 +12,7 @@ import { FieldText } from '@/shared/fields/registry'
 import { hasName, idField, useMeta } from '@/shared/meta/meta'
 import type { Field, Meta } from '@/shared/meta/types'
 import { Failed, Loading } from '@/shared/ui/states'
-import { configOf, type ModuleConfig } from './config'
+import { configOf, pathOf, type ModuleConfig } from './config'
 import { valueOf } from './FieldsForm'
 import { RelatedList } from './RelatedList'
 import { RowActions } from './ListTable'
@@ -30,7 +30,7 @@ export function DetailPage({ module, id }: { module: string; id: string }) {
   const [editing, setEditing] = useState(false)
   const config = configOf(module)
   const meta = useMeta(module)
-  const record = useQuery({ queryKey: [module, 'one', id, i18n.language], queryFn: ({ signal }) => get<Row>(`/${module}/${id}`, undefined, signal) })
+  const record = useQuery({ queryKey: [module, 'one', id, i18n.language], queryFn: ({ signal }) => get<Row>(`${pathOf(module)}/${id}`, undefined, signal) })
   const refresh = () => void client.invalidateQueries()
   const edit = () => (config.formPage ? navigate(`/${module}/${id}/edit`) : setEditing(true))
   const tabs = useMemo(() => (meta.data && record.data ? tabsOf(config, meta.data, record.data, refresh, t) : []), [config, meta.data, record.data, t])
@@ -97,7 +97,7 @@ function tabsOf(config: ModuleConfig, meta: Meta, row: Row, refresh: () => void,
     ...related.map((one) => ({ key: one.module, label: one.label ?? t(`menu.${one.module}`), children: <RelatedList module={one.module} field={one.field} id={row.id} /> })),
     ...own.filter((tab) => !tab.key.startsWith('first-')).map((tab) => ({ key: tab.key, label: t(tab.label), children: lazily(<tab.Content row={row} meta={meta} refresh={refresh} />) })),
     ...(meta.operations?.includes('list_attachments') ? [{ key: 'files', label: t('detail.files'), children: lazily(<Attachments module={meta.module} id={row.id} mayChange={row.can?.includes('update') ?? false} />) }] : []),
-    { key: 'history', label: t('detail.history'), children: lazily(<History meta={meta} id={row.id} />) },
+    ...(meta.operations?.includes('history') === false ? [] : [{ key: 'history', label: t('detail.history'), children: lazily(<History meta={meta} id={row.id} />) }]),
   ]
 }
 

@@ -5,6 +5,7 @@ import { get } from '@/shared/api/client'
 import type { History as HistoryPage, HistoryEntry } from '@/shared/api/contracts'
 import { showMoment } from '@/shared/fields/dates'
 import { FieldText } from '@/shared/fields/registry'
+import { pathOf } from './config'
 import type { Meta } from '@/shared/meta/types'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
 
@@ -13,7 +14,7 @@ export function History({ meta, id }: { meta: Meta; id: string }) {
   const { t, i18n } = useTranslation()
   const pages = useInfiniteQuery({
     queryKey: [meta.module, 'history', id, i18n.language],
-    queryFn: ({ pageParam }) => get<HistoryPage>(`/${meta.module}/${id}/history`, { page: pageParam, page_size: 20 }),
+    queryFn: ({ pageParam }) => get<HistoryPage>(`${pathOf(meta.module)}/${id}/history`, { page: pageParam, page_size: 20 }),
     initialPageParam: 1,
     getNextPageParam: (last, all) => ((last.total ?? 0) > all.length * 20 ? all.length + 1 : undefined),
   })

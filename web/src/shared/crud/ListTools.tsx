@@ -1,8 +1,9 @@
-import { DownloadOutlined, ReloadOutlined, SettingOutlined, UploadOutlined } from '@ant-design/icons'
+import { DeleteOutlined, DownloadOutlined, ReloadOutlined, SettingOutlined, UploadOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
 import { App, Button, Checkbox, Dropdown, Popover } from 'antd'
 import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import { download } from '@/shared/api/client'
 import type { Tree } from '@/shared/filters/tree'
 import { columnFields } from '@/shared/meta/meta'
@@ -54,6 +55,7 @@ export function ListTools({ config, meta, state, columns, fixed, embedded, add }
         </Dropdown>
       ) : null}
       {!embedded && meta && wide ? <Columns meta={meta} chosen={columns} onChange={(names) => { localStorage.setItem(`highseas.columns.${state.module}`, names.join(',')); state.set({ columns: names.join(',') }) }} /> : null}
+      {!embedded && wide && meta?.operations?.includes('deleted') && state.module === config.module ? <Link to={`/${config.module}/deleted`} className="tool-link" aria-label={t('bin.title')} title={t('bin.title')}><DeleteOutlined /></Link> : null}
       <Button type="text" icon={<ReloadOutlined />} aria-label={t('list.reload')} onClick={() => void client.invalidateQueries({ queryKey: [state.module] })} />
       {importing && meta ? <Suspense fallback={null}><ImportWizard meta={meta} onClose={() => setImporting(false)} /></Suspense> : null}
     </div>

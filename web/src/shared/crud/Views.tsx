@@ -7,7 +7,7 @@ import { get, post, remove } from '@/shared/api/client'
 import type { Page } from '@/shared/api/records'
 import type { Meta, SavedView } from '@/shared/meta/types'
 import { messageOf } from '@/shared/ui/states'
-import type { ModuleConfig } from './config'
+import { pathOf, type ModuleConfig } from './config'
 import type { ListState } from './useList'
 
 /** Saved views: choose one, or save what is set now as one. Absent where the server keeps none. */
@@ -17,7 +17,7 @@ export function Views({ meta, state, columns }: { config: ModuleConfig; meta?: M
   const client = useQueryClient()
   const [naming, setNaming] = useState<string | null>(null)
   const kept = Boolean(meta && ('views' in meta || meta.operations?.includes('views')))
-  const { data } = useQuery({ queryKey: ['views', state.module], queryFn: () => get<Page<SavedView & { id: string }> | SavedView[]>(`/${state.module}/views`), enabled: kept })
+  const { data } = useQuery({ queryKey: ['views', state.module], queryFn: () => get<Page<SavedView & { id: string }> | SavedView[]>(`${pathOf(state.module)}/views`), enabled: kept })
   if (!kept || !meta) return null
   const views = (Array.isArray(data) ? data : data?.items) ?? meta.views ?? []
   const chosen = views.find((view) => view.id === state.view)
@@ -33,17 +33,17 @@ export function Views({ meta, state, columns }: { config: ModuleConfig; meta?: M
       message.error(messageOf(error))
     }
   }
-  const save = () => act(() => post(`/${state.module}/views`, { name: naming, filter: state.filter, sort: state.sort || meta.default_sort, columns }))
+  const save = () => act(() => post(`${pathOf(state.module)}/views`, { name: naming, filter: state.filter, sort: state.sort || meta.default_sort, columns }))
   const items = [
-    { key: '', label: t('view.all') },
+    ...(views.some((view) => !view.filter) ? [] : [{ key: '', label: t('view.all') }]),
     ...views.map((view) => ({ key: view.id, label: view.name })),
     { type: 'divider' as const },
     { key: '+', label: t('view.save') },
-    ...(chosen && chosen.can?.includes('delete') !== false ? [{ key: '-', label: t('view.delete', { name: chosen.name }), danger: true }] : []),
+    ...(chosen?.can?.includes('delete') ? [{ key: '-', label: t('view.delete', { name: chosen.name }), danger: true }] : []),
   ]
   const pick = (key: string) => {
     if (key === '+') return setNaming('')
-    if (key === '-' && chosen) return void act(() => remove(`/${state.module}/views/${chosen.id}`)).then(() => state.set({ view: null, filter: null }))
+    if (key === '-' && chosen) return void act(() => remove(`${pathOf(state.module)}/views/${chosen.id}`)).then(() => state.set({ view: null, filter: null }))
     const view = views.find((one) => one.id === key)
     return view ? use(view) : state.set({ view: null, filter: null, sort: null, columns: null, q: null })
   }

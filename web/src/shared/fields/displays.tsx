@@ -60,5 +60,6 @@ export function UrlText({ value }: DisplayProps) {
 export function RecordText({ field, value, row }: DisplayProps) {
   const stem = field.name.replace(/_id$/, '')
   const name = row?.[`${stem}_name`] ?? row?.[`${stem}_number`]
-  return field.reference ? <ReferenceText module={field.reference} id={value} name={name} /> : <>{nothing(value) ? '—' : String(value)}</>
+  const module = field.reference ?? (field.type === 'user' ? 'users' : undefined)
+  return module ? <ReferenceText module={module} id={value} name={name} /> : <>{nothing(value) ? '—' : String(value)}</>
 }

@@ -17,6 +17,7 @@ const BY_TYPE: Record<string, string[]> = {
   choice: ['in', 'not_in'],
   yes_no: ['eq'],
   id: ['in', 'not_in'],
+  user: ['in', 'not_in'],
   integer: NUMBERS,
   money: NUMBERS,
   quantity: NUMBERS,

@@ -24,7 +24,7 @@ export function columnFields(meta: Meta): Field[] {
 /** The columns shown until somebody chooses others. */
 export function defaultColumns(meta: Meta): string[] {
   const offered = columnFields(meta)
-  if (meta.columns?.length) return meta.columns
+  if (meta.columns?.length) return meta.columns.map((name) => nameField(meta, name) ?? name)
   const marked = offered.filter((field) => field.list)
   if (marked.length) return marked.map((field) => field.name)
   return offered.filter((field) => !QUIET.has(field.name) && field.type !== 'long_text' && field.type !== 'json').slice(0, 9).map((field) => field.name)

@@ -1,0 +1,43 @@
+import { App, Button } from 'antd'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { post } from '@/shared/api/client'
+import type { PoolSettings, Rehearsal, Sum } from '@/shared/api/contracts'
+import { showMoney } from '@/shared/fields/money'
+import { messageOf } from '@/shared/ui/states'
+
+/** What the rules as typed would take tomorrow, in 7 and in 30 days, beside what today's rules take. Nothing moves. */
+export function RehearsalCard({ rules }: { rules: () => PoolSettings }) {
+  const { t, i18n } = useTranslation()
+  const { message } = App.useApp()
+  const [outcome, setOutcome] = useState<Rehearsal | null>(null)
+  const [busy, setBusy] = useState(false)
+  const run = async () => {
+    setBusy(true)
+    await post<Rehearsal>('/pool/rehearsal', { settings: rules() }).then(setOutcome, (error) => message.error(messageOf(error)))
+    setBusy(false)
+  }
+  const cells = (sum: Sum | null | undefined) => [<td key="n" className="end">{sum?.customers ?? 0}</td>, <td key="v" className="end">{showMoney(sum?.value ?? '0', i18n.language)}</td>]
+  return (
+    <div className="card">
+      <div className="page-head"><h2>{t('pool.rehearsal')}</h2><span className="grow" /><Button loading={busy} onClick={() => void run()}>{t('pool.rehearse')}</Button></div>
+      <p className="quiet">{t('pool.rehearsal_help')}</p>
+      {outcome ? (
+        <div className="scroll" tabIndex={0} role="region" aria-label={t('pool.rehearsal')}>
+          <table className="sheet">
+            <thead>
+              <tr><th rowSpan={2}>{t('margin.owner')}</th><th colSpan={2}>{t('pool.present')}</th><th colSpan={2}>{t('pool.proposed')}</th></tr>
+              <tr>{[0, 1].flatMap((side) => ['customers', 'value'].map((what) => <th key={`${side}${what}`} className="end">{t(`pool.rehearsal_${what}`)}</th>))}</tr>
+            </thead>
+            {(outcome.horizons ?? []).map((horizon) => (
+              <tbody key={horizon.days}>
+                <tr><th>{t('pool.within', { count: horizon.days ?? 0, day: horizon.by })}</th>{cells(horizon.present)}{cells(horizon.proposed)}</tr>
+                {(horizon.people ?? []).map((person) => <tr key={person.user_id ?? ''}><td>{person.name ?? '—'}</td>{cells(person.present)}{cells(person.proposed)}</tr>)}
+              </tbody>
+            ))}
+          </table>
+        </div>
+      ) : null}
+    </div>
+  )
+}
