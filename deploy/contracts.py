@@ -309,7 +309,9 @@ def _shape(field: Any, *, loading: bool) -> dict[str, Any]:
         taken = ["string", "number" if field.floats else "integer"] if loading else "string"
         return {"type": taken, "pattern": pattern} | ({"examples": [EXAMPLES[field.kind]]} if loading else {})
     if isinstance(field, fields.Text):
-        return {"type": "string"} | ({"maxLength": field.max, "minLength": field.min} if loading else {})
+        # Which entries a dictionary has is the administrator's; its presets are what it starts with.
+        presets = {"examples": list(field.presets)} if isinstance(field, fields.Dictionary) else {}
+        return {"type": "string"} | presets | ({"maxLength": field.max, "minLength": field.min} if loading else {})
     if isinstance(field, fields.Whole):
         return {"type": "integer"} | ({"minimum": field.min, "maximum": field.max} if loading else {})
     if isinstance(field, fields.Many):

@@ -23,7 +23,7 @@ from tests.gateway.samples import sample, wrong
 EXAMPLES = 2
 
 pytestmark = pytest.mark.timeout(600)
-ANYBODYS = {"users", "departments", "roles"}
+ANYBODYS = {"users", "departments", "roles", "articles", "pools"}
 
 
 @cache
@@ -191,7 +191,7 @@ def test_stale_versions_and_foreign_records(house: House, records: dict[str, dic
     before = house.rows()
     for method, path, operation in operations():
         module = path.removeprefix("/api/v1/").split("/")[0]
-        if "{id}" not in path or module not in records:
+        if "{id}" not in path or "/views/" in path or module not in records:
             continue
         sent = sample(body_shape(operation), {}, whole=False) if "requestBody" in operation else None
         target = address(path, records[module]["id"])
