@@ -85,7 +85,7 @@ def test_tabs_share_one_session_and_leave_together(company: Company, page_of: Pa
     for page in (first, *others):
         settled(page)
         expect(page).not_to_have_url(re.compile("/login"))
-    first.get_by_role("button", name="Li").click()
+    first.get_by_role("button", name="user Li").click()
     first.get_by_role("menuitem", name="Log out").click()
     for page in (first, *others):
         expect(page).to_have_url(re.compile("/login"))

@@ -31,6 +31,8 @@ ROUTES = (
 @pytest.fixture(scope="package")
 def records(company: Company) -> tuple[str, ...]:
     """Pages of records of every kind."""
+    pool = company.admin.get("/pools")["items"][0]
+    company.admin.patch(f"/pools/{pool['id']}", {"version": pool["version"], "name": "High seas"})
     customer = company.customer(company.wang)
     company.wang.post("/contacts", {"customer_id": customer["id"], "name": "Ann"})
     company.wang.post("/pool/send", {"customer_ids": [customer["id"]]})

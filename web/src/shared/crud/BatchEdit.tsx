@@ -28,12 +28,7 @@ export function BatchEdit({ meta, config, rows, onClose, onDone }: Props) {
   const chosen = fields.filter((field) => ticked.includes(field.name))
 
   const submit = async (values: Values) => {
-    const changes: Values = {}
-    for (const field of chosen) {
-      const value = valueOf(values, field) ?? null
-      if (field.custom) changes.custom = { ...(changes.custom as Values), [field.name]: value }
-      else changes[field.name] = value
-    }
+    const changes = Object.fromEntries(chosen.map((field) => [field.name, valueOf(values, field) ?? null]))
     try {
       const result = await post(`/${meta.module}/batch-update`, { ids: rows.map((row) => row.id), changes })
       onClose()

@@ -57,7 +57,7 @@ export function FieldItem({ field, config }: { field: Field; config?: ModuleConf
   const Input = config?.inputs?.[field.name] ?? FieldInput
   const rules = field.required ? [{ required: true, message: t('form.required') }] : []
   return (
-    <Form.Item name={pathOf(field)} label={field.label} rules={rules} extra={field.help} className={WIDE.has(field.type) ? 'wide' : undefined}>
+    <Form.Item name={field.name} label={field.label} rules={rules} extra={field.help} className={WIDE.has(field.type) ? 'wide' : undefined}>
       <Input field={field} />
     </Form.Item>
   )
@@ -79,14 +79,8 @@ export function showErrors(form: FormInstance, error: unknown): string[] {
   return rest
 }
 
-/** Where a field's value stands in the record: custom ones under `custom`. */
-export const pathOf = (field: Field): string | string[] => (field.custom && !field.name.startsWith('custom.') ? ['custom', field.name] : field.name.includes('.') ? field.name.split('.') : field.name)
-
 /** A record's value of a field. */
-export function valueOf(row: Values, field: Field): unknown {
-  const path = ([] as string[]).concat(pathOf(field))
-  return path.reduce<unknown>((so, key) => (so as Values | undefined | null)?.[key], row)
-}
+export const valueOf = (row: Values, field: Field): unknown => row[field.name]
 
 function grouped(fields: Field[], sections: Props['sections']) {
   if (!sections?.length) return [{ key: 'all', label: '', fields }]

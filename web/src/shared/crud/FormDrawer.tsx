@@ -115,8 +115,7 @@ export function changed(values: Values, record: Values, fields: Field[]): Values
   for (const field of fields) {
     const [now, before] = [valueOf(values, field) ?? null, valueOf(record, field) ?? null]
     if (JSON.stringify(now) === JSON.stringify(before)) continue
-    if (field.custom) found.custom = { ...(found.custom as Values), [field.name]: now }
-    else found[field.name] = now
+    found[field.name] = now
   }
   return found
 }

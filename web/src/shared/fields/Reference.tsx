@@ -49,7 +49,8 @@ export function ReferenceInput({ module, value, onChange, multiple, narrow, labe
     staleTime: 10_000,
   })
   const chosen = ([] as string[]).concat(value ?? [])
-  const rows = data?.items ?? []
+  // What was found for other letters must not be chosen by a quick Enter.
+  const rows = typed === asked ? (data?.items ?? []) : []
   const options = [
     ...rows.map((row) => ({ value: row.id, label: titleOf(row) })),
     ...chosen.filter((one) => !rows.some((row) => row.id === one)).map((one) => ({ value: one, label: <ReferencePlain module={module} id={one} /> })),
@@ -61,7 +62,7 @@ export function ReferenceInput({ module, value, onChange, multiple, narrow, labe
       mode={multiple ? 'multiple' : undefined}
       showSearch={{ filterOption: false, onSearch: setTyped }}
       allowClear
-      loading={isFetching}
+      loading={isFetching || typed !== asked}
       value={multiple ? chosen : (chosen[0] ?? undefined)}
       options={options}
       onOpenChange={(open) => open && setOpened(true)}

@@ -33,7 +33,7 @@ describe('metadata', () => {
 })
 
 describe('what a form sends', () => {
-  it('is only what changed, custom fields apart', () => expect(changed({ name: 'B', customer_id: 'x', custom: { c_size: '2' } }, { name: 'A', customer_id: 'x' }, formFields(meta))).toEqual({ name: 'B', custom: { c_size: '2' } }))
+  it('is only what changed', () => expect(changed({ name: 'B', customer_id: 'x', c_size: '2' }, { name: 'A', customer_id: 'x' }, formFields(meta))).toEqual({ name: 'B', c_size: '2' }))
   it('empties a field with null', () => expect(changed({ name: null }, { name: 'A' }, formFields(meta))).toEqual({ name: null }))
   it('leaves out of a new record what stayed empty', () => expect(clean({ a: '', b: null, c: 0, d: false })).toEqual({ c: 0, d: false }))
 })
