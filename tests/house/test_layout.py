@@ -19,6 +19,7 @@ from gateway.rules import NOUNS, PERMISSIONS
 from shared.bus import Service
 from shared.contracts.base import event_classes
 from shared.i18n import LANGUAGES
+from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_LINES, MAX_FUNCTION = 400, 40
@@ -174,3 +175,17 @@ def test_every_error_code_has_its_text() -> None:
         codes = {code for found in raised.findall(text) for code in found if code}
         missing += [f"{name}: {code}" for code in codes - shared - known[home]]
     assert missing == []
+
+
+def test_every_setting_is_documented() -> None:
+    page = (ROOT / "docs/operators/README.md").read_text(encoding="utf-8")
+    assert [name for name in Settings.__dataclass_fields__ if f"`HIGHSEAS_{name.upper()}`" not in page] == []
+
+
+def test_every_link_in_the_documents_leads_somewhere() -> None:
+    dead = []
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            if "://" not in target and not (page.parent / target).exists():
+                dead.append(f"{page.relative_to(ROOT)}: {target}")
+    assert dead == []
