@@ -65,7 +65,10 @@ REQUESTS = Resource(
     "extension_requests", ExtensionRequest, request_schemas.ExtensionRequestSchema, permission="pool", path="/pool/extension-requests", scope=request_queries.requests_in_scope,
     list_takes=request_schemas.RequestListInput, narrow=request_queries.only_status, enrich=request_queries.add_to_rows,
     search=("customer_name", "reason"), operations=("list", "get", "describe"),
-    actions=(RowAction("grant", rpc="grant_extension", path="/pool/extension-requests/{id}/grant", permission="pool:read"), RowAction("refuse", rpc="refuse_extension", path="/pool/extension-requests/{id}/refuse", permission="pool:read")),
+    actions=(
+        RowAction("grant", permission="pool:read", rpc="grant_extension", path="/pool/extension-requests/{id}/grant", tone="good"),
+        RowAction("refuse", permission="pool:read", rpc="refuse_extension", path="/pool/extension-requests/{id}/refuse", tone="warn"),
+    ),
 )  # fmt: skip
 
 
