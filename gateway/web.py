@@ -49,7 +49,7 @@ def blueprint(folder: Path) -> Blueprint:
 
 
 def _file(built: Path, path: str) -> Response:
-    packed = "gzip" in request.accept_encodings and (built / f"{path}.gz").is_file() and ".." not in path
+    packed = request.accept_encodings.quality("gzip") > 0 and (built / f"{path}.gz").is_file() and ".." not in path
     response = send_from_directory(built, f"{path}.gz" if packed else path, mimetype=_kind(path))
     if packed:
         response.headers["Content-Encoding"] = "gzip"
