@@ -63,7 +63,7 @@ PLANTED = {
     "customer shows its receipts": ("customer", "UPDATE customers SET received_total = received_total + 1 WHERE id = {customer}"),
     "customer shows the pool's word": ("customer", "UPDATE customers SET owner_id = NULL WHERE id = {customer}"),
     "goal follows orders and receipts": ("pool", "UPDATE pool_entries SET goal = 'pending' WHERE id = {customer}"),
-    "pool counts orders and receipts": ("pool", "DELETE FROM goal_facts WHERE source_id = {order}"),
+    "pool counts orders and receipts": ("pool", "DELETE FROM customer_facts WHERE source_id = {order}"),
     "ledger is a chain": (
         "pool",
         "DROP TRIGGER pool_ledger_no_update; UPDATE pool_ledger SET from_owner_id = 'stranger' WHERE customer_id = {customer} AND action = 'goal_achieved'",
@@ -77,7 +77,7 @@ PLANTED = {
         "pool",
         "DROP TRIGGER pool_ledger_no_delete; DELETE FROM pool_ledger WHERE customer_id = {customer} AND action <> 'send'",
     ),
-    "nobody takes more than the limit": ("pool", "UPDATE pool_settings SET max_held = 0"),
+    "nobody takes more than the limit": ("pool", "UPDATE pools SET max_held = 0"),
 }
 
 
