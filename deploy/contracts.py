@@ -186,7 +186,7 @@ def _call_operation(route: Route) -> dict[str, Any]:
         "operationId": f"{route.method.lower()}_{route.rpc.replace('.', '_')}",
         "tags": [route.path.split("/")[1]],
         "summary": spec.doc.splitlines()[0] if spec.doc else route.rpc,
-        "x-permission": route.may,
+        "x-permission": route.may or "anyone",
         "responses": _responses(spec),
     }
     if spec.read:

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from deploy.parts import SERVICES
 from gateway import presets as identity_presets
 from gateway.app import create_app
+from shared.errors import Unavailable
 from shared.settings import Settings
 from tests.doors import TestDoor
 from tests.office import Office
@@ -28,6 +29,8 @@ class Wire:
 
     def call(self, method: str, kwargs: dict[str, Any], headers: dict[str, str], *, timeout: float | None = None) -> dict[str, Any]:
         service, _, name = method.partition(".")
+        if service not in self.doors:
+            raise Unavailable
         reply = self.doors[service].handle_rpc(name, orjson.loads(orjson.dumps(kwargs)), headers)
         answer: dict[str, Any] = orjson.loads(orjson.dumps(reply))
         return answer
