@@ -77,6 +77,10 @@ PLANTED = {
         "pool",
         "DROP TRIGGER pool_ledger_no_delete; DELETE FROM pool_ledger WHERE customer_id = {customer} AND action <> 'send'",
     ),
+    "ledger counts what is held": (
+        "pool",
+        "DROP TRIGGER pool_ledger_no_update; UPDATE pool_ledger SET goal_after = 'none' WHERE customer_id = {customer} AND action = 'claim'",
+    ),
     "nobody takes more than the limit": ("pool", "UPDATE pools SET max_held = 0"),
 }
 
