@@ -39,6 +39,8 @@ def blueprint(folder: Path) -> Blueprint:
     def page(path: str = "index.html") -> Response:
         """A built file, or the application itself."""
         is_file = "." in path.rpartition("/")[2]
+        if any(part.startswith(".") for part in path.split("/")):
+            raise NotFound
         if not (built / "index.html").is_file():
             if is_file and path != "index.html":
                 raise NotFound
@@ -49,11 +51,12 @@ def blueprint(folder: Path) -> Blueprint:
 
 
 def _file(built: Path, path: str) -> Response:
-    packed = request.accept_encodings.quality("gzip") > 0 and (built / f"{path}.gz").is_file() and ".." not in path
+    packed = request.accept_encodings.quality("gzip") > 0 and (built / f"{path}.gz").is_file()
     response = send_from_directory(built, f"{path}.gz" if packed else path, mimetype=_kind(path))
     if packed:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
+    response.headers.pop("Content-Disposition", None)
     return _with_policy(response, "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache")
 
 

@@ -78,7 +78,7 @@ def test_built_files_are_kept_for_ever_and_come_packed(visitor: FlaskClient) -> 
     assert gzip.decompress(packed.data) == plain.data == b"console.log(1)"
 
 
-@pytest.mark.parametrize("path", ["/assets/gone-9z.js", "/robots.txt", "/../secrets.env", "/assets/%2e%2e/%2e%2e/token.key"])
+@pytest.mark.parametrize("path", ["/assets/gone-9z.js", "/robots.txt", "/../secrets.env", "/assets/%2e%2e/%2e%2e/token.key", "/.stamp"])
 def test_files_that_are_not_there_are_not_found(visitor: FlaskClient, path: str) -> None:
     assert visitor.get(path, headers={"Accept-Encoding": "gzip"}).status_code == 404
 

@@ -9,7 +9,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.client import Client
+from tests.journeys.client import Client, eventually
 from tests.journeys.conftest import PASSWORD, Company
 from tests.web.conftest import PageOf, settled
 
@@ -98,4 +98,4 @@ def test_language_changes_at_once_and_is_remembered(company: Company, page_of: P
         page.locator("header").get_by_role("button").first.click()
         page.get_by_role("menuitem", name=word).click()
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
-    assert company.wang.get("/auth/me")["user"]["language"] == "en"
+    eventually(lambda: company.wang.get("/auth/me")["user"]["language"] == "en")

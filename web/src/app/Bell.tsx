@@ -19,10 +19,11 @@ export function Bell() {
   const [open, setOpen] = useState(false)
   const { data } = useQuery({
     queryKey: ['reminders', 'bell'],
-    queryFn: () => get<Page>('/reminders', { filter: asParameter({ field: 'status', op: 'eq', value: 'open' }), sort: 'remind_at', page_size: 20 }),
+    queryFn: () => get<Page>('/reminders', { filter: asParameter({ and: [{ field: 'status', op: 'eq', value: 'open' }, { field: 'remind_at', op: 'lte', value: new Date().toISOString() }] }), sort: '-remind_at', page_size: 8 }),
     refetchInterval: EVERY,
   })
-  const due = (data?.items ?? []).filter((row) => new Date(String(row.remind_at)).getTime() <= Date.now())
+  const due = data?.items ?? []
+  const count = data?.total ?? 0
   const finish = async (row: Row) => {
     await post(`/reminders/${row.id}/done`)
     await client.invalidateQueries({ queryKey: ['reminders'] })
@@ -38,7 +39,7 @@ export function Bell() {
         <div className="bell">
           {due.length ? (
             <ul>
-              {due.slice(0, 8).map((row) => (
+              {due.map((row) => (
                 <li key={row.id}>
                   {row.record_module && row.record_id ? <Link className="lnk" to={`/${String(row.record_module)}/${String(row.record_id)}`} onClick={() => setOpen(false)}>{String(row.text)}</Link> : String(row.text)}
                   <span className="quiet figure">{showMoment(row.remind_at)}</span>
@@ -51,7 +52,7 @@ export function Bell() {
         </div>
       }
     >
-      <Button type="text" aria-label={t('bell.label', { count: due.length })} icon={<Badge count={due.length} size="small" color="#C5221F"><BellOutlined /></Badge>} />
+      <Button type="text" aria-label={t('bell.label', { count })} icon={<Badge count={count} size="small" offset={[6, -2]} color="#C5221F"><BellOutlined /></Badge>} />
     </Popover>
   )
 }

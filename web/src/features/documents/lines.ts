@@ -10,14 +10,6 @@ export interface Draft {
   note: string
 }
 
-/** What a product says of a line. */
-export interface Product {
-  id: string
-  code?: string
-  name?: string
-  list_price?: string
-}
-
 let keys = 0
 
 /** An empty line. */

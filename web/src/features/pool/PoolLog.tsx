@@ -31,7 +31,7 @@ function Entry({ entry }: { entry: LedgerRow }) {
   const hands = entry.from_owner_name || entry.to_owner_name ? `${entry.from_owner_name ?? t('pool.nobody')} → ${entry.to_owner_name ?? t('pool.nobody')}` : ''
   return (
     <div>
-      <span className="quiet figure">{showMoment(entry.at)}</span> <b>{who}</b> {t(`ledger.${entry.action}`, { defaultValue: String(entry.action) })} {hands}
+      <span className="quiet figure">{showMoment(entry.at)}</span> <b>{who}</b> {entry.action_name} {hands}
       {entry.days ? ` · ${t('pool.days', { count: entry.days })}` : ''}
       {entry.reason ? <div className="quiet">{entry.reason}</div> : null}
     </div>

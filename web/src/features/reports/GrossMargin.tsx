@@ -54,7 +54,7 @@ export default function GrossMargin() {
       </div>
       {!table.data ? <Loading /> : table.data.items?.length ? (
         <div className="card scroll" tabIndex={0} role="region" aria-label={t('menu.gross-margin')}>
-          <table className={table.isPlaceholderData ? 'sheet dim' : 'sheet'}>
+          <table className={table.isPlaceholderData ? 'sheet months dim' : 'sheet months'}>
             <thead>
               <tr><th>{t(`margin.${by}`)}</th>{months.map((month) => <th key={month} className="end">{month}</th>)}{['revenue', 'cost', 'margin', 'rate'].map((key) => <th key={key} className="end">{t(`margin.${key}`)}</th>)}</tr>
             </thead>

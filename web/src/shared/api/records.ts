@@ -1,5 +1,3 @@
-import type { BatchResult as GivenBatch } from './contracts'
-
 /** A record of any module: ids, version and what the caller may do with it, and its fields. */
 export interface Row {
   id: string
@@ -16,16 +14,13 @@ export interface Page<T = Row> {
   total: number
 }
 
-/** A shape of the contracts as answers carry it: every field is there. */
-export type Given<T> = { [K in keyof T]-?: NonNullable<T[K]> extends (infer I)[] ? Given<I>[] : T[K] extends string | null | undefined ? T[K] : NonNullable<T[K]> }
-
 /** How many of a batch succeeded, and why the others did not. */
 export interface BatchResult {
   succeeded: number
   failed: { id: string; code: string; detail: string }[]
 }
 
-export const isBatchResult = (body: unknown): body is BatchResult & GivenBatch =>
+export const isBatchResult = (body: unknown): body is BatchResult =>
   typeof body === 'object' && body !== null && 'succeeded' in body && 'failed' in body
 
 const TITLES = ['name', 'display_name', 'subject', 'customer_name', 'number', 'summary', 'text', 'username', 'file_name']

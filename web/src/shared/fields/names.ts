@@ -1,7 +1,7 @@
 import { QueryClient, useQuery } from '@tanstack/react-query'
 import { asParameter } from '@/shared/filters/tree'
 import { get } from '@/shared/api/client'
-import { titleOf, type Page, type Row } from '@/shared/api/records'
+import type { Page, Row } from '@/shared/api/records'
 
 type Waiting = Map<string, ((row: Row | null) => void)[]>
 
@@ -45,5 +45,3 @@ async function send(module: string, open: Waiting): Promise<void> {
     for (const id of some) open.get(id)?.forEach((answer) => answer(found.get(id) ?? null))
   }
 }
-
-export const nameOf = (row: Row | null | undefined): string => titleOf(row)

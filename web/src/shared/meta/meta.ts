@@ -59,8 +59,3 @@ export function idField(meta: Meta, name: string): Field | null {
 }
 
 const isNested = (field: Field) => Boolean(field.fields?.length) || field.type === 'object' || field.type === 'json'
-
-/** The address of a record's page. */
-export function recordPath(module: string, id: string): string {
-  return `/${module}/${id}`
-}
