@@ -488,7 +488,7 @@ def test_customer_shows_the_pools_word_to_those_who_may_see_it(harbour: Any) -> 
     customers.pass_on()
     for who, customer_id, may in (
         (sea.wang, own, ["send"]), (sea.boss, own, []), (sea.captain, own, ["send"]), (sea.root, own, ["send"]),
-        (sea.wang, free, ["claim"]), (sea.captain, free, ["claim", "withdraw"]), (sea.li, held_one, ["release"]), (sea.boss, held_one, []),
+        (sea.wang, free, ["claim"]), (sea.captain, free, ["claim", "pool_assign", "withdraw"]), (sea.li, held_one, ["release"]), (sea.boss, held_one, []),
         (sea.captain, held_one, ["release", "extend", "withdraw"]),
     ):  # fmt: skip
         can = customers.call("get_customer", who, id=customer_id)["can"]

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from deploy.parts import SERVICES
 from shared.bus import Service
 from shared.contracts.base import UnknownEvent, event_class, event_classes
+from shared.contracts.pool import Words
 from shared.contracts.sales import OrderLineFact, OrderUpdated
 from shared.db import migrate
 from shared.db.engine import Database
@@ -72,6 +73,7 @@ def test_problem_documents(error: AppError, status: int, code: str) -> None:
 VALUES: dict[Any, Any] = {
     "str": "x", "str | None": None, "int": 3, "int | None": 7, "bool": True, "Decimal": Decimal("1.50"), "date": date(2026, 1, 2), "date | None": None,
     "datetime": datetime(2026, 1, 2, 3, tzinfo=UTC), "datetime | None": datetime(2026, 1, 2, 3, tzinfo=UTC), "tuple[str, ...]": ("a", "b"),
+    "tuple[Words, ...]": (Words(language="en", text="3 days left"),),
     "tuple[OrderLineFact, ...]": (
         OrderLineFact(line_id="l", product_id="p", product_code="c", product_name="n", quantity=Decimal("1.000"), unit_price=Decimal("2.00"),
                       discount=Decimal("0.00"), total=Decimal("2.00"), cost=Decimal("1.00")),
