@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shared import clock
+from shared import clock, trail
 from shared.caller import Caller
 from shared.contracts.base import Event
 from shared.db.engine import Database
@@ -69,10 +69,13 @@ class Call:
         """The organisation's calendar day."""
         return clock.today(self.now, self.settings.time_zone)
 
-    def transaction(self, *, read: bool = False) -> AbstractContextManager[Session]:
+    @contextmanager
+    def transaction(self, *, read: bool = False) -> Iterator[Session]:
         """A short transaction of its own, for `prepare`."""
         assert self.session is None, "a transaction is open already"
-        return self.database.transaction(read=read)
+        with self.database.transaction(read=read) as db:
+            trail.begin(db, self.caller, self.now, self.today)
+            yield db
 
     def read(self, work: Callable[[Call], T]) -> T:
         """Run `work(call)` in a read transaction of its own. For timers that take several."""

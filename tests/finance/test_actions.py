@@ -367,3 +367,15 @@ class TestSettings:
         assert till.finance.call("get_finance_settings", till.admin) == settings
         assert till.set(remind_days_before=2, version=settings["version"])["remind_days_before"] == 2
         assert refusal(till.finance, "update_finance_settings", till.admin, remind_days_before=3, version=settings["version"]).status == 409
+
+
+def test_receipt_for_an_order_whose_approval_is_still_on_its_way(till: Till) -> None:
+    line = {"product_id": till.pump["id"], "quantity": 1, "unit_price": "100.00"}
+    order = till.approved(till.rep, till.acme["id"], line, by=till.boss)
+    receipt = till.receive("40.00", customer_id=till.acme["id"], order_id=order["id"])
+    assert receipt["order_id"] == order["id"]
+    plans = till.plans(order["id"])
+    till.settle()
+    assert [plan["amount"] for plan in plans] == ["33.33", "33.33", "33.34"]
+    assert [plan["id"] for plan in till.plans(order["id"])] == [plan["id"] for plan in plans]
+    till.check()
