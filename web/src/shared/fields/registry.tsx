@@ -60,7 +60,7 @@ export function FieldText({ field, value, row }: DisplayProps) {
 /** The input of a field. */
 export function FieldInput(props: InputProps) {
   const Input_ = kindOf(props.field).input
-  return <Suspense fallback={<Input disabled />}><Input_ {...props} /></Suspense>
+  return <Suspense fallback={<Input disabled id={props.id} aria-label={props.label} />}><Input_ {...props} /></Suspense>
 }
 
 /** The input of a condition's value, by field and operator. */
