@@ -19,6 +19,7 @@ from shared.contracts.sales import OrderEvent
 from shared.db import find, lock
 from shared.errors import Conflict, Invalid, NotFound
 from shared.people import find_person, learn_person
+from shared.resources.attachments import move_attachments
 
 BIRTHDAYS_PER_RUN = 500
 
@@ -93,6 +94,7 @@ def merge_customers(call: Call, *, customer: Customer, other: Customer) -> Custo
     publish(call.db, customer.absorb(other, at=call.now))
     for child in queries.children_of(call.db, other.id):
         child.customer_id = customer.id
+    move_attachments(call.db, other, customer)
     for facts in (OrderFact, ReceiptFact):
         call.db.execute(update(facts).where(facts.customer_id == other.id).values(customer_id=customer.id))
     _show_latest(call.db, customer)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Select, String, delete, event, func, select, tuple_
+from sqlalchemy import BigInteger, Index, Select, String, delete, event, func, select, tuple_, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared import clock
@@ -128,6 +128,12 @@ def delete_attachment(resource: Any, service: Any, call: Call, *, id: str, attac
     found = _one(call.db, resource, id, attachment_id)
     _drop(call.db, found, call.now)
     note(call.db, record, "detached", {"attachments": [found.file_name, None]})
+
+
+def move_attachments(db: Session, source: Record, target: Record) -> None:
+    """Give all files of a record to another of its kind, which may then have more than MOST."""
+    theirs = (Attachment.record_type == type(source).__name__, Attachment.record_id == source.id)
+    db.execute(update(Attachment).where(*theirs).values(record_id=target.id))
 
 
 @event.listens_for(Session, "before_flush")

@@ -142,6 +142,14 @@ class TestMerge:
         house.customer.deliver(a_receipt(lost["id"]))
         assert house("get_customer", id=kept["id"])["received_total"] == "40.00"
 
+    def test_files_go_to_the_one_that_stays(self, house: House) -> None:
+        kept, lost = (house("create_customer", name=name)["id"] for name in ("Ocean", "Sea"))
+        facts = {"file_name": "licence.pdf", "content_type": "application/pdf", "size": 3, "sha256": "0" * 64}
+        place = house("begin_customer_attachment", id=lost, **facts)
+        added = house("add_customer_attachment", id=lost, **facts, **place)
+        house("merge_customer", id=kept, from_id=lost)
+        assert house("list_customer_attachments", id=kept)["items"] == [added]
+
     def test_other_services_follow(self, house: House) -> None:
         kept, lost = (house("create_customer", name=name) for name in ("Ocean", "Sea"))
         house.pass_on()
