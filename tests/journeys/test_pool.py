@@ -56,7 +56,9 @@ def test_second_pool_rehearsal_and_request(company: Any) -> None:
     assert "since claimed on" in company.li.get(f"/pool/customers/{customer['id']}/countdown")["text"]
     request = company.li.post("/pool/extension-requests", {"customer_id": customer["id"], "days": 10, "reason": "They decide next week"})
     assert company.director.post(f"/pool/extension-requests/{request['id']}/grant", {"days": 5})["granted_days"] == 5
-    eventually(lambda: any("You get 5 more days" in one["text"] for one in company.li.get("/reminders")["items"]))
+    eventually(
+        lambda: any("You get 5 more days" in one["text"] for one in company.li.get("/reminders", sort="-remind_at", page_size=200)["items"])
+    )
     looked = company.admin.post("/pool/rehearsal", {"settings": {"auto_entry": {"no_order_days": 20}}})
     assert [one["days"] for one in looked["horizons"]] == [1, 7, 30]
     with pytest.raises(Answered) as refused:
