@@ -16,6 +16,16 @@ from deploy.postgres import PrivatePostgres
 @pytest.fixture(scope="session")
 def rabbit() -> Iterator[PrivateBroker]:
     """A private RabbitMQ node."""
+    yield from _run_broker()
+
+
+@pytest.fixture
+def rabbit_of_its_own() -> Iterator[PrivateBroker]:
+    """A private RabbitMQ node for one test that leaves queues in it."""
+    yield from _run_broker()
+
+
+def _run_broker() -> Iterator[PrivateBroker]:
     folder = Path(tempfile.mkdtemp(prefix="highseas-broker-"))
     broker = PrivateBroker(folder)
     broker.start(seconds=150)

@@ -132,14 +132,14 @@ def test_ctrl_c_ends_a_start_under_way(start: Start) -> None:
     assert "Traceback" not in run.said
 
 
-def test_takes_a_broker_from_outside(start: Start, rabbit: PrivateBroker, tmp_path: Path) -> None:
-    run = start(HIGHSEAS_AMQP_URL=rabbit.url, HIGHSEAS_ADMIN_PASSWORD=PASSWORD).ready()
+def test_takes_a_broker_from_outside(start: Start, rabbit_of_its_own: PrivateBroker, tmp_path: Path) -> None:
+    run = start(HIGHSEAS_AMQP_URL=rabbit_of_its_own.url, HIGHSEAS_ADMIN_PASSWORD=PASSWORD).ready()
     assert not (tmp_path / "var" / "broker").exists()
     assert PASSWORD not in run.said
     assert Client(run.url, "admin", PASSWORD).get("/auth/me")["user"]["username"] == "admin"
     run.process.send_signal(signal.SIGTERM)
     assert run.ends() == 0
-    assert rabbit.is_up()
+    assert rabbit_of_its_own.is_up()
 
 
 @pytest.mark.parametrize(

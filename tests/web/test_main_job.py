@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -136,7 +137,7 @@ def test_order_by_keyboard_alone(company: Company, page_of: PageOf) -> None:
 
 def seek(page: Page, text: str) -> None:
     """Type into a search and wait for what it finds."""
-    with page.expect_response(re.compile(r"[?&]q=[^&]")):
+    with page.expect_response(lambda answer: parse_qs(urlparse(answer.url).query).get("q") == [text]):
         page.keyboard.type(text)
 
 
