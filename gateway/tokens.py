@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from joserfc import jwt
@@ -24,12 +26,14 @@ def token_key(configured: str, data_dir: Path) -> str:
         return configured
     file = data_dir / "token.key"
     data_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text()
-    with os.fdopen(descriptor, "w") as output:
-        output.write(secrets.token_urlsafe(48))
+    if not file.exists():
+        # Several processes start at once: the file is there only when it is whole, and the first one stays.
+        with tempfile.NamedTemporaryFile("w", dir=data_dir, prefix=".token-") as made:
+            made.write(secrets.token_urlsafe(48))
+            made.flush()
+            os.fsync(made.fileno())
+            with suppress(FileExistsError):
+                os.link(made.name, file)
     return file.read_text()
 
 

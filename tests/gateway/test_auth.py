@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from joserfc.jwk import OctKey
 
 from gateway.models import AuditEntry, LoginFailure
 from gateway.rules import lock_time
+from gateway.tokens import token_key
 from tests.gateway.house import PASSWORD, House
 from tests.office import at_once
 
@@ -194,3 +198,19 @@ def test_forged_tokens_are_401(house: House) -> None:
         "twice": lambda: f"Bearer Bearer {token}",
     }
     assert {name: status(make()) for name, make in others.items()} == dict.fromkeys(others, 401)
+
+
+def test_processes_that_start_at_once_sign_with_one_key(tmp_path: Path) -> None:
+    for number in range(20):
+        folder = tmp_path / str(number)
+        start = threading.Barrier(8)
+
+        def read(folder: Path = folder, start: threading.Barrier = start) -> str:
+            start.wait(10)
+            return token_key("", folder)
+
+        with ThreadPoolExecutor(8) as pool:
+            keys = {one.result() for one in [pool.submit(read) for _ in range(8)]}
+        assert len(keys) == 1
+        assert len(keys.pop()) == 64
+        assert [(one.name, oct(one.stat().st_mode & 0o777)) for one in folder.iterdir()] == [("token.key", "0o600")]
