@@ -20,7 +20,7 @@ from shared.db.types import IdType
 
 
 class History(ChassisBase):
-    """One change of one record: `changes` is {field: [old, new]}; `action` is created, updated, deleted, restored or purged."""
+    """One change of one record: `changes` is {field: [old, new]}; `action` is created, updated, deleted, restored, purged, attached or detached."""
 
     __tablename__ = "history"
 

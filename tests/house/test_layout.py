@@ -189,3 +189,18 @@ def test_every_link_in_the_documents_leads_somewhere() -> None:
             if "://" not in target and not (page.parent / target).exists():
                 dead.append(f"{page.relative_to(ROOT)}: {target}")
     assert dead == []
+
+
+@pytest.mark.parametrize(
+    ("section", "folders", "written"),
+    [
+        ("audit", ["gateway"], r"\baudit\((?:\w+(?:\.\w+)?, )?\"(\w+)\""),
+        ("history", ["shared", "services"], r"\b(?:note|_entry)\((?:[\w.]+, )?record, \"(\w+)\""),
+    ],
+)
+def test_pages_have_a_word_for_every_action(section: str, folders: list[str], written: str) -> None:
+    sources = [path.read_text(encoding="utf-8") for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    actions = {action for source in sources for action in re.findall(written, source)}
+    words = json.loads((ROOT / "web/src/locales/en.json").read_text(encoding="utf-8"))
+    assert len(actions) > 3
+    assert sorted(action for action in actions if f"{section}.{action}" not in words) == []
