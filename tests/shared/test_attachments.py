@@ -11,15 +11,8 @@ from shared.errors import Unavailable
 from shared.file_keys import StrayFile
 from shared.files import file_store
 from tests.doors import Refused, TestDoor
-from tests.shared.library import LibraryService
 
 FACTS = {"file_name": "cover.png", "content_type": "image/png", "size": 5, "sha256": "a" * 64}
-
-
-@pytest.fixture
-def library(door_of: Any) -> TestDoor:
-    door: TestDoor = door_of(LibraryService)
-    return door
 
 
 def attach(door: TestDoor, caller: Any, book_id: str) -> tuple[Any, str]:

@@ -11,17 +11,7 @@ import pytest
 
 from shared.contracts.activity import ReminderCreated
 from tests.doors import Refused, TestDoor
-from tests.shared.library import Heard, LibraryService
-
-
-@pytest.fixture
-def library(door_of: Any) -> TestDoor:
-    door: TestDoor = door_of(LibraryService)
-    return door
-
-
-def add(door: TestDoor, caller: Any, **fields: Any) -> Any:
-    return door.call("create_book", caller, **({"title": "Journey to the West"} | fields))
+from tests.shared.library import Heard, add
 
 
 def test_create_gives_the_record_with_owner_version_and_can(library: TestDoor, caller: Any) -> None:

@@ -5,22 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from shared.bus.inbox import TOGETHER, InboxRunner
 from shared.bus.tables import Inbox
 from shared.contracts.activity import ReminderCreated
 from shared.db.base import new_id
 from tests.doors import TestDoor
-from tests.shared.library import Heard, LibraryService
+from tests.shared.library import Heard
 
 MOMENT = datetime(2026, 1, 5, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-def library(door_of: Any) -> TestDoor:
-    door: TestDoor = door_of(LibraryService)
-    return door
 
 
 def envelope(sequence: int, *, key: str = "", **changed: Any) -> dict[str, Any]:

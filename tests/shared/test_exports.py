@@ -9,14 +9,12 @@ import pytest
 
 from shared.resources import exports
 from tests.doors import Refused, TestDoor
-from tests.shared.library import LibraryService
 
 
 @pytest.fixture
-def library(door_of: Any, monkeypatch: pytest.MonkeyPatch) -> TestDoor:
+def library(library: TestDoor, monkeypatch: pytest.MonkeyPatch) -> TestDoor:
     monkeypatch.setattr(exports, "PAGE", 3)
-    door: TestDoor = door_of(LibraryService)
-    return door
+    return library
 
 
 def exported(door: TestDoor, caller: Any, **params: str) -> list[list[Any]]:

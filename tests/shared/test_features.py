@@ -14,17 +14,7 @@ from shared.contracts.activity import ReminderCreated
 from shared.contracts.identity import UserCreated
 from shared.db import new_id
 from tests.doors import Refused, TestDoor
-from tests.shared.library import LibraryService
-
-
-@pytest.fixture
-def library(door_of: Any) -> TestDoor:
-    door: TestDoor = door_of(LibraryService)
-    return door
-
-
-def add(door: TestDoor, caller: Any, **fields: Any) -> Any:
-    return door.call("create_book", caller, **({"title": "Journey to the West"} | fields))
+from tests.shared.library import LibraryService, add
 
 
 def define(door: TestDoor, caller: Any, name: str, kind: str, **more: Any) -> Any:

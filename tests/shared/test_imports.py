@@ -14,15 +14,8 @@ from shared.files import file_store
 from shared.i18n import LANGUAGES
 from shared.resources import import_jobs
 from tests.doors import Refused, TestDoor
-from tests.shared.library import LibraryService
 
 HEADINGS = ["Title", "Code", "Price", "Pages", "Shelf", "Is rare", "Printed on"]
-
-
-@pytest.fixture
-def library(door_of: Any) -> TestDoor:
-    door: TestDoor = door_of(LibraryService)
-    return door
 
 
 def csv_of(*rows: Sequence[str], headings: Sequence[str] = HEADINGS) -> bytes:
