@@ -43,10 +43,10 @@ def build(*, only_if_node: bool = False) -> None:
     stamp, wanted = WEB / "dist/.stamp", fingerprint()
     if stamp.is_file() and stamp.read_text() == wanted:
         return
-    tools = _tools(install=not only_if_node)
+    tools = node_tools(install=not only_if_node)
     if tools is None:
         return
-    install(tools)
+    install(tools, WEB)
     print("building the web front end ...", flush=True)  # noqa: T201
     _npm(tools, "run", "--silent", "build")
     stamp.write_text(wanted)
@@ -54,20 +54,20 @@ def build(*, only_if_node: bool = False) -> None:
 
 def test() -> None:
     """Check types and run the tests that need no browser. Raises BuildError."""
-    tools = _tools(install=True)
+    tools = node_tools(install=True)
     if tools is not None:
-        install(tools)
+        install(tools, WEB)
         _npm(tools, "run", "--silent", "check")
         _npm(tools, "run", "--silent", "test")
 
 
-def install(tools: dict[str, str]) -> None:
-    """Install the packages of the lock unless they are there."""
-    lock = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
-    stamp = WEB / "node_modules/.stamp"
+def install(tools: dict[str, str], folder: Path) -> None:
+    """Install the packages of a folder's lock unless they are there. Raises BuildError."""
+    lock = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / "node_modules/.stamp"
     if not stamp.is_file() or stamp.read_text() != lock:
-        print("installing the web's packages ...", flush=True)  # noqa: T201
-        _npm(tools, "ci", "--silent", "--no-audit", "--no-fund")
+        print(f"installing the packages of {folder.name} ...", flush=True)  # noqa: T201
+        _npm(tools, "ci", "--silent", "--no-audit", "--no-fund", folder=folder)
         stamp.write_text(lock)
 
 
@@ -80,8 +80,8 @@ def fingerprint() -> str:
     return found.hexdigest()
 
 
-def _tools(*, install: bool) -> dict[str, str] | None:
-    """Paths of node and npm; None where there is no node and none shall be installed."""
+def node_tools(*, install: bool) -> dict[str, str] | None:
+    """Paths of node and npm; None where there is no node and none shall be installed. Raises BuildError."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and _version(node) >= OLDEST_NODE:
         return {"node": node, "npm": npm}
@@ -98,14 +98,14 @@ def _version(node: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", said)[:2])
 
 
-def _npm(tools: dict[str, str], *arguments: str) -> None:
+def _npm(tools: dict[str, str], *arguments: str, folder: Path = WEB) -> None:
     command = [tools["node"], tools["npm"]] if tools["npm"].endswith(".js") else [tools["npm"]]
-    _run([*command, *arguments], f"npm {arguments[-1]} failed", path=str(Path(tools["node"]).parent))
+    _run([*command, *arguments], f"npm {arguments[-1]} failed", path=str(Path(tools["node"]).parent), folder=folder)
 
 
-def _run(command: list[str], failure: str, *, path: str = "") -> None:
+def _run(command: list[str], failure: str, *, path: str = "", folder: Path = WEB) -> None:
     env = os.environ | {"PATH": os.pathsep.join(filter(None, (path, os.environ.get("PATH", ""))))}
-    done = subprocess.run(command, cwd=WEB, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         said = "\n".join(line for line in (done.stdout + done.stderr).splitlines() if "npm warn" not in line)
         raise BuildError(f"{failure}:\n{said[-4000:]}")

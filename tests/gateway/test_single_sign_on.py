@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ import requests
 from werkzeug.serving import make_server
 
 from deploy.processes import end, free_port, start, wait_until
+from deploy.web import install, node_tools
 from gateway import presets
 from gateway.app import create_app
 from gateway.models import AuditEntry, SignOn, User
@@ -43,18 +42,14 @@ def ports() -> tuple[int, int]:
 @pytest.fixture(scope="module")
 def provider(ports: tuple[int, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A running OpenID provider."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    assert node and npm, "Node.js is missing: the provider for the tests of single sign-on runs on it"
-    if not (HERE / "node_modules" / "oidc-provider").is_dir():
-        made = subprocess.run(
-            [npm, "ci", "--no-audit", "--no-fund", "--prefix", str(HERE)], capture_output=True, text=True, check=False, timeout=120
-        )
-        assert made.returncode == 0, made.stderr
+    tools = node_tools(install=True)
+    assert tools
+    install(tools, HERE)
     client = {
         "client_id": "highseas", "client_secret": "a secret of the tests", "redirect_uris": [f"http://127.0.0.1:{ports[1]}/api/v1/auth/oidc/callback"],
     }  # fmt: skip
     log = tmp_path_factory.mktemp("provider") / "log"
-    process = start([node, "provider.mjs", str(ports[0]), json.dumps(client), json.dumps(ACCOUNTS)], log=log, cwd=HERE)
+    process = start([tools["node"], "provider.mjs", str(ports[0]), json.dumps(client), json.dumps(ACCOUNTS)], log=log, cwd=HERE)
     wait_until(lambda: "ready" in log.read_text(), seconds=20, what="the OpenID provider", alive=lambda: process.poll() is None)
     yield f"http://127.0.0.1:{ports[0]}"
     end(process)
