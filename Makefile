@@ -3,7 +3,7 @@ PYTHON_ENV = .venv/bin/python
 RUN = env PYTHONWARNINGS=ignore $(PYTHON_ENV)
 SERVICES = gateway services.customer services.pool services.sales services.finance services.activity services.reporting
 .DEFAULT_GOAL := help
-.PHONY: help run demo web test lint fix types contracts audit parked bench migration lock clean environment test-environment
+.PHONY: help run demo web test lint fix types contracts audit parked bench bench-files migration lock clean environment test-environment
 
 help: ## Print this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -53,6 +53,9 @@ parked: environment ## List the events that a service gave up; `python -m deploy
 bench: environment ## Measure the suite against the bare broker and the bare gateway.
 	@$(RUN) -m deploy.bench
 
+bench-files: environment ## Measure an import against bare inserts, and the memory of an export.
+	@$(RUN) -m deploy.bench_files
+
 migration: environment ## Write a migration: make migration package=services.sales m="add warranties"
 	@$(RUN) -m shared.db.migrate revision $(package) -m "$(m)"
 
@@ -61,4 +64,4 @@ lock: test-environment ## Pin the newest versions that fit pyproject.toml.
 	@.venv/bin/uv pip compile -q --upgrade pyproject.toml --group dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements-dev.lock
 
 clean: ## Remove what was built; data under var/ stays.
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist web/dist web/node_modules
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist web/dist web/node_modules tests/oidc/node_modules

@@ -1,4 +1,4 @@
-"""Measure import and export: `python -m deploy.bench_files [rows]`.
+"""`make bench-files`: measures import and export; `python -m deploy.bench_files 100000` with that many rows.
 
 An import of customers is compared with the bare inserts of the same rows through SQLAlchemy in transactions of the same size; an
 export is watched for the memory it takes in the gateway and the service.
