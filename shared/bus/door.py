@@ -96,7 +96,7 @@ class Door:
         repeat = Repeat.of(caller.user_id, key, method, kwargs) if key and not spec.read else None
         if spec.read:
             return self._run_read(spec, call, data)
-        return self._run_write(spec, call, data, repeat)
+        return self._run_write(spec, call, data, repeat, again=lambda: self._load(spec, kwargs))
 
     def _run_read(self, spec: RpcSpec, call: Call, data: dict[str, Any]) -> dict[str, Any]:
         self._prepare(spec, call, data)
@@ -107,17 +107,28 @@ class Door:
 
         return self.database.run(work, read=True)
 
-    def _run_write(self, spec: RpcSpec, call: Call, data: dict[str, Any], repeat: Repeat | None) -> dict[str, Any]:
+    def _run_write(
+        self, spec: RpcSpec, call: Call, data: dict[str, Any], repeat: Repeat | None, *, again: Callable[[], dict[str, Any]]
+    ) -> dict[str, Any]:
         try:
-            self._prepare(spec, call, data)
-            answer: dict[str, Any] = self._write(call, lambda open_call: self._once(spec, open_call, data, repeat))
-            return answer
+            try:
+                return self._prepared(spec, call, data, repeat)
+            except (Invalid, NotFound):
+                if spec.prepare is None:
+                    raise
+                # What it was prepared on may have been true no longer when it wrote: older news came in between.
+                return self._prepared(spec, call, again(), repeat)
         except AppError:
             # Two requests with one key at once: the loser may fail on what the winner did. It gets the winner's answer.
             known = self._answered(repeat)
             if known:
                 return known
             raise
+
+    def _prepared(self, spec: RpcSpec, call: Call, data: dict[str, Any], repeat: Repeat | None) -> dict[str, Any]:
+        self._prepare(spec, call, data)
+        answer: dict[str, Any] = self._write(call, lambda open_call: self._once(spec, open_call, data, repeat))
+        return answer
 
     def _prepare(self, spec: RpcSpec, call: Call, data: dict[str, Any]) -> None:
         if spec.prepare is None:
