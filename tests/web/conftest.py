@@ -102,7 +102,12 @@ def enter(context: BrowserContext, client: Client) -> None:
 
 
 def settled(page: Page) -> None:
-    """The page has loaded what it shows."""
+    """The page has loaded what it shows, and begins nothing new for a moment."""
+    page.evaluate("() => { window.quietSince = null }")
     page.wait_for_function(
-        "() => document.querySelector('#content h1, .login h1, .ant-result') && !document.querySelector('[aria-busy=true], .dim')"
+        """() => {
+            const quiet = document.querySelector('#content h1, .login h1, .ant-result') && !document.querySelector('[aria-busy=true], .dim')
+            window.quietSince = quiet ? (window.quietSince ?? performance.now()) : null
+            return quiet && performance.now() - window.quietSince > 150
+        }"""
     )

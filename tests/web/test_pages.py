@@ -58,7 +58,6 @@ def visit(page: Page, path: str) -> None:
         "(path) => { window.history.pushState({ idx: 1 }, '', path); window.dispatchEvent(new PopStateEvent('popstate', { state: { idx: 1 } })) }",
         path,
     )
-    page.wait_for_timeout(50)
     settled(page)
 
 
