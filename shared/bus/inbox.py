@@ -1,7 +1,7 @@
 """The inbox: store first, acknowledge, then work; a failure stays as a row and is tried again.
 
 A handler runs in one transaction with its row's "done". Later events of the same aggregate wait behind one that is not
-done, so that a handler never sees them out of order.
+done, whichever handlers they go to: two handlers often write the same row, and an old fact must not overwrite a new one.
 """
 
 from __future__ import annotations
@@ -104,6 +104,8 @@ class InboxRunner:
         rows = db.scalars(DUE, {"now": clock.now(), "limit": TOGETHER}).all()
         for row in rows:
             self._handle_one(db, row)
+            if self._stopping:
+                break
         db.flush()
         return bool(rows), bool(db.info.get("published"))
 
@@ -149,8 +151,7 @@ def retry_parked(db: Session, row_id: int, now: datetime) -> None:
 def _due() -> Select[Inbox]:
     earlier = aliased(Inbox)
     waits = exists().where(
-        earlier.publisher == Inbox.publisher, earlier.key == Inbox.key, earlier.handler == Inbox.handler,
-        earlier.status != DONE, earlier.sequence < Inbox.sequence,
+        earlier.publisher == Inbox.publisher, earlier.key == Inbox.key, earlier.status != DONE, earlier.sequence < Inbox.sequence,
     )  # fmt: skip
     due = select(Inbox).where(Inbox.status == "pending", Inbox.status != DONE, Inbox.next_attempt_at <= bindparam("now"), ~waits)
     return due.order_by(Inbox.id).limit(bindparam("limit")).with_for_update(skip_locked=True)

@@ -64,8 +64,7 @@ class Inbox(ChassisBase):
     __table_args__ = (
         UniqueConstraint("event_id", "handler"),
         Index("ix_inbox_open", "status", "next_attempt_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("ix_inbox_key", "publisher", "key", "handler", "sequence", sqlite_where=OPEN,
-              postgresql_where=OPEN),
+        Index("ix_inbox_key", "publisher", "key", "sequence", sqlite_where=OPEN, postgresql_where=OPEN),
     )  # fmt: skip
 
 

@@ -88,6 +88,14 @@ def test_later_events_of_a_key_wait_behind_a_failing_one_and_others_go_on(bench:
     assert bench.done() == ["b1", "b2", "fail 2 a1", "a2", "a3"]
 
 
+def test_an_aggregates_events_wait_for_each_other_whichever_handlers_they_go_to(bench: Bench) -> None:
+    bench.runner.store([envelope("a", "fail 1 a1", sequence=1), envelope("a", "a2", sequence=2, name="customer_released")])
+    assert bench.work() == 1
+    bench.wait(seconds=1)
+    assert bench.work() == 2
+    assert bench.done() == ["fail 1 a1", "released a2"]
+
+
 def test_events_that_arrive_in_disorder_are_handled_in_the_publishers_order(bench: Bench) -> None:
     bench.runner.store([envelope("a", f"a{sequence}", sequence=sequence) for sequence in (3, 1, 2)])
     bench.work()

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.bus import Call, Service, every, on, publish, rpc
 from shared.bus.blocking import run_blocking
-from shared.contracts.pool import CustomerWithdrawn
+from shared.contracts.pool import CustomerReleased, CustomerWithdrawn
 from shared.db import Model, Plain, new_id, new_metadata
 from shared.schema import Id, Schema, Text, Whole
 
@@ -136,6 +136,11 @@ class WorkshopService(Service):
     def give_a_set(self, call: Call) -> Any:
         """Answer what is not JSON."""
         return {1: {2 + 3j: object()}}
+
+    @on(CustomerReleased)
+    def hear_too(self, call: Call, event: CustomerReleased) -> None:
+        """Note that somebody released something."""
+        call.db.add(Done(id=new_id(), text=f"released {event.reason}"))
 
     @on(CustomerWithdrawn)
     def hear(self, call: Call, event: CustomerWithdrawn) -> None:

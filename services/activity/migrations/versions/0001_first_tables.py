@@ -190,7 +190,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('event_id', 'handler', name=op.f('uq_inbox_event_id_handler'))
     )
     with op.batch_alter_table('inbox', schema=None) as batch_op:
-        batch_op.create_index('ix_inbox_key', ['publisher', 'key', 'handler', 'sequence'], unique=False, sqlite_where=sa.text("status <> 'done'"), postgresql_where=sa.text("status <> 'done'"))
+        batch_op.create_index('ix_inbox_key', ['publisher', 'key', 'sequence'], unique=False, sqlite_where=sa.text("status <> 'done'"), postgresql_where=sa.text("status <> 'done'"))
         batch_op.create_index('ix_inbox_open', ['status', 'next_attempt_at', 'id'], unique=False, sqlite_where=sa.text("status <> 'done'"), postgresql_where=sa.text("status <> 'done'"))
 
     op.create_table('leases',
