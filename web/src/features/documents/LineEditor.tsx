@@ -2,6 +2,7 @@ import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
 import { App, Button, Input } from 'antd'
 import { useRef, type ClipboardEvent, type KeyboardEvent } from 'react'
+import { flushSync } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import { get } from '@/shared/api/client'
 import type { Page, Row } from '@/shared/api/records'
@@ -31,27 +32,29 @@ export function LineEditor({ lines, onChange, prices, errors }: Props) {
   const change = (index: number, changes: Partial<Draft>) => onChange(lines.map((line, at) => (at === index ? { ...line, ...changes } : line)))
   const add = () => onChange([...lines, emptyLine()])
 
-  const focus = (row: number, cell: string) => setTimeout(() => body.current?.querySelector<HTMLInputElement>(`[data-cell="${row}-${cell}"]`)?.focus())
+  const focus = (row: number, cell: string) => body.current?.querySelector<HTMLInputElement>(`[data-cell="${row}-${cell}"]`)?.focus()
   const move = (event: KeyboardEvent, row: number, cell: string) => {
     if (event.nativeEvent.isComposing) return
     if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) {
       event.preventDefault()
-      if (row === lines.length - 1) add()
+      if (row === lines.length - 1) flushSync(add)
       focus(row + 1, cell)
     } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault()
       focus(row + (event.key === 'ArrowDown' ? 1 : -1), cell)
     } else if (event.key === 'Delete' && event.ctrlKey && lines.length > 1) {
       event.preventDefault()
+      // Before its row goes: the keys pressed next must not fall into the void.
+      focus(row === 0 ? 1 : row - 1, cell)
       onChange(lines.filter((_, at) => at !== row))
-      focus(Math.max(0, row - 1), cell)
     }
   }
   const choose = (index: number, id: string | null, product?: Row) => {
     if (product) remember(client, 'products', [product])
     const price = id ? (prices.get(id) ?? (product?.list_price as string | undefined)) : undefined
     change(index, { product_id: id, ...(price ? { unit_price: price } : {}) })
-    focus(index, 'quantity')
+    // The select gives up the focus after it told of the choice.
+    setTimeout(() => focus(index, 'quantity'))
   }
   const paste = async (event: ClipboardEvent, index: number) => {
     const rows = readPaste(event.clipboardData.getData('text/plain'))
