@@ -29,6 +29,27 @@ pytest_plugins = ["tests.fixtures_infra"]
 DoorOf = Callable[..., TestDoor]
 
 
+ONE_PROCESS = {"tests/journeys/test_postgres.py": "postgres suite", "tests/journeys": "suite", "tests/web": "web"}
+"""What shares a running suite stays in one process of `make test`; of all else each file does."""
+
+ORDER = ("journeys", "sales", "finance", "pool", "customer", "gateway", "web", "deploy", "shared")
+"""The long ones first, so that the short ones fill what is left at the end; those that wait beside those that calculate."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tell the processes of `make test` what belongs together, and in which order to take it."""
+    for item in items:
+        file = item.nodeid.split("::")[0]
+        group = next((name for place, name in ONE_PROCESS.items() if file.startswith(place)), file)
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    folder = item.nodeid.split("/")[1]
+    return ORDER.index(folder) if folder in ORDER else len(ORDER)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def door_of(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DoorOf]:
     """Makes the door of a service on a fresh database; the test runs once on SQLite and once on PostgreSQL.
