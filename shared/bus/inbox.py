@@ -32,6 +32,8 @@ LONGEST_WAIT = timedelta(hours=1)
 IDLE_SECONDS = 1.0
 TOGETHER = 8
 """How many events share a transaction: a commit costs as much as a small handler, but a call waits while they run."""
+PAUSE_SECONDS = 0.01
+"""After a transaction that had room for more: the next one finds the events that come in quick succession together."""
 DONE = literal("done", literal_execute=True)
 """Written into the statement: SQLite uses a partial index only where its condition stands there word for word."""
 
@@ -47,12 +49,12 @@ def wait_before(attempts: int) -> timedelta:
 
 
 class InboxRunner:
-    """Stores and handles the events of one service. `run` blocks until `stop`."""
+    """Stores and handles the events of one service. `run` blocks until `stop`; several may run at once on PostgreSQL."""
 
     def __init__(self, door: Door) -> None:
         self._door = door
         self._subscriptions = type(door.service).subscriptions()
-        self._wake = threading.Event()
+        self._wake = threading.Semaphore(0)
         self._stopping = False
 
     def store(self, envelopes: Iterable[dict[str, Any]]) -> None:
@@ -68,46 +70,45 @@ class InboxRunner:
                     add_missing(db, Inbox, *rows)
         except (DataError, ValueError, OverflowError) as error:
             raise UnstorableEvent from error
-        self._wake.set()
+        self._wake.release()
 
     def run(self) -> None:
         """Handle what is due until stopped."""
         while not self._stopping:
             try:
-                worked = self.handle_next()
+                handled = self.handle_next()
             except Exception:
                 log.exception("inbox_failed")
-                worked = False
-            if worked:
-                # On SQLite nothing in a handler waits: calls would starve behind a long inbox.
-                time.sleep(0)
+                handled = 0
+            if handled:
+                # Even where more waits: on SQLite nothing in a handler yields, and calls would starve behind a long inbox.
+                time.sleep(0 if handled == TOGETHER else PAUSE_SECONDS)
             else:
-                self._wake.wait(IDLE_SECONDS)
-                self._wake.clear()
+                self._sleep()
 
     def stop(self) -> None:
         """End `run` after the event in hand."""
         self._stopping = True
-        self._wake.set()
+        self._wake.release()
 
-    def handle_next(self) -> bool:
-        """Handle the next events that are due, a few in one transaction; False when there is none.
+    def handle_next(self) -> int:
+        """Handle the next events that are due, a few in one transaction, and say how many.
 
         Raises what the database raises when it is away.
         """
-        found, published = self._door.database.run(self._handle_some)
+        handled, published = self._door.database.run(self._handle_some)
         if published:
             self._door.on_commit()
-        return found
+        return handled
 
-    def _handle_some(self, db: Session) -> tuple[bool, bool]:
+    def _handle_some(self, db: Session) -> tuple[int, bool]:
         rows = db.scalars(DUE, {"now": clock.now(), "limit": TOGETHER}).all()
         for row in rows:
             self._handle_one(db, row)
             if self._stopping:
                 break
         db.flush()
-        return bool(rows), bool(db.info.get("published"))
+        return len(rows), bool(db.info.get("published"))
 
     def _handle_one(self, db: Session, row: Inbox) -> None:
         try:
@@ -129,6 +130,12 @@ class InboxRunner:
             "event_handler_failed", handler=row.handler, event_name=row.name, key=row.key, attempts=row.attempts,
             status=row.status, error=row.last_error, exc_info=error,
         )  # fmt: skip
+
+    def _sleep(self) -> None:
+        """Until something is stored. Of several who sleep one wakes, for all that was stored since."""
+        self._wake.acquire(timeout=IDLE_SECONDS)
+        while self._wake.acquire(blocking=False):
+            pass
 
     def _rows(self, envelope: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
         handlers = self._subscriptions.get((envelope["publisher"], envelope["name"]), [])
