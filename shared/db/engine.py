@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.errors import Unavailable
@@ -25,19 +25,24 @@ RETRIED_STATES = {"40001", "40P01"}
 LOCK_STATES = {"55P03", "57014"}
 """Lock not available in time, statement cancelled: the row is busy, try again later."""
 
+TRUSTED_SECONDS = 5.0
+"""How long an unused connection is taken for a live one."""
+
 
 class Database:
     """One service's database.
 
     `transaction()` opens a session, commits when the block ends and rolls back when it raises. With `read=True`
     SQLite takes no write lock. `run(work)` does the same around a function and repeats it (at most three times in
-    all) when PostgreSQL reports a serialization failure or a deadlock.
+    all) when PostgreSQL reports a serialization failure or a deadlock, and a read also when its connection was lost.
     """
 
     def __init__(self, service: str, url: str, *, pool_size: int = 12) -> None:
         self.service = service
         self.engine = _engine(service, url, pool_size)
-        self._read_only = self.engine.execution_options(read_only=True)
+        # PostgreSQL gives each statement its own snapshot anyway; a transaction around reads would be two more round trips.
+        level = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._read_only = self.engine.execution_options(read_only=True, **level)
         # SQLite lets one write at a time, and waiting for it in C would stop every greenlet, its holder's too.
         self._one_writer = threading.Lock()
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
@@ -69,7 +74,7 @@ class Database:
                     return work(session)
             except DBAPIError as error:
                 state = getattr(error.orig, "sqlstate", None)
-                if state in RETRIED_STATES and attempt < 3:
+                if attempt < 3 and (state in RETRIED_STATES or (read and error.connection_invalidated)):
                     time.sleep(0.02 * attempt)
                     continue
                 raise _translated(error, state) from error
@@ -135,11 +140,10 @@ def _postgres_engine(service: str, url: Any, pool_size: int) -> Engine:
         "idle_in_transaction_session_timeout": "30000",
         "jit": "off",
     }
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=4,
-        pool_pre_ping=True,
         connect_args={
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
             "connect_timeout": 5,
@@ -148,3 +152,21 @@ def _postgres_engine(service: str, url: Any, pool_size: int) -> Engine:
             "keepalives_count": 3,
         },
     )
+    _ping_what_idled(engine)
+    return engine
+
+
+def _ping_what_idled(engine: Engine) -> None:
+    """Replace a connection that the server closed while nobody used it. A ping before each use would be a round trip more."""
+
+    @event.listens_for(engine, "checkin")
+    def note(connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def check(connection: Any, record: Any, _: Any) -> None:
+        if time.monotonic() - record.info.get("idle_since", time.monotonic()) > TRUSTED_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error
