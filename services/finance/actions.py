@@ -243,7 +243,7 @@ def remind_of_plans(call: Call) -> None:
 
 
 def learn(call: Call, data: dict[str, Any]) -> None:
-    """Before writing: ask about an order not heard of or not heard approved, a customer not heard of, or either with an owner out of sight."""
+    """After a refusal: ask about an order not heard of or not heard approved, a customer not heard of, or either with an owner out of sight."""
     order_id, customer_id = data.get("order_id"), data.get("customer_id")
     with call.transaction(read=True) as db:
         order = db.get(OrderCopy, order_id) if order_id else None

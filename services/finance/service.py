@@ -24,8 +24,7 @@ from shared.resources import BatchResultSchema, QuickView, Related, Resource, Ro
 
 
 def prepare_receipt(call: Call, data: dict[str, Any]) -> None:
-    """Know order and customer; a new receipt without a date or method came in today by bank transfer."""
-    actions.learn(call, data)
+    """A new receipt without a date or method came in today by bank transfer."""
     if "id" not in data:
         data.setdefault("received_on", call.today)
         data.setdefault("method", "bank_transfer")
@@ -33,7 +32,7 @@ def prepare_receipt(call: Call, data: dict[str, Any]) -> None:
 
 PLANS = Resource(
     "payment_plans", PaymentPlan, schemas.PaymentPlanSchema,
-    create=actions.create_plan, update=actions.update_plan, delete=actions.delete_plan, prepare=actions.learn,
+    create=actions.create_plan, update=actions.update_plan, delete=actions.delete_plan, learn=actions.learn,
     updated=PaymentPlan.told, handed_over=PaymentPlan.status.in_(["unpaid", "partially_paid"]),
     extra_filters={"overdue": queries.overdue, "ageing": queries.ageing, "outstanding": queries.outstanding}, enrich=queries.add_names_and_overdue, search=("number",), default_sort="due_on",
     restore=actions.restore_plan, number="PP",
@@ -53,7 +52,7 @@ PLANS = Resource(
 )  # fmt: skip
 RECEIPTS = Resource(
     "receipts", Receipt, schemas.ReceiptSchema,
-    create=actions.record_receipt, prepare=prepare_receipt, created=Receipt.told, enrich=queries.add_names,
+    create=actions.record_receipt, prepare=prepare_receipt, learn=actions.learn, created=Receipt.told, enrich=queries.add_names,
     update_schema=schemas.ReceiptNoteInput, search=("number", "reference"), default_sort="-received_on",
     operations=("list", "get", "create", "update", "history", "describe", "attachments", "export"), number="RC",
     columns=("number", "customer_id", "order_id", "amount", "received_on", "method", "status", "owner_id"),

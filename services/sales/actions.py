@@ -49,7 +49,7 @@ def move_documents(db: Session, kinds: Sequence[type[Any]], event: CustomerMerge
 
 
 def learn_customer(call: Call, data: dict[str, Any]) -> None:
-    """Before writing: ask customer about one we have not heard of, or only with an owner the caller does not see."""
+    """After a refusal: ask customer about one we have not heard of, or only with an owner the caller does not see."""
     customer_id = data.get("customer_id")
     if customer_id is None:
         return

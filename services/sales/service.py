@@ -33,14 +33,12 @@ PENDING = lambda order, caller: order.status == "pending_approval" and order.app
 
 
 def prepare_quote(call: Call, data: dict[str, Any]) -> None:
-    """Know the customer and the contact."""
-    actions.learn_customer(call, data)
+    """Know the contact."""
     actions.check_contact(call, data, Quote)
 
 
 def prepare_order(call: Call, data: dict[str, Any]) -> None:
-    """Know the customer and the contact; date a new order today unless it is dated."""
-    actions.learn_customer(call, data)
+    """Know the contact; date a new order today unless it is dated."""
     actions.check_contact(call, data, Order)
     if "id" not in data:
         data.setdefault("order_date", call.today)
@@ -68,7 +66,7 @@ PRICE_LIST_ITEMS = Resource(
 )  # fmt: skip
 QUOTES = Resource(
     "quotes", Quote, quote_schemas.QuoteSchema, list_schema=quote_schemas.QuoteRow, create_schema=quote_schemas.QuoteInput,
-    create=quote_actions.create_quote, update=quote_actions.update_quote, prepare=prepare_quote,
+    create=quote_actions.create_quote, update=quote_actions.update_quote, prepare=prepare_quote, learn=actions.learn_customer,
     created=lambda quote: quote.told(QuoteCreated), updated=Quote.told, enrich=queries.add_customer_names, search=("number", "name"),
     not_in_batch=OF_EACH, handed_over=Quote.status.in_(["draft", "sent"]),
     number="QT", columns=("number", "name", "customer_id", "status", "total", "valid_until", "owner_id"),
@@ -89,7 +87,7 @@ QUOTES = Resource(
 ORDERS = Resource(
     "orders", Order, order_schemas.OrderSchema, list_schema=order_schemas.OrderRow, create_schema=order_schemas.OrderInput,
     create=order_actions.create_order, update=order_actions.update_order, delete=order_actions.delete_order, restore=order_actions.restore_order,
-    prepare=prepare_order,
+    prepare=prepare_order, learn=actions.learn_customer,
     created=lambda order: order.told(OrderCreated), updated=Order.told, deleted=lambda order: order.told(OrderDeleted),
     scope=order_queries.orders_in_scope, enrich=queries.add_customer_names, search=("number", "subject"),
     not_in_batch=(*OF_EACH, "quote_id"), handed_over=Order.status.in_(["draft", "pending_approval", "approved"]),

@@ -126,7 +126,8 @@ class RpcSpec:
 
     `run(service, call, **data)` does the work; `dump(call, result)` writes the answer. `status` is the HTTP status of
     success. A `batch` answers 409 when not one of its items succeeded. `gives` is None where the result is JSON already.
-    `secrets` are fields of the answer that are shown once: they are not kept with the stored answer.
+    `secrets` are fields of the answer that are shown once: they are not kept with the stored answer. `learn` comes when the call was
+    refused: it may be about something not heard of yet, or of which there is newer news.
     """
 
     name: str
@@ -138,6 +139,7 @@ class RpcSpec:
     batch: bool = False
     status: int = 200
     prepare: Prepare | None = None
+    learn: Prepare | None = None
     secrets: tuple[str, ...] = ()
     doc: str = ""
     resource: Any = None

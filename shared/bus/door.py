@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from shared import clock, trail
-from shared.bus.calls import Asker, Call, RpcSpec, TimerSpec
+from shared.bus.calls import Asker, Call, Prepare, RpcSpec, TimerSpec
 from shared.bus.idempotency import Repeat
 from shared.bus.service import Service
 from shared.caller import Caller
@@ -99,7 +99,7 @@ class Door:
         return self._run_write(spec, call, data, repeat, again=lambda: self._load(spec, kwargs))
 
     def _run_read(self, spec: RpcSpec, call: Call, data: dict[str, Any]) -> dict[str, Any]:
-        self._prepare(spec, call, data)
+        self._before(spec.prepare, call, data)
 
         def work(db: Session) -> dict[str, Any]:
             self._open(call, db)
@@ -113,11 +113,12 @@ class Door:
         try:
             try:
                 return self._prepared(spec, call, data, repeat)
-            except (Invalid, NotFound):
-                if spec.prepare is None:
+            except (Invalid, NotFound, Conflict):
+                if spec.learn is None:
                     raise
-                # What it was prepared on may have been true no longer when it wrote: older news came in between.
-                return self._prepared(spec, call, again(), repeat)
+                data = again()
+                self._before(spec.learn, call, data)
+                return self._prepared(spec, call, data, repeat)
         except AppError:
             # Two requests with one key at once: the loser may fail on what the winner did. It gets the winner's answer.
             known = self._answered(repeat)
@@ -126,18 +127,18 @@ class Door:
             raise
 
     def _prepared(self, spec: RpcSpec, call: Call, data: dict[str, Any], repeat: Repeat | None) -> dict[str, Any]:
-        self._prepare(spec, call, data)
+        self._before(spec.prepare, call, data)
         answer: dict[str, Any] = self._write(call, lambda open_call: self._once(spec, open_call, data, repeat))
         return answer
 
-    def _prepare(self, spec: RpcSpec, call: Call, data: dict[str, Any]) -> None:
-        if spec.prepare is None:
+    def _before(self, prepare: Prepare | None, call: Call, data: dict[str, Any]) -> None:
+        if prepare is None:
             return
         try:
-            spec.prepare(call, data)
+            prepare(call, data)
         except IntegrityError:
             # What it asked about was learned by somebody else at the same moment: now it is known.
-            spec.prepare(call, data)
+            prepare(call, data)
 
     def _once(self, spec: RpcSpec, call: Call, data: dict[str, Any], repeat: Repeat | None) -> dict[str, Any]:
         known = repeat.answer(call.db) if repeat else None

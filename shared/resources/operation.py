@@ -27,7 +27,7 @@ class Operation:
 
     `path` is written with {module} ("/payment-plans"), `rpc` with {many} ("payment_plans") and {noun} ("payment_plan"). `verb` is
     the permission: "read" means "<noun>:read", one with a colon stands as it is. `run(resource, service, call, **data)` does it,
-    `prepare(resource, call, data)` comes before the transaction. A resource has the operation when its `operations` name it or its
+    `prepare(resource, call, data)` comes before the transaction, the resource's `learn` where it was refused and this `learns`. A resource has the operation when its `operations` name it or its
     `group`. `served_by` names the gateway's view where a call that passes JSON through is not enough ("export"); an operation
     without a path is for the gateway's own use. The rest is as in RpcSpec.
     """
@@ -47,6 +47,7 @@ class Operation:
     batch: bool = False
     status: int = 200
     prepare: Callable[[Any, Call, dict[str, Any]], None] | None = None
+    learns: bool = False
 
     def belongs_to(self, operations: tuple[str, ...]) -> bool:
         """Whether a resource with these operations has this one."""
@@ -71,7 +72,7 @@ class Operation:
         return RpcSpec(
             name=self.rpc_of(resource.name, resource.noun), run=partial(self.run, resource), takes=_shape(self.takes, resource), gives=gives,
             many=self.many, read=self.read, batch=self.batch, status=self.status, resource=dumped, doc=(self.run.__doc__ or "").strip(),
-            prepare=partial(self.prepare, resource) if self.prepare else None,
+            prepare=partial(self.prepare, resource) if self.prepare else None, learn=resource.learn if self.learns else None,
         )  # fmt: skip
 
 

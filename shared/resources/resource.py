@@ -45,7 +45,8 @@ class Resource:
     `delete(db, *, record, caller, now)` change it; each has a plain default. `created`, `updated` and `deleted` make the
     event to publish from the record. `scope(db, caller, module)` is the condition rows must meet to exist for a
     caller. `enrich(call, records, rows)` adds to many rows at once what lives elsewhere (names from copies).
-    `prepare(call, data)` runs before the transaction of create and update. `restore` and `purge` are as `delete`, for the recycle bin;
+    `prepare(call, data)` runs before the transaction of create and update; `learn(call, data)` when one was refused, before it is tried
+    again: it asks the owners of the records named about what was not heard of yet. `restore` and `purge` are as `delete`, for the recycle bin;
     `restored` makes the event that tells of a restored record (`updated` unless given). `handed_over` is the condition of records that
     change hands when their owner leaves; without one none do. `may_write(db, caller, record)` says which of the records one sees may
     be changed; without one all. `not_in_batch` are the fields that are edited one record at a time.
@@ -79,6 +80,7 @@ class Resource:
         scope: Scope | None = None,
         enrich: Callable[[Call, list[Any], list[dict[str, Any]]], None] | None = None,
         prepare: Prepare | None = None,
+        learn: Prepare | None = None,
         restore: Callable[..., None] | None = None,
         purge: Callable[..., None] | None = None,
         restored: Callable[[Any], Event] | None = None,
@@ -115,7 +117,7 @@ class Resource:
         self.list_takes, self.list_schema, self.narrow = list_takes, list_schema or schema, narrow
         self._create, self._update, self._delete = create or plain.adder(model), update or plain.set_fields, delete or plain.mark_deleted
         self.created, self.updated, self.deleted = created, updated, deleted
-        self._scope, self._enrich, self._prepare = scope, enrich, prepare
+        self._scope, self._enrich, self._prepare, self.learn = scope, enrich, prepare, learn
         self._restore, self._purge, self.restored = restore or plain.mark_restored, purge or plain.delete_row, restored or updated
         self.search, self.default_sort, self.number = search, default_sort, number
         self.columns, self.sections, self.related, self.views = columns, sections or {}, related, (*standard_views(owned), *views)
@@ -376,9 +378,9 @@ RECORDS = (
     Operation(name="get", method="GET", path="{module}/<id>", rpc="get_{noun}", verb="read", run=Resource.get, read=True,
               takes=schemas.IdInput, gives=lambda resource: resource.schema),
     Operation(name="create", method="POST", path="{module}", rpc="create_{noun}", verb="create", run=Resource.create, status=201,
-              takes=lambda resource: resource.create_schema, gives=lambda resource: resource.schema, prepare=Resource.before_write),
+              takes=lambda resource: resource.create_schema, gives=lambda resource: resource.schema, prepare=Resource.before_write, learns=True),
     Operation(name="update", method="PATCH", path="{module}/<id>", rpc="update_{noun}", verb="update", run=Resource.update,
-              takes=lambda resource: resource.update_schema, gives=lambda resource: resource.schema, prepare=Resource.before_write),
+              takes=lambda resource: resource.update_schema, gives=lambda resource: resource.schema, prepare=Resource.before_write, learns=True),
     Operation(name="delete", method="DELETE", path="{module}/<id>", rpc="delete_{noun}", verb="delete", run=Resource.delete, status=204,
               takes=schemas.DeleteInput),
     Operation(name="batch_update", method="POST", path="{module}/batch-update", rpc="batch_update_{many}", verb="update",

@@ -1,22 +1,18 @@
-"""News from other services that comes at an awkward moment."""
+"""News from other services that comes late."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from services.customer.service import CustomerService
 from services.pool.service import PoolService
-from services.sales import actions as sales_actions
 from services.sales.service import SalesService
-from shared.bus import Call
 from shared.contracts.customer import CustomerUpdated
 from shared.contracts.pool import CustomerSent
 from tests.office import Office, refusal, some_id
 
 
-def test_news_that_comes_between_asking_and_writing_refuses_nobody(door_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_news_refuses_nobody(door_of: Any) -> None:
     office = Office(door_of, SalesService, CustomerService, PoolService)
     pump = office.product()
     own = office.hire("Own", "customer:read", "customer:create", "order:read", "order:create", "pool:read")
@@ -28,14 +24,7 @@ def test_news_that_comes_between_asking_and_writing_refuses_nobody(door_of: Any,
     (sent,) = office.doors["pool"].published(CustomerSent)
     office.doors["pool"].call("claim_customers", own, customer_ids=[acme])
     office.customer_door.deliver(sent)
-    learn, waiting = sales_actions.learn_customer, [office.customer_door.published(CustomerUpdated)[-1]]
-
-    def learn_then_hear(call: Call, data: dict[str, Any]) -> None:
-        learn(call, data)
-        while waiting:
-            office.sales.deliver(waiting.pop())
-
-    monkeypatch.setattr(sales_actions, "learn_customer", learn_then_hear)
+    office.sales.deliver(office.customer_door.published(CustomerUpdated)[-1])
     line = {"product_id": pump["id"], "quantity": 1}
     assert office.order(own, acme, line)["customer_id"] == acme
     refused = refusal(office.sales, "create_order", own, customer_id=some_id(), subject="Pumps", lines=[line])
