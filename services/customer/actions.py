@@ -207,14 +207,11 @@ def book_order(db: Session, event: OrderEvent, *, is_live: bool) -> None:
     """Keep an order's facts and show what they add up to."""
     customer = _locked_or_none(db, event.customer_id)
     customer_id = customer.id if customer else event.customer_id
-    fact = db.get(OrderFact, event.order_id)
-    moved_from = fact.customer_id if fact and fact.customer_id != customer_id else None
-    db.merge(
-        OrderFact(
-            order_id=event.order_id, customer_id=customer_id, order_date=event.order_date, total=event.total,
-            is_live=is_live, is_approved=is_live and event.status in rules.SOLD,
-        )
-    )  # fmt: skip
+    fact = db.get(OrderFact, event.order_id) or OrderFact(order_id=event.order_id, customer_id=customer_id)
+    moved_from = fact.customer_id if fact.customer_id != customer_id else None
+    fact.customer_id, fact.order_date, fact.total = customer_id, event.order_date, event.total
+    fact.is_live, fact.is_approved = is_live, is_live and event.status in rules.SOLD
+    db.add(fact)
     db.flush()
     for touched in (customer, _locked_or_none(db, moved_from) if moved_from else None):
         if touched:

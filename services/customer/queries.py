@@ -24,6 +24,9 @@ _SIMPLIFY = OpenCC("t2s")
 SYSTEM_ADMIN = "pool:settings"
 """The permission that makes somebody the pools' system administrator."""
 
+ORDER_FIGURES = select(func.max(OrderFact.order_date), func.sum(OrderFact.total).filter(OrderFact.is_approved)).where(
+    OrderFact.customer_id == bindparam("customer_id"), OrderFact.is_live
+)
 STANDING = select(Customer.owner_id, Customer.pool_status).where(Customer.id == bindparam("customer_id"), Customer.deleted_at.is_(None))
 
 
@@ -205,9 +208,7 @@ def contact_of(contact: Contact, customer_id: str) -> Contact:
 
 def order_figures(db: Session, customer_id: str) -> tuple[date | None, Decimal]:
     """The last live order's date and what approved orders add up to."""
-    live = (OrderFact.customer_id == customer_id, OrderFact.is_live)
-    last = db.scalar(select(func.max(OrderFact.order_date)).where(*live))
-    total = db.scalar(select(func.sum(OrderFact.total)).where(*live, OrderFact.is_approved))
+    last, total = db.execute(ORDER_FIGURES, {"customer_id": customer_id}).one()
     return last, total or Decimal("0.00")
 
 

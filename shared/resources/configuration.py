@@ -59,6 +59,10 @@ class ConfigurationRevision(ChassisBase):
     number: Mapped[int]
 
 
+# Every call asks this: a constant, and past the session's machinery.
+REVISION = select(ConfigurationRevision.number)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Definition:
     """A custom field as the code works with it: the columns of CustomField, free of any session."""
@@ -116,7 +120,7 @@ def _current(call: Call) -> Configuration:
     if call.db.info.get("configured"):
         # Not committed yet: good for this transaction alone.
         return _load(call.db, -1)
-    revision = call.db.scalar(select(ConfigurationRevision.number)) or 0
+    revision = call.db.connection().scalar(REVISION) or 0
     known = _CACHE.get(call.database)
     if known is None or known.revision != revision:
         known = _CACHE[call.database] = _load(call.db, revision)
