@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -38,5 +39,10 @@ def lock(db: Session, model: type[M], row_id: str) -> M:
 
 def add_missing(db: Session, model: type[Any], *rows: dict[str, Any]) -> None:
     """Insert rows; one that clashes with a row that is there already, or comes at the same moment, is left out."""
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    db.execute(insert(model).on_conflict_do_nothing(), rows)
+    db.execute(_insert_missing(model.__table__, db.get_bind().dialect.name), rows)
+
+
+@cache
+def _insert_missing(table: Any, dialect: str) -> Any:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
