@@ -28,7 +28,7 @@ from shared.settings import SettingError, Settings
 from shared.telemetry import start_logging
 
 FULL = (10_000, 5_000, Effort())
-QUICK = (1_000, 100, Effort(rounds=1, alone=20, together=48, echoes=50, events=10))
+QUICK = (300, 60, Effort(rounds=1, alone=10, together=32, echoes=30, events=5))
 
 
 def main() -> int:
@@ -50,7 +50,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="deploy.bench", description="Measure the suite against its bare broker and bare gateway.")
-    parser.add_argument("--quick", action="store_true", help="1,000 customers and few samples: shows that it runs, not how fast")
+    parser.add_argument("--quick", action="store_true", help="300 customers and few samples: shows that it runs, not how fast")
     parser.add_argument("--postgres", action="store_true", help="on a private PostgreSQL instead of SQLite or HIGHSEAS_DATABASE_URL")
     parser.add_argument("--only", default="", metavar="TEXT", help="only rows whose name contains this")
     return parser.parse_args()
