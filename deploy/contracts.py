@@ -25,6 +25,7 @@ from gateway.routes import ROUTES
 from gateway.table import Route
 from shared import schema as fields
 from shared.bus import RpcSpec
+from shared.codes import Currency, TimeZone
 from shared.contracts.base import event_classes
 from shared.resources import BatchResultSchema
 from shared.resources.custom import PREFIX, CustomInput
@@ -51,6 +52,7 @@ HELP = {
     "Idempotency-Key": "The same key and body gets the first answer again; the same key with another body is a 422.",
 }
 EXAMPLES = {"money": "1200.00", "quantity": "2.500", "percent": "12.50", "date": "2026-11-23", "datetime": "2026-11-23T01:00:00Z"}
+CODES: dict[type, list[str]] = {Currency: ["CNY"], TimeZone: ["Asia/Shanghai"]}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
 FILE_ANSWERS = {"download": ("*/*",), "export": (XLSX, "text/csv"), "template": (XLSX, "text/csv"), "import_result": (XLSX, "text/csv")}
@@ -310,8 +312,12 @@ def _shape(field: Any, *, loading: bool) -> dict[str, Any]:
         return {"type": taken, "pattern": pattern} | ({"examples": [EXAMPLES[field.kind]]} if loading else {})
     if isinstance(field, fields.Text):
         # Which entries a dictionary has is the administrator's; its presets are what it starts with.
-        presets = {"examples": list(field.presets)} if isinstance(field, fields.Dictionary) else {}
-        return {"type": "string"} | presets | ({"maxLength": field.max, "minLength": field.min} if loading else {})
+        known = list(field.presets) if isinstance(field, fields.Dictionary) else CODES.get(type(field))
+        return (
+            {"type": "string"}
+            | ({"examples": known} if known else {})
+            | ({"maxLength": field.max, "minLength": field.min} if loading else {})
+        )
     if isinstance(field, fields.Whole):
         return {"type": "integer"} | ({"minimum": field.min, "maximum": field.max} if loading else {})
     if isinstance(field, fields.Many):

@@ -6,6 +6,7 @@ import hashlib
 import re
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import g, request
@@ -17,6 +18,7 @@ from gateway.queries import TOKEN_CHANNEL
 from gateway.table import Route
 from shared import clock
 from shared.bus.client import RpcClient
+from shared.db.organisation import today
 from shared.errors import Forbidden, Malformed
 from shared.files import FileStore
 from shared.settings import Settings
@@ -51,6 +53,11 @@ class Desk:
         if "problem" in reply:
             raise Refused(reply["problem"], reply["status"])
         return reply
+
+    def today(self) -> date:
+        """The organisation's calendar day."""
+        with self.auth.database.transaction(read=True) as db:
+            return today(db)
 
     def audit(self, action: str, **detail: Any) -> None:
         """Write a line of the audit log."""

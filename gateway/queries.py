@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from gateway import rules
-from gateway.models import ApiToken, AuditEntry, Department, LoginSession, Revision, Role, SignOn, User
+from gateway.models import ApiToken, AuditEntry, Department, LoginSession, Organisation, Revision, Role, SignOn, User
 from gateway.modules import MODULES
 from gateway.routes import ROUTES
 from gateway.rules import least_restrictive, widest
@@ -27,6 +27,11 @@ TOKEN_CHANNEL = "token"  # noqa: S105
 AUDIT = Dialect(AuditEntry, AuditEntrySchema, ("action",))
 
 REVISION = select(Revision.number)
+
+
+def organisation(db: Session) -> Organisation:
+    """The organisation's settings."""
+    return db.scalars(select(Organisation)).one()
 
 
 def permissions() -> dict[str, Any]:

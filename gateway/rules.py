@@ -8,6 +8,7 @@ from datetime import timedelta
 RECORD_VERBS = ("read", "create", "update", "delete", "assign", "export")
 
 NOUNS: dict[str, tuple[str, ...]] = {
+    "organisation": ("settings",),
     "user": RECORD_VERBS,
     "department": RECORD_VERBS,
     "role": RECORD_VERBS,

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from shared.codes import Currency, TimeZone
 from shared.i18n import LANGUAGES
 from shared.resources import IdInput, RecordSchema
 from shared.schema import Choice, Email, Flag, Id, Json, Many, Moment, Phone, Schema, Text, Whole
+
+
+class OrganisationSchema(Schema):
+    """The organisation's settings. `working_days` are ISO weekdays, 1 is Monday."""
+
+    name = Text(max=120)
+    time_zone = TimeZone()
+    currency = Currency()
+    working_days = Many(Whole(min=1, max=7), min=1, max=7, unique=True)
+    version = Whole()
+
+
+class OrganisationInput(OrganisationSchema):
+    """What may change of the organisation's settings; those left out stay."""
+
+    name = Text(max=120, min=1)
+    version = Whole(min=1, required=True)
 
 
 class UserSchema(RecordSchema):
@@ -18,7 +36,7 @@ class UserSchema(RecordSchema):
     manager_id = Id(allow_none=True, reference="users")
     job_title = Text(max=80, allow_none=True)
     language = Choice(LANGUAGES, allow_none=True)
-    time_zone = Text(max=60, allow_none=True)
+    time_zone = TimeZone(allow_none=True)
     is_active = Flag()
     roles = Many(Text(max=40), max=20, filterable=False)
 
@@ -175,7 +193,7 @@ class ProfileInput(Schema):
     email = Email(max=200, allow_none=True)
     mobile = Phone(max=40, allow_none=True)
     language = Choice(LANGUAGES, allow_none=True)
-    time_zone = Text(max=60, allow_none=True)
+    time_zone = TimeZone(allow_none=True)
 
 
 class UserIdsInput(Schema):

@@ -1,10 +1,13 @@
-"""Users, departments and roles; one's own log-in; API tokens; the audit log."""
+"""The organisation; users, departments and roles; one's own log-in; API tokens; the audit log."""
 
 from gateway.table import Route, delete, get, patch, post, resource
 
 WITHOUT_BATCHES = ("list", "get", "create", "update", "delete", "history", "describe", "export")
 
 ROUTES: list[Route] = [
+    get("/organisation", "identity.get_organisation", anyone=True),
+    patch("/organisation", "identity.update_organisation", may="organisation:settings"),
+    get("/organisation/history", "identity.organisation_history", may="organisation:settings"),
     *resource("identity", "users", operations=WITHOUT_BATCHES),
     get("/users/<id>/holdings", "identity.user_holdings", may="user:update"),
     post("/users/<id>/deactivate", "identity.deactivate_user", may="user:update", in_person=True),

@@ -10,8 +10,9 @@ from shared.bus import status
 from shared.bus.calls import Call, RpcSpec, TimerSpec, every, on, rpc
 from shared.bus.idempotency import forget_old_keys
 from shared.contracts.base import Event
-from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, UserCreated, UserHandedOver, UserUpdated
+from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, OrganisationUpdated, UserCreated, UserHandedOver, UserUpdated
 from shared.db.base import Model
+from shared.db.organisation import keep_organisation
 from shared.people import HolderInput, keep_department, keep_person
 
 
@@ -95,6 +96,11 @@ class Service:
     def keep_department(self, call: Call, event: DepartmentCreated) -> None:
         """Keep the tree of departments."""
         keep_department(call.db, event)
+
+    @on(OrganisationUpdated)
+    def keep_organisation(self, call: Call, event: OrganisationUpdated) -> None:
+        """Keep the organisation's settings: its days and its currency."""
+        keep_organisation(call.db, event)
 
     @rpc(takes=HolderInput, read=True)
     def count_holdings(self, call: Call, *, user_id: str) -> dict[str, int]:

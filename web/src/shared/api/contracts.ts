@@ -617,6 +617,14 @@ export interface OrgChart {
   items?: Position[] | null;
 }
 
+export interface Organisation {
+  name?: string | null;
+  time_zone?: string | null;
+  currency?: string | null;
+  working_days?: number[] | null;
+  version?: number | null;
+}
+
 export interface PaymentPlan {
   id?: string | null;
   owner_id?: string | null;
