@@ -20,19 +20,19 @@ from typing import Any
 
 from deploy.parts import SERVICES
 from deploy.typescript import interfaces
+from gateway import VERSION
 from gateway import schemas as identity_schemas
 from gateway.routes import ROUTES
+from gateway.system import GATHERED
 from gateway.table import Route
 from shared import schema as fields
 from shared.bus import RpcSpec
 from shared.codes import Currency, TimeZone
 from shared.contracts.base import event_classes
-from shared.resources import BatchResultSchema
 from shared.resources.custom import PREFIX, CustomInput
 from shared.resources.schemas import ChangesField
 
 ROOT = Path(__file__).resolve().parent.parent
-VERSION = "0.1.0"
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code", "detail", "request_id"],
@@ -178,7 +178,7 @@ def _takes_format(operation: dict[str, Any]) -> None:
 
 
 def _call_operation(route: Route) -> dict[str, Any]:
-    spec = SPECS[route.rpc]
+    spec = dataclasses.replace(SPECS[route.rpc], **GATHERED.get(route.served_by, {}))
     in_path = re.findall(r"<(\w+)>", route.path)
     shape = spec.takes() if spec.takes else None
     loads = dict(shape.load_fields) if shape else {}
@@ -228,9 +228,9 @@ def _responses(spec: RpcSpec) -> dict[str, Any]:
     if spec.status == 204:
         return {"204": {"description": "Done"}, **_problems()}
     answers = {str(spec.status): {"description": "Done", **_content(_result(spec))}, **_problems()}
-    if spec.gives is BatchResultSchema:
+    if spec.batch:
         answers["409"]["description"] = "Not one succeeded, or a conflict of the whole request"
-        answers["409"]["content"] = answers["409"]["content"] | {"application/json": {"schema": _dumped(BatchResultSchema)}}
+        answers["409"]["content"] = answers["409"]["content"] | _content(_result(spec))["content"]
     return answers
 
 

@@ -31,7 +31,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "report": ("read",),
     "reminder": RECORD_VERBS,
     "module": ("configure", "share_views", "purge"),
-    "system": ("status",),
+    "system": ("status", "retry"),
 }
 
 PERMISSIONS = frozenset(f"{noun}:{verb}" for noun, verbs in NOUNS.items() for verb in verbs)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from gateway.routes import SERVICES
+from shared.bus.parked import ParkedSchema, RetryInput
+from shared.bus.status import StatusSchema
 from shared.codes import Currency, TimeZone
 from shared.i18n import LANGUAGES
 from shared.resources import IdInput, RecordSchema
-from shared.schema import Choice, Email, Flag, Id, Json, Many, Moment, Phone, Schema, Text, Whole
+from shared.schema import Choice, Email, Flag, Id, Json, Many, Moment, One, Phone, Schema, Text, Whole
 
 
 class OrganisationSchema(Schema):
@@ -23,6 +26,40 @@ class OrganisationInput(OrganisationSchema):
 
     name = Text(max=120, min=1)
     version = Whole(min=1, required=True)
+
+
+class ServiceStatusSchema(StatusSchema):
+    """How a service is; one that is away says nothing more. `replicas` are the processes that take its calls."""
+
+    replicas = Whole(allow_none=True)
+
+
+class StorageSchema(Schema):
+    """What all services together have stored."""
+
+    database_bytes = Whole()
+    attachment_bytes = Whole()
+
+
+class SystemStatusSchema(Schema):
+    """How the whole system is."""
+
+    version = Text()
+    broker = Choice(("ready", "away"))
+    services = Many(ServiceStatusSchema)
+    storage = One(StorageSchema)
+
+
+class AllParkedSchema(ParkedSchema):
+    """What all services gave up, oldest first; `away` are those that did not tell."""
+
+    away = Many(Text())
+
+
+class RetryParkedInput(RetryInput):
+    """Parked events of one service."""
+
+    service = Choice(SERVICES, required=True)
 
 
 class UserSchema(RecordSchema):

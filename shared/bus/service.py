@@ -6,9 +6,11 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar
 
-from shared.bus import status
+from shared.bus import parked, status
 from shared.bus.calls import Call, RpcSpec, TimerSpec, every, on, rpc
 from shared.bus.idempotency import forget_old_keys
+from shared.bus.parked import ParkedSchema, RetriedSchema, RetryInput
+from shared.bus.status import StatusSchema
 from shared.contracts.base import Event
 from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, OrganisationUpdated, UserCreated, UserHandedOver, UserUpdated
 from shared.db.base import Model
@@ -86,6 +88,21 @@ class Service:
     def bus_status(self, call: Call) -> dict[str, Any]:
         """How much waits in the outbox and the inbox, how old it is, and what is parked."""
         return status.figures(call.db, call.now)
+
+    @rpc(gives=StatusSchema, read=True)
+    def service_status(self, call: Call) -> dict[str, Any]:
+        """How the service is: what waits, what is parked, the version of its tables, and what it has stored."""
+        return status.report(call.db, self.name, call.now)
+
+    @rpc(gives=ParkedSchema, read=True)
+    def list_parked(self, call: Call) -> dict[str, Any]:
+        """The events given up after ten attempts, oldest first."""
+        return parked.page(call, self.name)
+
+    @rpc(takes=RetryInput, gives=RetriedSchema, batch=True)
+    def retry_parked(self, call: Call, *, ids: list[int]) -> dict[str, Any]:
+        """Give parked events ten more attempts, from now."""
+        return parked.retry_each(call, ids)
 
     @on(UserCreated, UserUpdated)
     def keep_person(self, call: Call, event: UserCreated) -> None:
