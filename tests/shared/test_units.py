@@ -45,10 +45,12 @@ class TestSettings:
 
 @pytest.mark.parametrize(
     ("wanted", "found"),
-    [("en", "en"), ("en-GB,zh", "en"), ("zh", "zh-CN"), ("zh-Hant", "zh-TW"), ("zh-HK;q=0.8", "zh-TW"), ("fr, zh-tw", "zh-TW"), ("fr", "zh-CN"), (None, "zh-CN"), ("", "zh-CN")],
+    [(["en"], "en"), (["en-GB", "zh"], "en"), (["zh"], "zh-CN"), (["zh-Hans-HK"], "zh-CN"), (["zh-Hant"], "zh-TW"), (["zh-HK"], "zh-TW"), (["zh_TW"], "zh-TW"),
+     (["fr", "zh-tw"], "zh-TW"), (["fr"], "zh-CN"), (["english"], "zh-CN"), ([None], "zh-CN"), ([""], "zh-CN"), ([], "zh-CN")],
 )  # fmt: skip
-def test_best_language(wanted: str | None, found: str) -> None:
-    assert best_language(wanted) == found
+def test_best_language(wanted: list[str | None], found: str) -> None:
+    assert best_language(*wanted) == found
+    assert best_language("fr", otherwise="en") == "en"
 
 
 def test_texts_are_the_packages_own_before_the_shared_ones() -> None:
