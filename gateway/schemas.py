@@ -172,8 +172,16 @@ class SessionsSchema(Schema):
     items = Many(SessionSchema)
 
 
+class FactSchema(Schema):
+    """One detail in the reader's language."""
+
+    name = Text()
+    label = Text()
+    value = Text()
+
+
 class AuditEntrySchema(Schema):
-    """A line of the audit log."""
+    """A line of the audit log: `detail` as it was written, `facts` the same in words."""
 
     id = Id()
     at = Moment()
@@ -181,6 +189,7 @@ class AuditEntrySchema(Schema):
     user_name = Text(allow_none=True)
     action = Text()
     detail = Json(filterable=False)
+    facts = Many(FactSchema, filterable=False)
 
 
 class AuditPageSchema(Schema):

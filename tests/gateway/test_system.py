@@ -1,4 +1,4 @@
-"""The status page: how every service is, what was given up, and another try for it."""
+"""What administrators look at: how every service is, what was given up and another try for it, and the audit log in words."""
 
 from __future__ import annotations
 
@@ -152,3 +152,14 @@ def test_it_is_for_administrators(house: House) -> None:
     rep = house.employ(f"rep{new_id()[-12:]}", "sales_rep")
     for method, path, body in (("GET", "/system/status", None), ("GET", "/system/parked", None), ("POST", "/system/parked/retry", {})):
         assert rep.send(method, path, body).status_code == 403
+
+
+def test_the_audit_log_is_told_in_the_readers_language(house: House) -> None:
+    admin = house.at()
+    person = house.employ(f"new{new_id()[-12:]}", "sales_rep", display_name="Wang Wei")
+    asked = {"filter": '{"field": "action", "op": "eq", "value": "user_created"}', "page_size": "1"}
+    for language, words in (("en", ["User", "Roles"]), ("zh-CN", ["用户", "角色"]), ("zh-TW", ["使用者", "角色"])):
+        [entry] = admin.send("GET", "/audit-log", query_string=asked, headers={"Accept-Language": language}).get_json()["items"]
+        assert [fact["label"] for fact in entry["facts"]] == words
+        assert [fact["value"] for fact in entry["facts"]] == ["Wang Wei", "sales_rep"]
+        assert entry["detail"] == {"user": person.id, "roles": ["sales_rep"]}

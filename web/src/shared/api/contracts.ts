@@ -72,6 +72,7 @@ export interface AuditEntry {
   user_name?: string | null;
   action?: string | null;
   detail?: unknown;
+  facts?: Fact[] | null;
 }
 
 export interface AuditPage {
@@ -340,6 +341,12 @@ export interface ExtensionRequest {
   decided_by?: string | null;
   decided_by_name?: string | null;
   decided_at?: string | null;
+}
+
+export interface Fact {
+  name?: string | null;
+  label?: string | null;
+  value?: string | null;
 }
 
 export interface Failure {
