@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pika
 import requests
@@ -10,9 +12,15 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.parts import SERVICES
 from deploy.suite import Suite
-from tests.journeys.client import eventually
+from tests.journeys.client import Client, eventually
+from tests.journeys.conftest import PASSWORD
 
 NAMES = {service.name for service in SERVICES}
+
+
+def admin(suite: Suite) -> Client:
+    """The administrator."""
+    return Client(suite.url, "admin", PASSWORD, patient=True)
 
 
 def figures(suite: Suite) -> dict[tuple[str, ...], float]:
@@ -48,6 +56,36 @@ def test_figures_count_what_happens_in_the_services_own_processes(suite: Suite) 
     assert len(calls) == len(NAMES)
 
 
+def test_administrators_see_every_process_and_its_tables(suite: Suite) -> None:
+    told = admin(suite).get("/system/status")
+    assert (told["broker"], {one["service"] for one in told["services"]}) == ("ready", NAMES)
+    for one in told["services"]:
+        assert (one["status"], one["replicas"], one["inbox"]["parked"]) == ("ready", 1, 0)
+        assert one["schema_revision"].isdigit()
+    assert told["storage"]["database_bytes"] > 1_000_000
+
+
+def test_changed_time_zone_reaches_every_service_without_a_restart(suite: Suite) -> None:
+    person = admin(suite)
+    before = person.get("/organisation")
+
+    def change(zone: str) -> None:
+        person.patch("/organisation", {"time_zone": zone, "version": person.get("/organisation")["version"]})
+
+    def today_is(zone: str) -> bool:
+        examples = [person.get(f"/meta/{module}/numbering")["example"] for module in ("tickets", "orders", "receipts")]
+        return all(datetime.now(ZoneInfo(zone)).strftime("%Y%m%d") in example for example in examples)
+
+    try:
+        # It is never the same day in both.
+        for zone in ("Etc/GMT+12", "Pacific/Kiritimati"):
+            change(zone)
+            eventually(lambda zone=zone: today_is(zone))
+    finally:
+        change(before["time_zone"])
+        eventually(lambda: today_is(before["time_zone"]))
+
+
 def test_service_that_is_down_is_told_without_delay(suite: Suite) -> None:
     suite.hold("reporting")
     try:
@@ -58,6 +96,10 @@ def test_service_that_is_down_is_told_without_delay(suite: Suite) -> None:
         assert found["highseas_service_up", "sales"] == 1
         assert ("highseas_outbox_waiting", "reporting") not in found
         assert requests.get(f"{suite.url}/readyz", timeout=10).json()["parts"]["reporting"] == "waiting"
+        asked = time.monotonic()
+        told = {one["service"]: one for one in admin(suite).get("/system/status")["services"]}
+        assert time.monotonic() - asked < 4
+        assert (told["reporting"]["status"], told["reporting"]["replicas"], told["sales"]["status"]) == ("away", 0, "ready")
     finally:
         suite.release("reporting")
     suite.wait_ready()

@@ -35,6 +35,7 @@ def test_call_without_a_queue_is_refused_at_once(on_sqlite: Workshop) -> None:
     assert refused.value.code == "service_unavailable"
     assert time.monotonic() - started < 3
     assert on_sqlite.client.in_flight == 0
+    assert on_sqlite.client.replicas([NAME, "other"]) == {NAME: 0, "other": 0}
 
 
 def test_call_without_a_broker_is_refused_within_its_time() -> None:
@@ -45,6 +46,8 @@ def test_call_without_a_broker_is_refused_within_its_time() -> None:
     assert refused.value.code == "broker_unavailable"
     assert time.monotonic() - started < 3
     assert client.in_flight == 0
+    with pytest.raises(Unavailable):
+        client.replicas([NAME])
     client.close()
 
 
