@@ -39,6 +39,7 @@ class DoorConsumer(QueueConsumer):
 
     def __init__(self) -> None:
         self._in_hand: set[Any] = set()
+        self.is_consuming = False
         super().__init__()
 
     def run(self) -> None:
@@ -51,7 +52,15 @@ class DoorConsumer(QueueConsumer):
 
     def consume(self, *args: Any, **kwargs: Any) -> Any:
         """Kombu's loop, looking up often enough to stop without delay."""
-        return super().consume(*args, **kwargs | {"safety_interval": LOOK_UP_SECONDS})
+        try:
+            yield from super().consume(*args, **kwargs | {"safety_interval": LOOK_UP_SECONDS})
+        finally:
+            self.is_consuming = False
+
+    def on_consume_ready(self, *args: Any, **kwargs: Any) -> None:
+        """The broker hands out messages to us from now on, until the connection ends."""
+        self.is_consuming = True
+        super().on_consume_ready(*args, **kwargs)
 
     def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
         """Declare the queues and consume from them undecoded; kombu would acknowledge what it cannot decode."""
@@ -288,6 +297,11 @@ def nameko_service(door: Door, inbox: InboxRunner) -> type[Any]:
 
     NamekoDoor.door, NamekoDoor.inbox = door, inbox  # type: ignore[attr-defined]
     return NamekoDoor
+
+
+def is_consuming(container: Any) -> bool:
+    """Whether a container of `nameko_service` takes calls and events off its queues."""
+    return all(entrypoint.consumer.is_consuming for entrypoint in container.entrypoints)
 
 
 def _call_arguments(message: Any) -> dict[str, Any]:
