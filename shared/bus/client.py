@@ -18,7 +18,7 @@ from amqp.exceptions import AMQPError
 from kombu.utils.url import url_to_parts
 
 from shared.bus.topology import RPC_EXCHANGE
-from shared.bus.wire import read_in_one_place
+from shared.bus.wire import read_in_one_place, tls_of
 from shared.caller import Caller
 from shared.errors import STATUS_TITLES, AppError, Conflict, DeadlineExceeded, Forbidden, Invalid, Malformed, NotFound, Unavailable
 
@@ -131,9 +131,9 @@ class RpcClient:
             attempt += 1
 
     def _connect(self) -> None:
-        at = url_to_parts(self._url)
+        at, tls = url_to_parts(self._url), tls_of(self._url)
         self._connection = connection = amqp.Connection(
-            f"{at.hostname}:{at.port or 5672}", at.username or "guest", at.password or "guest", virtual_host=at.path or "/",
+            f"{at.hostname}:{at.port or (5671 if tls else 5672)}", at.username or "guest", at.password or "guest", virtual_host=at.path or "/", ssl=tls,
             heartbeat=HEARTBEAT_SECONDS, connect_timeout=CONNECT_SECONDS, read_timeout=CONNECT_SECONDS,
         )  # fmt: skip
         connection.connect()

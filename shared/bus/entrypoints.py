@@ -22,7 +22,7 @@ from nameko.messaging import QueueConsumer
 from shared.bus.door import Door
 from shared.bus.inbox import InboxRunner, UnstorableEvent
 from shared.bus.topology import INBOX_ARGUMENTS, RPC_EXCHANGE, events_exchange, inbox_queue, rejected_queue, rpc_queue
-from shared.bus.wire import read_in_one_place
+from shared.bus.wire import read_in_one_place, tls_of
 from shared.telemetry import DROPPED_REPLIES, REJECTED_MESSAGES, RPC_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -81,7 +81,7 @@ class DoorConsumer(QueueConsumer):
 
     def create_connection(self) -> Any:
         """The connection, with reconnect waits of at most a few seconds."""
-        connection = Connection(self.amqp_uri, heartbeat=HEARTBEAT_SECONDS)
+        connection = Connection(self.amqp_uri, heartbeat=HEARTBEAT_SECONDS, ssl=tls_of(self.amqp_uri))
         ensure = connection.ensure_connection
 
         def soon(errback: Any = None, max_retries: Any = None) -> Any:
