@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import json
 import os
 import secrets
 import shutil
@@ -12,10 +13,17 @@ from pathlib import Path
 import pika
 import pika.exceptions
 
-from deploy.processes import StartError, free_port, wait_until
+from deploy.processes import ROOT, StartError, free_port, wait_until
 from deploy.programs import Program
 
 SERVER_PATHS = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "/usr/local/sbin/rabbitmq-server", "/opt/homebrew/sbin/rabbitmq-server")
+DEFINITIONS = ROOT / "deploy/rabbitmq/definitions.json"
+"""What the code expects of every broker: the policies that bound the queues."""
+ACCOUNT = {
+    "users": [{"name": "guest", "password": "guest", "tags": "administrator"}],
+    "permissions": [{"user": "guest", "vhost": "/", "configure": ".*", "write": ".*", "read": ".*"}],
+}
+"""A node that is given definitions makes no account of its own. This one is good on the loopback interface only."""
 
 
 def find_server() -> str | None:
@@ -44,11 +52,11 @@ class PrivateBroker:
         self.port = free_port()
         self._distribution_port = free_port()
         self._epmd_port = free_port()
-        environment = self._environment()
-        self.node = Program("broker", [find_server() or "rabbitmq-server"], environment, self.data_dir / "broker.log")
+        self.environment = self._environment()
+        self.node = Program("broker", [find_server() or "rabbitmq-server"], self.environment, self.data_dir / "broker.log")
         # Erlang would start its port mapper as a daemon that outlives everybody; ours is a child like any other.
         mapper = [find_mapper(), "-port", str(self._epmd_port), "-address", "127.0.0.1"]
-        self.mapper = Program("broker-port-mapper", mapper, environment, self.data_dir / "epmd.log")
+        self.mapper = Program("broker-port-mapper", mapper, self.environment, self.data_dir / "epmd.log")
 
     @property
     def url(self) -> str:
@@ -89,6 +97,10 @@ class PrivateBroker:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         (self.data_dir / "enabled_plugins").write_text("[].\n")
         (self.data_dir / "rabbitmq.conf").write_text(self._configuration())
+        definitions = self.data_dir / "definitions"
+        definitions.mkdir(exist_ok=True)
+        shutil.copyfile(DEFINITIONS, definitions / "10-definitions.json")
+        (definitions / "20-account.json").write_text(json.dumps(ACCOUNT))
         cookie = self.data_dir / ".erlang.cookie"
         if not cookie.exists():
             cookie.touch(mode=0o600)
@@ -98,6 +110,7 @@ class PrivateBroker:
         lines = (
             f"listeners.tcp.1 = 127.0.0.1:{self.port}",
             "loopback_users.guest = true",
+            f"load_definitions = {self.data_dir / 'definitions'}",
             "vm_memory_high_watermark.absolute = 1GB",
             "disk_free_limit.absolute = 50MB",
             "log.console.level = warning",

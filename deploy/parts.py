@@ -1,6 +1,8 @@
-"""The parts of the suite: which services there are. The one list everything else is made from."""
+"""The parts of the suite: which there are and how each is started. The one list everything else is made from."""
 
 from __future__ import annotations
+
+import sys
 
 from gateway.service import IdentityService
 from services.activity.service import ActivityService
@@ -25,3 +27,10 @@ SERVICES: tuple[type[Service], ...] = (
 def path_of(service: type[Service]) -> str:
     """What `python -m shared.bus.runner` takes: "services.sales.service:SalesService"."""
     return f"{service.__module__}:{service.__name__}"
+
+
+COMMANDS: dict[str, list[str]] = {
+    "gateway": [sys.executable, "-m", "gunicorn", "-c", "gateway/gunicorn_conf.py", "gateway.wsgi:app"],
+    **{service.name: [sys.executable, "-m", "shared.bus.runner", path_of(service)] for service in SERVICES},
+}
+"""How each part is started, in the project's folder."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import sys
 import threading
 import time
 import urllib.error
@@ -23,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 from deploy import processes
 from deploy.broker import PrivateBroker
-from deploy.parts import SERVICES, path_of
+from deploy.parts import COMMANDS
 from deploy.prepare import prepare
 from deploy.processes import ROOT, StartError
 from deploy.programs import Program
@@ -151,13 +150,10 @@ class Suite:
             old.unlink()
         # All processes count in one folder, which the gateway's /metrics reads.
         counting = {"PROMETHEUS_MULTIPROC_DIR": str(metrics.absolute())}
-        env = environment(replace(self.settings, amqp_url=self.amqp_url)) | counting | self._extra_env
-        gunicorn = [sys.executable, "-m", "gunicorn", "-c", "gateway/gunicorn_conf.py", "gateway.wsgi:app"]
+        # One machine has one port for all of them: here nobody asks the services but the gateway.
+        env = environment(replace(self.settings, amqp_url=self.amqp_url, probe_port=0)) | counting | self._extra_env
         programs = {} if self.broker is None else {program.name: program for program in (self.broker.node, self.broker.mapper)}
-        programs["gateway"] = Program("gateway", gunicorn, env, logs / "gateway.log")
-        for service in SERVICES:
-            command = [sys.executable, "-m", "shared.bus.runner", path_of(service)]
-            programs[service.name] = Program(service.name, command, env, logs / f"{service.name}.log")
+        programs |= {name: Program(name, command, env, logs / f"{name}.log") for name, command in COMMANDS.items()}
         for program in programs.values():
             program.keep = self._folder
         return programs

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.broker import PrivateBroker
+from deploy.broker import PrivateBroker, find_server
 from deploy.postgres import PrivatePostgres
 
 
@@ -23,6 +25,14 @@ def rabbit() -> Iterator[PrivateBroker]:
 def rabbit_of_its_own() -> Iterator[PrivateBroker]:
     """A private RabbitMQ node for one test that leaves queues in it."""
     yield from _run_broker()
+
+
+def control(broker: PrivateBroker, *arguments: str) -> str:
+    """What `rabbitmqctl` prints. The one beside the server: Debian's wrapper in /usr/sbin changes user."""
+    tool = Path(find_server() or "").with_name("rabbitmqctl")
+    return subprocess.run(
+        [tool, "-q", *arguments], env={**os.environ, **broker.environment}, capture_output=True, text=True, check=True
+    ).stdout
 
 
 def _run_broker() -> Iterator[PrivateBroker]:

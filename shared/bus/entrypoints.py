@@ -22,7 +22,7 @@ from nameko.messaging import QueueConsumer
 from shared.bus.door import Door
 from shared.bus.inbox import InboxRunner, UnstorableEvent
 from shared.bus.topology import INBOX_ARGUMENTS, RPC_EXCHANGE, events_exchange, inbox_queue, rejected_queue, rpc_queue
-from shared.bus.wire import read_in_one_place
+from shared.bus.wire import read_in_one_place, tls_of
 from shared.telemetry import DROPPED_REPLIES, REJECTED_MESSAGES, RPC_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -39,6 +39,7 @@ class DoorConsumer(QueueConsumer):
 
     def __init__(self) -> None:
         self._in_hand: set[Any] = set()
+        self.is_consuming = False
         super().__init__()
 
     def run(self) -> None:
@@ -51,7 +52,15 @@ class DoorConsumer(QueueConsumer):
 
     def consume(self, *args: Any, **kwargs: Any) -> Any:
         """Kombu's loop, looking up often enough to stop without delay."""
-        return super().consume(*args, **kwargs | {"safety_interval": LOOK_UP_SECONDS})
+        try:
+            yield from super().consume(*args, **kwargs | {"safety_interval": LOOK_UP_SECONDS})
+        finally:
+            self.is_consuming = False
+
+    def on_consume_ready(self, *args: Any, **kwargs: Any) -> None:
+        """The broker hands out messages to us from now on, until the connection ends."""
+        self.is_consuming = True
+        super().on_consume_ready(*args, **kwargs)
 
     def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
         """Declare the queues and consume from them undecoded; kombu would acknowledge what it cannot decode."""
@@ -72,7 +81,7 @@ class DoorConsumer(QueueConsumer):
 
     def create_connection(self) -> Any:
         """The connection, with reconnect waits of at most a few seconds."""
-        connection = Connection(self.amqp_uri, heartbeat=HEARTBEAT_SECONDS)
+        connection = Connection(self.amqp_uri, heartbeat=HEARTBEAT_SECONDS, ssl=tls_of(self.amqp_uri))
         ensure = connection.ensure_connection
 
         def soon(errback: Any = None, max_retries: Any = None) -> Any:
@@ -288,6 +297,11 @@ def nameko_service(door: Door, inbox: InboxRunner) -> type[Any]:
 
     NamekoDoor.door, NamekoDoor.inbox = door, inbox  # type: ignore[attr-defined]
     return NamekoDoor
+
+
+def is_consuming(container: Any) -> bool:
+    """Whether a container of `nameko_service` takes calls and events off its queues."""
+    return all(entrypoint.consumer.is_consuming for entrypoint in container.entrypoints)
 
 
 def _call_arguments(message: Any) -> dict[str, Any]:

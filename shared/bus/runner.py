@@ -28,10 +28,12 @@ import pika.exceptions
 import structlog
 from nameko.containers import ServiceContainer
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
+from shared.bus import probes
 from shared.bus.client import RpcClient, asker
 from shared.bus.door import Door
-from shared.bus.entrypoints import nameko_service
+from shared.bus.entrypoints import is_consuming, nameko_service
 from shared.bus.inbox import InboxRunner
 from shared.bus.relay import Relay
 from shared.bus.topology import declare_all, load
@@ -69,6 +71,7 @@ class Runner:
 
     def start(self) -> None:
         """Wait for broker and database, then take work."""
+        self._answer_probes()
         _patiently("database", self.database.ping)
         if not self.database.is_sqlite:
             check_green(self.database)
@@ -86,6 +89,16 @@ class Runner:
     def is_started(self) -> bool:
         """Whether it has taken up work."""
         return bool(self._background)
+
+    def is_ready(self) -> bool:
+        """Whether it takes work: not stopping, its queues at hand, its database answering."""
+        if self._stopping.is_set() or not self.is_started or not is_consuming(self.container):
+            return False
+        try:
+            self.database.ping()
+        except SQLAlchemyError:
+            return False
+        return True
 
     def wait(self) -> None:
         """Block until the container has stopped and all else has finished. Raises what the container died of."""
@@ -106,6 +119,14 @@ class Runner:
         self.inbox.stop()
         if self.container:
             self.container.stop()
+
+    def _answer_probes(self) -> None:
+        host, port = self.settings.host, self.settings.probe_port
+        try:
+            if port:
+                probes.serve(host, port, self.is_ready)
+        except OSError as error:
+            raise StartRefused(f"HIGHSEAS_PROBE_PORT: cannot listen on {host}:{port}: {error.strerror}") from error
 
     def _tick(self, name: str, seconds: float) -> None:
         while not self._stopping.wait(seconds):

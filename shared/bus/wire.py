@@ -1,8 +1,18 @@
-"""What py-amqp must be told before several greenlets or threads share one of its connections."""
+"""What py-amqp must be told: how to trust the broker, and that several greenlets or threads share a connection."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
+
+
+def tls_of(amqp_url: str) -> dict[str, Any] | bool:
+    """What py-amqp must ask of the broker's certificate: nothing for amqp, for amqps a trusted authority and the address' name.
+
+    Trusted is what the system trusts; OpenSSL's SSL_CERT_FILE names another file of authorities.
+    """
+    at = urlsplit(amqp_url)
+    return {"server_hostname": at.hostname} if at.scheme == "amqps" else False
 
 
 def read_in_one_place(connection: Any) -> None:

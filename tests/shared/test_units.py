@@ -33,7 +33,7 @@ class TestSettings:
 
     @pytest.mark.parametrize(
         ("name", "value"),
-        [("PORT", "many"), ("PORT", "0"), ("PORT", "65536"), ("DEMO", "perhaps"), ("TIME_ZONE", "Mars/Base"), ("TIME_ZONE", "../etc"),
+        [("PORT", "many"), ("PORT", "0"), ("PORT", "65536"), ("PROBE_PORT", "65536"), ("DEMO", "perhaps"), ("TIME_ZONE", "Mars/Base"), ("TIME_ZONE", "../etc"),
          ("CURRENCY", "cny"), ("CURRENCY", "DEM"), ("LANGUAGE", "fr"), ("DATABASE_URL", "mysql://x"), ("RPC_TIMEOUT_SECONDS", "soon")],
     )  # fmt: skip
     def test_a_wrong_one_is_named_in_one_line(self, name: str, value: str) -> None:

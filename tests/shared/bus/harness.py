@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pika
+import requests
 from sqlalchemy import select, text
 
 from deploy import processes
@@ -46,7 +47,7 @@ class Process:
     """One replica of the workshop."""
 
     def __init__(self, settings: Settings, log: Path) -> None:
-        self.log = log
+        self.log, self._probe_port = log, settings.probe_port
         command = [sys.executable, "-m", "shared.bus.runner", "tests.shared.bus.workshop:WorkshopService"]
         self._process = processes.start(command, env=environment(settings), log=log, cwd=ROOT)
 
@@ -63,6 +64,14 @@ class Process:
         eventually(lambda: "service_ready" in self.printed() or self.code is not None, seconds=60)
         assert self.code is None, self.printed()[-3000:]
         return self
+
+    def probe(self, path: str) -> tuple[int, str]:
+        """Status and text of what it answers at its probe port; status 0 where nobody answers."""
+        try:
+            answer = requests.get(f"http://127.0.0.1:{self._probe_port}{path}", timeout=5)
+        except requests.RequestException:
+            return 0, ""
+        return answer.status_code, answer.text
 
     def printed(self) -> str:
         return self.log.read_text()
@@ -104,9 +113,9 @@ class Workshop:
             ChassisBase.metadata.create_all(connection)
             WorkshopService.base.metadata.create_all(connection)
 
-    def start(self, *, amqp_url: str | None = None) -> Process:
-        """One more replica; it may reach the broker through another address."""
-        settings = replace(self.settings, amqp_url=amqp_url or self.settings.amqp_url)
+    def start(self, *, amqp_url: str | None = None, probe_port: int = 0) -> Process:
+        """One more replica; it may reach the broker through another address and answer probes."""
+        settings = replace(self.settings, amqp_url=amqp_url or self.settings.amqp_url, probe_port=probe_port)
         replica = Process(settings, self.work_log.with_name(f"replica-{len(self._replicas)}.log"))
         self._replicas.append(replica)
         return replica

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from deploy.processes import free_port
 from shared.bus import publish
 from shared.errors import AppError, Unavailable
 from tests.shared.bus.harness import Workshop, eventually
@@ -33,7 +34,7 @@ def outage(rabbit: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
 
 
 def _outage(workshop: Workshop, rabbit: Any) -> SimpleNamespace:
-    replica, other = workshop.start().wait_ready(), workshop.start().wait_ready()
+    replica, other = (workshop.start(probe_port=free_port()).wait_ready() for _ in range(2))
     call = threading.Thread(target=_call_in_vain, args=(workshop,))
     call.start()
     eventually(lambda: workshop.begun("cut off") == 1)
@@ -46,6 +47,7 @@ def _outage(workshop: Workshop, rabbit: Any) -> SimpleNamespace:
         for number in range(50):
             publish(db, news("meanwhile", f"x meanwhile {number}"))
     refused_in = _refused_in(workshop)
+    probed = [busy.probe("/healthz"), busy.probe("/readyz")]
     idle.terminate()
     started = time.monotonic()
     code, stopped_in = idle.wait(20), time.monotonic() - started
@@ -53,7 +55,7 @@ def _outage(workshop: Workshop, rabbit: Any) -> SimpleNamespace:
     back = time.monotonic()
     eventually(lambda: _answers(workshop), seconds=30)
     return SimpleNamespace(
-        workshop=workshop, busy=busy, refused_in=refused_in, idle_code=code, stopped_in=stopped_in,
+        workshop=workshop, busy=busy, refused_in=refused_in, probed=probed, idle_code=code, stopped_in=stopped_in,
         back_after=time.monotonic() - back,
     )  # fmt: skip
 
@@ -79,6 +81,11 @@ def _answers(workshop: Workshop) -> bool:
 
 def test_consumers_are_back_within_seconds_of_the_broker(outage: SimpleNamespace) -> None:
     assert outage.back_after < 15
+
+
+def test_service_lives_and_is_not_ready_without_its_broker(outage: SimpleNamespace) -> None:
+    assert outage.probed == [(200, "alive\n"), (503, "waiting\n")]
+    eventually(lambda: outage.busy.probe("/readyz") == (200, "ready\n"))
 
 
 def test_service_whose_reply_cannot_be_sent_lives(outage: SimpleNamespace) -> None:
