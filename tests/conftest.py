@@ -103,6 +103,8 @@ def _empty_schema(service: type[Service], url: str) -> None:
     """A PostgreSQL schema with a service's empty tables: made for the first test, emptied for the others."""
     database = Database(service.name, url)
     with database.engine.begin() as connection:
+        # A busy machine takes its time to end what the test before held.
+        connection.execute(text("SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '60s'"))
         if (service, url) in _made:
             tables = ", ".join(
                 table.fullname for metadata in (ChassisBase.metadata, service.base.metadata) for table in metadata.sorted_tables
