@@ -67,6 +67,7 @@ FORMS: dict[str, dict[str, Any]] = {
     },
 }
 SHAPES: dict[str, dict[str, Any]] = {}
+NAMED: dict[str, type[fields.Schema]] = {}
 SPECS: dict[str, RpcSpec] = {f"{service.name}.{name}": spec for service in SERVICES for name, spec in service.rpcs().items()}
 
 
@@ -278,6 +279,8 @@ def _object(loads: dict[str, Any], required: set[str]) -> dict[str, Any]:
 def _dumped(schema: type[fields.Schema]) -> dict[str, Any]:
     """A reference to the shape of an answer, which is described once under its name."""
     name = schema.__name__.removesuffix("Schema")
+    if NAMED.setdefault(name, schema) is not schema:
+        raise ValueError(f"two shapes are named {name}: {NAMED[name].__module__} and {schema.__module__}")
     if name not in SHAPES:
         SHAPES[name] = {}
         shown = schema().dump_fields
