@@ -8,6 +8,7 @@ import { titleOf, type Row } from '@/shared/api/records'
 import { FieldText, kindOf } from '@/shared/fields/registry'
 import { idField } from '@/shared/meta/meta'
 import type { Field, Meta } from '@/shared/meta/types'
+import { useDensity } from '@/shared/ui/density'
 import { ReferenceText } from '@/shared/fields/Reference'
 import { actionsOf, type ActionConfig, type ModuleConfig } from './config'
 import { allows, labelOf, useAct } from './actions'
@@ -28,6 +29,7 @@ interface Props {
 /** The rows as a table. */
 export function ListTable({ config, meta, rows, columns, state, ticked, onTick, onEdit, flash }: Props & { state: ListState; flash: string | null }) {
   const { t } = useTranslation()
+  const compact = useDensity() === 'compact'
   const fields = columns.flatMap((name) => meta.fields.find((field) => field.name === name) ?? [])
   const made: ColumnsType<Row> = fields.map((field, index) => ({
     key: field.name,
@@ -44,7 +46,7 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
   made.push({ key: 'act', title: <span className="sr">{t('list.actions')}</span>, width: 200, fixed: 'right', className: 'act', render: (_, row) => <RowActions config={config} meta={meta} row={row} onEdit={onEdit} /> })
   return (
     <Table<Row>
-      size="middle"
+      size={compact ? 'small' : 'middle'}
       rowKey="id"
       dataSource={rows}
       columns={made}
