@@ -36,9 +36,10 @@ function Entry({ entry, meta }: { entry: HistoryEntry; meta: Meta }) {
     const field = meta.fields.find((one) => one.name === change.field)
     return field && !SYSTEM.has(field.name) ? [{ field, old: change.old, fresh: change.new }] : []
   })
+  const file = entry.changes?.find((change) => change.field === 'attachments')
   return (
     <div>
-      <span className="quiet figure">{showMoment(entry.at)}</span> <b>{entry.by_name ?? t('history.system')}</b> {t(`history.${entry.action ?? 'updated'}`, { defaultValue: entry.action ?? '' })}
+      <span className="quiet figure">{showMoment(entry.at)}</span> <b>{entry.by_name ?? t('history.system')}</b> {t(`history.${entry.action ?? 'updated'}`, { defaultValue: entry.action ?? '' })}{file ? <> <q>{String(file.new ?? file.old)}</q></> : null}
       {changes.length ? (
         <ul className="changes">
           {changes.map(({ field, old, fresh }) => (
