@@ -4,12 +4,13 @@ import { post, remove } from '@/shared/api/client'
 import type { Row } from '@/shared/api/records'
 import type { ActionConfig, ModuleConfig } from './config'
 
-/** What every module can do to a row: edit, change owner, delete. */
+/** What every module can do to a row: edit, change owner, delete, unless it has its own way. */
 export function useStandard(config: ModuleConfig, onEdit: (row: Row) => void): ActionConfig[] {
   const { t } = useTranslation()
   return useMemo(() => {
     const edit: ActionConfig = { name: 'update', label: 'action.edit', on: ['row'], to: config.formPage ? (row) => `/${config.module}/${row.id}/edit` : undefined }
-    return [...(config.readOnly ? [] : [edit]), assign(config), deletion(config)]
+    const own = new Set(config.actions?.map((action) => action.name))
+    return [...(config.readOnly ? [] : [edit]), assign(config), deletion(config)].filter((action) => !own.has(action.name))
   }, [config, onEdit, t])
 }
 
