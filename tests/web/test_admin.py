@@ -28,7 +28,7 @@ def test_token_is_shown_once_works_and_is_revoked(company: Company, page_of: Pag
     drawer.get_by_role("combobox", name="Permissions").fill("Customers · Read")
     choose(page, "Customers · Read")
     page.keyboard.press("Escape")
-    drawer.get_by_role("combobox", name="Expires at").click()
+    drawer.get_by_role("combobox", name="Valid until").click()
     choose(page, "90 days")
     drawer.get_by_role("button", name="Save").click()
     made = page.get_by_role("dialog", name="Token “Warehouse”")

@@ -115,8 +115,8 @@ def test_release_gives_back_and_the_log_tells_it(company: Company, page_of: Page
     ledger.get_by_role("link", name="Pool ledger").click()
     ledger.get_by_role("combobox", name="Action").click()
     ledger.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text="Released").click()
-    expect(ledger.get_by_role("row", name=re.compile(name))).to_contain_text("Li → the pool")
     expect(ledger.get_by_role("cell", name="Claimed")).to_have_count(0)
+    expect(ledger.get_by_role("row", name=re.compile(name))).to_contain_text("Li → the pool")
 
 
 def test_pools_are_made_emptied_and_removed(company: Company, page_of: PageOf) -> None:
@@ -142,13 +142,15 @@ def test_pools_are_made_emptied_and_removed(company: Company, page_of: PageOf) -
     page.get_by_role("menuitem", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("1 customers are in this pool")).to_be_visible()
-    row.get_by_role("button", name="Empty").click()
+    row.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Empty").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("combobox", name="Pool that takes").click()
     page.locator(".ant-select-dropdown:visible .ant-select-item-option").first.click()
     dialog.get_by_role("button", name="Empty").click()
     expect(page.get_by_text("Empty: done")).to_be_visible()
-    row.get_by_role("button", name="Delete").click()
+    row.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
 

@@ -1,7 +1,7 @@
 import { SearchOutlined } from '@ant-design/icons'
 import { useQueries } from '@tanstack/react-query'
-import { Input, Modal } from 'antd'
-import { Fragment, useEffect, useId, useState, type KeyboardEvent } from 'react'
+import { Input, Modal, type InputRef } from 'antd'
+import { Fragment, useEffect, useId, useRef, useState, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { get } from '@/shared/api/client'
@@ -25,6 +25,7 @@ export function SearchEverywhere({ onClose }: { onClose: () => void }) {
   const { t, i18n } = useTranslation()
   const navigate = useNavigate()
   const name = useId()
+  const box = useRef<InputRef>(null)
   const [typed, setTyped] = useState('')
   const [at, setAt] = useState(0)
   const q = useLate(typed.trim())
@@ -61,8 +62,8 @@ export function SearchEverywhere({ onClose }: { onClose: () => void }) {
     setAt((at + by + places.length) % places.length)
   }
   return (
-    <Modal open title={t('search.title')} footer={null} onCancel={onClose} width={640} className="everywhere">
-      <Input autoFocus size="large" prefix={<SearchOutlined />} aria-label={t('search.title')} placeholder={t('search.placeholder')} role="combobox" aria-expanded={places.length > 0} aria-controls={name} aria-activedescendant={places.length ? `${name}-${at}` : undefined} aria-autocomplete="list" value={typed} onChange={(event) => setTyped(event.target.value)} onKeyDown={press} />
+    <Modal open afterOpenChange={(open) => open && box.current?.focus()} title={t('search.title')} footer={null} onCancel={onClose} width={640} className="everywhere">
+      <Input ref={box} size="large" prefix={<SearchOutlined />} aria-label={t('search.title')} placeholder={t('search.placeholder')} role="combobox" aria-expanded={places.length > 0} aria-controls={name} aria-activedescendant={places.length ? `${name}-${at}` : undefined} aria-autocomplete="list" value={typed} onChange={(event) => setTyped(event.target.value)} onKeyDown={press} />
       <ul id={name} role="listbox" aria-label={t('search.found')} aria-busy={isLoading} className={isLoading ? 'dim' : undefined}>
         {found.map(({ module, rows, total }, group) => (
           <Fragment key={module}>

@@ -57,7 +57,7 @@ export const USERS: ModuleConfig = {
   detailTabs: [{ key: 'sessions', label: 'session.title', permission: 'session:read', Content: UserSessions }],
 }
 
-export const DEPARTMENTS: ModuleConfig = { module: 'departments', noun: 'department', columns: ['name', 'parent_id', 'updated_at'] }
+export const DEPARTMENTS: ModuleConfig = { module: 'departments', noun: 'department', ownerless: true, columns: ['name', 'parent_id', 'updated_at'] }
 
 export const API_TOKENS: ModuleConfig = {
   module: 'api-tokens',

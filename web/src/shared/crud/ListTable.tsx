@@ -64,11 +64,13 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
 }
 
 /** What stands behind ⋮ even where there is room. */
-const QUIET = new Set(['assign', 'delete'])
+const QUIET = new Set(['assign', 'delete', 'empty', 'reset_two_factor'])
 
+/** As wide as what usually stands in it, and never less than its head. */
 function widthOf(field: Field, isFirst: boolean): number {
-  if (field.name === 'number' || field.name.endsWith('_number')) return 170
-  return isFirst ? 230 : field.name === 'customer_name' ? 210 : (kindOf(field).width ?? 150)
+  const head = [...field.label].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 14 : 8), field.sortable ? 46 : 20)
+  const usual = field.name === 'number' || field.name.endsWith('_number') ? 170 : isFirst ? 230 : field.name === 'customer_name' ? 210 : (kindOf(field).width ?? 150)
+  return Math.max(head, usual)
 }
 
 const Cell = memo(function Cell({ config, meta, row, field }: { config: ModuleConfig; meta: Meta; row: Row; field: Field }): ReactNode {
@@ -95,7 +97,8 @@ export function RowActions({ config, meta, row, onEdit, all }: { config: ModuleC
   const [opened, setOpened] = useState<boolean | null>(null)
   const offered = [...actionsOf(config, meta).filter((action) => action.on.includes('row')), ...standard].filter((action) => allows(row, action))
   const start = (action: ActionConfig) => (action.name === 'update' && !action.to ? onEdit(row) : act({ action, meta, rows: [row], batch: false }))
-  const near = offered.filter((action) => all || !QUIET.has(action.name)).slice(0, all ? 4 : 2)
+  const loud = offered.filter((action) => all || !QUIET.has(action.name))
+  const near = (loud.length ? loud : offered).slice(0, all ? 4 : 2)
   const far = offered.filter((action) => !near.includes(action))
   const more = <button type="button" className="lnk icon" aria-label={t('list.more', { name: titleOf(row) })} aria-haspopup="menu" onClick={() => setOpened(true)}><MoreOutlined /></button>
   return (

@@ -36,9 +36,9 @@ export function ViewForm({ view, onClose, onSave }: Props) {
     setBusy(false)
   }
   return (
-    <Modal open title={view ? t('view.edit') : t('view.save')} okText={t('save')} cancelText={t('cancel')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose}>
+    <Modal open afterOpenChange={(open) => open && form.getFieldInstance('name')?.focus()} title={view ? t('view.edit') : t('view.save')} okText={t('save')} cancelText={t('cancel')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose}>
       <Form name="view" form={form} layout="vertical" initialValues={{ name: view?.name, is_default: view?.is_default ?? false, shared_roles: view?.shared_roles ?? [] }} onFinish={(words) => void save(words)}>
-        <Form.Item name="name" label={t('view.name')} rules={[{ required: true, whitespace: true, message: t('form.required') }]}><Input maxLength={80} autoFocus /></Form.Item>
+        <Form.Item name="name" label={t('view.name')} rules={[{ required: true, whitespace: true, message: t('form.required') }]}><Input maxLength={80} /></Form.Item>
         <Form.Item name="is_default" label={t('view.default')} valuePropName="checked"><Switch /></Form.Item>
         {mayShare ? (
           <Form.Item name="shared_roles" label={t('view.roles')} extra={t('view.roles_help')}>

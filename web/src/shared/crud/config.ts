@@ -93,6 +93,8 @@ export interface ModuleConfig {
   detailTabs?: DetailTab[]
   cells?: Record<string, (row: Row, field: Field) => ReactNode>
   inputs?: Record<string, ComponentType<InputProps>>
+  /** Its records belong to nobody. */
+  ownerless?: boolean
   /** Nothing can be typed in by hand. */
   readOnly?: boolean
   /** The form is a page of its own under /module/new and /module/:id/edit. */
