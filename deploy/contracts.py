@@ -20,18 +20,19 @@ from typing import Any
 
 from deploy.parts import SERVICES
 from deploy.typescript import interfaces
+from gateway import VERSION
 from gateway import schemas as identity_schemas
 from gateway.routes import ROUTES
+from gateway.system import GATHERED
 from gateway.table import Route
 from shared import schema as fields
 from shared.bus import RpcSpec
+from shared.codes import Currency, TimeZone
 from shared.contracts.base import event_classes
-from shared.resources import BatchResultSchema
 from shared.resources.custom import PREFIX, CustomInput
 from shared.resources.schemas import ChangesField
 
 ROOT = Path(__file__).resolve().parent.parent
-VERSION = "0.1.0"
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code", "detail", "request_id"],
@@ -51,6 +52,7 @@ HELP = {
     "Idempotency-Key": "The same key and body gets the first answer again; the same key with another body is a 422.",
 }
 EXAMPLES = {"money": "1200.00", "quantity": "2.500", "percent": "12.50", "date": "2026-11-23", "datetime": "2026-11-23T01:00:00Z"}
+CODES: dict[type, list[str]] = {Currency: ["CNY"], TimeZone: ["Asia/Shanghai"]}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILE = {"type": "string", "contentMediaType": "application/octet-stream"}
 FILE_ANSWERS = {"download": ("*/*",), "export": (XLSX, "text/csv"), "template": (XLSX, "text/csv"), "import_result": (XLSX, "text/csv")}
@@ -177,7 +179,7 @@ def _takes_format(operation: dict[str, Any]) -> None:
 
 
 def _call_operation(route: Route) -> dict[str, Any]:
-    spec = SPECS[route.rpc]
+    spec = dataclasses.replace(SPECS[route.rpc], **GATHERED.get(route.served_by, {}))
     in_path = re.findall(r"<(\w+)>", route.path)
     shape = spec.takes() if spec.takes else None
     loads = dict(shape.load_fields) if shape else {}
@@ -227,9 +229,9 @@ def _responses(spec: RpcSpec) -> dict[str, Any]:
     if spec.status == 204:
         return {"204": {"description": "Done"}, **_problems()}
     answers = {str(spec.status): {"description": "Done", **_content(_result(spec))}, **_problems()}
-    if spec.gives is BatchResultSchema:
+    if spec.batch:
         answers["409"]["description"] = "Not one succeeded, or a conflict of the whole request"
-        answers["409"]["content"] = answers["409"]["content"] | {"application/json": {"schema": _dumped(BatchResultSchema)}}
+        answers["409"]["content"] = answers["409"]["content"] | _content(_result(spec))["content"]
     return answers
 
 
@@ -313,8 +315,12 @@ def _shape(field: Any, *, loading: bool) -> dict[str, Any]:
         return {"type": taken, "pattern": pattern} | ({"examples": [EXAMPLES[field.kind]]} if loading else {})
     if isinstance(field, fields.Text):
         # Which entries a dictionary has is the administrator's; its presets are what it starts with.
-        presets = {"examples": list(field.presets)} if isinstance(field, fields.Dictionary) else {}
-        return {"type": "string"} | presets | ({"maxLength": field.max, "minLength": field.min} if loading else {})
+        known = list(field.presets) if isinstance(field, fields.Dictionary) else CODES.get(type(field))
+        return (
+            {"type": "string"}
+            | ({"examples": known} if known else {})
+            | ({"maxLength": field.max, "minLength": field.min} if loading else {})
+        )
     if isinstance(field, fields.Whole):
         return {"type": "integer"} | ({"minimum": field.min, "maximum": field.max} if loading else {})
     if isinstance(field, fields.Many):

@@ -8,41 +8,38 @@ follow in their order.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from deploy.parts import SERVICES
 from shared import clock
 from shared.bus import Service
-from shared.bus.inbox import retry_parked
+from shared.bus import parked as given_up
 from shared.bus.tables import Inbox
 from shared.db.engine import database
 from shared.settings import SettingError, Settings
 
+T = TypeVar("T")
+
 
 def parked(settings: Settings, services: Iterable[type[Service]] = SERVICES) -> list[tuple[str, Inbox]]:
     """Every parked event with the service that gave it up, oldest first."""
-    return [(service.name, row) for service in services for row in _parked(settings, service.name, set())]
+    return [(service.name, row) for service in services for row in _in(settings, service.name, given_up.parked, read=True)]
 
 
 def retry(settings: Settings, service: str, row_ids: set[int]) -> int:
     """Try parked events again, all of the service's where no ids are given; how many."""
-    rows = _parked(settings, service, row_ids)
-    db = database(service, settings)
-    with db.transaction() as session:
-        for row in rows:
-            retry_parked(session, row.id, clock.now())
-    db.close()
-    return len(rows)
+    return len(_in(settings, service, lambda db: given_up.retry(db, clock.now(), row_ids or None)))
 
 
-def _parked(settings: Settings, service: str, row_ids: set[int]) -> list[Inbox]:
+def _in(settings: Settings, service: str, work: Callable[[Session], T], *, read: bool = False) -> T:
     db = database(service, settings)
-    with db.transaction(read=True) as session:
-        rows = session.scalars(select(Inbox).where(Inbox.status == "parked").order_by(Inbox.id)).all()
-    db.close()
-    return [row for row in rows if not row_ids or row.id in row_ids]
+    try:
+        return db.run(work, read=read)
+    finally:
+        db.close()
 
 
 def main(arguments: list[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,17 +12,45 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from gateway import queries, rules
-from gateway.models import ApiToken, AuditEntry, Department, LoginFailure, LoginSession, RefreshToken, Role, SignOn, User
+from gateway.models import ApiToken, AuditEntry, Department, LoginFailure, LoginSession, Organisation, RefreshToken, Role, SignOn, User
 from gateway.modules import MODULES
 from gateway.passwords import hash_password, verify_password
 from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.db import find, new_id
-from shared.errors import Conflict, Invalid, NotFound, TooManyRequests, Unauthenticated
+from shared.db.organisation import keep_organisation
+from shared.errors import Conflict, Invalid, NotFound, StaleVersion, TooManyRequests, Unauthenticated
 from shared.resources.shape import ALWAYS_SHOWN
 
 HOLDERS = ("customer", "sales", "finance")
 API_TOKEN_PREFIX = "hs_"  # noqa: S105
+
+
+def update_organisation(call: Call, *, version: int, **changes: Any) -> Organisation:
+    """Change the organisation's settings given; what was written before stays as it is. Raises StaleVersion."""
+    organisation = call.db.scalars(select(Organisation).with_for_update()).one()
+    if version != organisation.version:
+        raise StaleVersion
+    changed = {name: value for name, value in changes.items() if getattr(organisation, name) != value}
+    if changed:
+        told = {name: f"{_in_words(getattr(organisation, name))} → {_in_words(value)}" for name, value in changed.items()}
+        audit(call.db, "organisation_changed", call.caller.user_id, call.now, **told)
+        for name, value in changed.items():
+            setattr(organisation, name, value)
+        tell_of_organisation(call.db, organisation)
+    return organisation
+
+
+def tell_of_organisation(db: Session, organisation: Organisation) -> None:
+    """Let everybody know the settings as they are now; identity itself with this commit."""
+    db.flush()
+    event = replace(organisation.told(), version=organisation.version)
+    publish(db, event)
+    keep_organisation(db, event)
+
+
+def _in_words(value: Any) -> str:
+    return " ".join(str(one) for one in value) if isinstance(value, list) else str(value)
 
 
 def check_password(call: Call, data: dict[str, Any]) -> None:

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-import orjson
 from flask import Blueprint, Response, g, request
-from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway import actions, queries, schemas, two_factor
 from gateway.actions import API_TOKEN_PREFIX, hash_token
-from gateway.body import json_body
+from gateway.body import loaded
 from gateway.models import User
 from gateway.passwords import verify_password
 from gateway.problems import answer
@@ -23,8 +21,7 @@ from gateway.vault import vault_of
 from shared import clock, trail
 from shared.caller import Caller
 from shared.db.engine import Database
-from shared.errors import Invalid, Unauthenticated
-from shared.schema import Schema, field_errors
+from shared.errors import Unauthenticated
 from shared.settings import Settings
 
 R = TypeVar("R", bound=AnyResponse)
@@ -104,7 +101,7 @@ class Auth:
 
     def login(self) -> Response:
         """Log in with a name or e-mail and a password."""
-        data = _load(schemas.LoginInput)
+        data = loaded(schemas.LoginInput)
         now, username = clock.now(), data["username"]
         keys = [f"name:{username.casefold()[:190]}", f"address:{request.remote_addr}"]
         with self.database.transaction() as db:
@@ -124,7 +121,7 @@ class Auth:
 
     def refresh(self) -> Response:
         """Exchange a refresh token, from the body or from the cookie, for a new pair."""
-        given, now = _load(schemas.RefreshInput, required=False).get("refresh_token"), clock.now()
+        given, now = loaded(schemas.RefreshInput, required=False).get("refresh_token"), clock.now()
         token = given or request.cookies.get(COOKIE)
         if not token:
             raise Unauthenticated("refresh_refused")
@@ -202,12 +199,3 @@ def _user(user: User) -> dict[str, Any]:
         "id": user.id, "username": user.username, "display_name": user.display_name, "email": user.email, "roles": user.roles,
         "language": user.language, "department_id": user.department_id, "manager_id": user.manager_id,
     }  # fmt: skip
-
-
-def _load(schema: type[Schema], *, required: bool = True) -> dict[str, Any]:
-    shape = schema()
-    try:
-        loaded: dict[str, Any] = shape.load(orjson.loads(orjson.dumps(json_body(required=required))))
-    except ValidationError as error:
-        raise Invalid(errors=field_errors(error, shape)) from error
-    return loaded

@@ -8,8 +8,10 @@ from typing import Any
 
 import orjson
 from flask import request
+from marshmallow import ValidationError
 
-from shared.errors import AppError, Malformed
+from shared.errors import AppError, Invalid, Malformed
+from shared.schema import Schema, field_errors
 
 MAX_DEPTH = 20
 MAX_BODY = 1024 * 1024
@@ -25,6 +27,16 @@ class UnsupportedMediaType(AppError):
     """The body is not JSON."""
 
     status = 415
+
+
+def loaded(schema: type[Schema], *, required: bool = True) -> dict[str, Any]:
+    """The body in a shape. Raises what json_body raises, and Invalid."""
+    shape = schema()
+    try:
+        data: dict[str, Any] = shape.load(json_body(required=required))
+    except ValidationError as error:
+        raise Invalid(errors=field_errors(error, shape)) from error
+    return data
 
 
 def json_body(*, required: bool = True) -> dict[str, Any]:

@@ -6,17 +6,19 @@ import hashlib
 import re
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from flask import g, request
+from flask import Response, g, request
 
 from gateway import actions
 from gateway.auth import Auth
-from gateway.problems import Refused, language, request_id
+from gateway.problems import Refused, answer, language, request_id
 from gateway.queries import TOKEN_CHANNEL
 from gateway.table import Route
 from shared import clock
 from shared.bus.client import RpcClient
+from shared.db.organisation import today
 from shared.errors import Forbidden, Malformed
 from shared.files import FileStore
 from shared.settings import Settings
@@ -52,10 +54,23 @@ class Desk:
             raise Refused(reply["problem"], reply["status"])
         return reply
 
+    def today(self) -> date:
+        """The organisation's calendar day."""
+        with self.auth.database.transaction(read=True) as db:
+            return today(db)
+
     def audit(self, action: str, **detail: Any) -> None:
         """Write a line of the audit log."""
         with self.auth.database.transaction() as db:
             actions.audit(db, action, g.caller.user_id, clock.now(), **detail)
+
+
+def passed_on(reply: dict[str, Any]) -> Response:
+    """A service's reply as the answer to the request."""
+    response = answer(reply["body"], reply["status"])
+    if reply.get("replayed"):
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
 
 
 def query(*taken: str) -> dict[str, Any]:

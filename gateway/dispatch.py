@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Flask, Response, request
 
-from gateway import attachments, exports, imports
+from gateway import attachments, exports, imports, system
 from gateway.body import json_body
-from gateway.desk import Desk, idempotency_key, query, refuse_query
+from gateway.desk import Desk, idempotency_key, passed_on, query, refuse_query
 from gateway.modules import modules_for
 from gateway.problems import answer, language
 from gateway.table import Route
@@ -42,7 +41,7 @@ def call(route: Route, desk: Desk) -> View:
             raise Malformed.parameter(sorted(clash)[0], "stands_in_path")
         if not reads:
             headers["idempotency_key"] = idempotency_key()
-        response = _response(desk.ask(route.rpc, {**arguments, **path}, headers))
+        response = passed_on(desk.ask(route.rpc, {**arguments, **path}, headers))
         return _described(response) if reads and route.path.startswith("/meta/") else response
 
     return view
@@ -51,6 +50,7 @@ def call(route: Route, desk: Desk) -> View:
 VIEWS: dict[str, Callable[[Route, Desk], View]] = {
     "call": call, "upload": attachments.upload, "download": attachments.download, "export": exports.export,
     "template": imports.template, "import": imports.start, "import_job": imports.job, "import_result": imports.result,
+    "system_status": system.status, "parked": system.parked, "retry_parked": system.retry,
 }  # fmt: skip
 
 
@@ -70,11 +70,4 @@ def _described(response: Response) -> Response:
     if response.status_code == 200:
         response.add_etag()
         response.make_conditional(request)
-    return response
-
-
-def _response(reply: dict[str, Any]) -> Response:
-    response = answer(reply["body"], reply["status"])
-    if reply.get("replayed"):
-        response.headers["Idempotency-Replayed"] = "true"
     return response

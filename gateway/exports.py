@@ -14,7 +14,6 @@ from gateway.desk import Desk, query
 from gateway.problems import Refused
 from gateway.sheets import CSV, XLSX, Rows, csv_stream, xlsx_file
 from gateway.table import Route
-from shared import clock
 from shared.errors import DeadlineExceeded, Malformed, Unavailable
 from shared.files import CHUNK
 
@@ -85,7 +84,7 @@ def chosen_format() -> str:
 def sheet_response(pages: Pages, kind: str, desk: Desk) -> Response:
     """The pages as a file to download, named after what they show and the day."""
     title, columns = pages.first["title"], pages.first["columns"]
-    name = f"{title.rpartition('.')[0] or title} {clock.today(clock.now(), desk.settings.time_zone)}.{kind}"
+    name = f"{title.rpartition('.')[0] or title} {desk.today()}.{kind}"
     if kind == "csv":
         return as_download(csv_stream(columns, pages.rows()), name, CSV)
     return file_response(xlsx_file(title, columns, pages.rows()), name)

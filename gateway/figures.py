@@ -10,11 +10,10 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from gateway.routes import ROUTES
+from gateway.routes import SERVICES
 from shared.bus.client import RpcClient
 from shared.errors import AppError
 
-SERVICES = sorted({route.service for route in ROUTES})
 PATIENCE_SECONDS = 1.0
 FIGURES = {
     ("outbox", "waiting"): "Events committed and not sent yet",

@@ -1,4 +1,4 @@
-"""Users, departments, roles, and who is logged in."""
+"""The organisation, users, departments, roles, and who is logged in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, event, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, UserCreated, UserHandedOver, UserUpdated
+from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, OrganisationUpdated, UserCreated, UserHandedOver, UserUpdated
 from shared.db import IdType, Model, Plain, Record, new_metadata
 
 
@@ -17,6 +17,23 @@ class Base(Model):
 
     __abstract__ = True
     metadata = new_metadata()
+
+
+class Organisation(Record, Base):
+    """The one row of settings of the whole organisation. `working_days` are ISO weekdays, 1 is Monday."""
+
+    __tablename__ = "organisation"
+
+    name: Mapped[str] = mapped_column(String(120))
+    time_zone: Mapped[str] = mapped_column(String(60))
+    currency: Mapped[str] = mapped_column(String(3))
+    working_days: Mapped[list[Any]]
+
+    def told(self) -> OrganisationUpdated:
+        """The event that tells of the settings as they are now."""
+        return OrganisationUpdated(
+            organisation_id=self.id, name=self.name, time_zone=self.time_zone, currency=self.currency, working_days=tuple(self.working_days)
+        )
 
 
 class UserRole(Base):

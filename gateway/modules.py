@@ -22,14 +22,15 @@ def modules_for(caller: Caller, chosen: str) -> list[dict[str, str]]:
         {
             "module": module,
             "path": f"/api/v1{_LISTS[route.rpc.replace('.describe_', '.list_')]}",
-            "label": _label(module, route.service, chosen),
+            "label": module_label(module, chosen),
         }
         for module, route in MODULES.items()
         if route.may and caller.may(route.may)
     ]
 
 
-def _label(module: str, service: str, chosen: str) -> str:
-    # What a module is called stands in the texts of the service that has it.
+def module_label(module: str, chosen: str) -> str:
+    """What a module is called, many of it, in a language: it stands in the texts of the service that has it."""
+    service = MODULES[module].service
     package = "gateway" if service == "identity" else f"services.{service}"
     return label("modules", f"{module.replace('-', '_')}.many", chosen, package)

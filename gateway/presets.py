@@ -1,4 +1,4 @@
-"""Rows a new installation starts with: the default roles and one administrator."""
+"""Rows a new installation starts with: the organisation, the default roles and one administrator, named in the language of the settings."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import secrets
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.models import Revision, Role, User
+from gateway.actions import tell_of_organisation
+from gateway.models import Organisation, Revision, Role, User
 from gateway.passwords import hash_password
 from gateway.rules import DEFAULT_ROLES
 from shared.bus import publish
 from shared.contracts.identity import UserCreated
 from shared.db import new_id
-from shared.i18n import DEFAULT_LANGUAGE, label
+from shared.db.organisation import WORKING_DAYS
+from shared.i18n import label
 from shared.settings import Settings
 
 
@@ -21,23 +23,34 @@ def load(db: Session, settings: Settings) -> str | None:
     """Add what is missing. Gives the administrator's password when it was made up, to be printed once."""
     if db.get(Revision, 1) is None:
         db.add(Revision(id=1, number=1))
+    if db.scalar(select(Organisation.id)) is None:
+        _add_organisation(db, settings)
     present = set(db.scalars(select(Role.code)))
     for code, (permissions, scopes) in DEFAULT_ROLES.items():
         if code not in present:
-            name = label("choices", f"role.{code}", DEFAULT_LANGUAGE, "gateway")
+            name = label("choices", f"role.{code}", settings.language, "gateway")
             db.add(Role(code=code, name=name, permissions=permissions, scopes=scopes))
     db.flush()
     if db.scalar(select(User.id).limit(1)):
         return None
     password = settings.admin_password or secrets.token_urlsafe(12)
-    _add_administrator(db, password)
+    _add_administrator(db, password, label("presets", "administrator", settings.language, "gateway"))
     return None if settings.admin_password else password
 
 
-def _add_administrator(db: Session, password: str) -> None:
+def _add_organisation(db: Session, settings: Settings) -> None:
+    organisation = Organisation(
+        id=new_id(), name=label("presets", "organisation", settings.language, "gateway"), time_zone=settings.time_zone,
+        currency=settings.currency, working_days=list(WORKING_DAYS),
+    )  # fmt: skip
+    db.add(organisation)
+    tell_of_organisation(db, organisation)
+
+
+def _add_administrator(db: Session, password: str, name: str) -> None:
     role = db.scalars(select(Role).where(Role.code == "admin")).one()
     admin = User(
-        id=new_id(), username="admin", username_key="admin", display_name="管理员", password_hash=hash_password(password), role_rows=[role]
+        id=new_id(), username="admin", username_key="admin", display_name=name, password_hash=hash_password(password), role_rows=[role]
     )
     admin.owner_id = admin.id
     db.add(admin)

@@ -28,12 +28,10 @@ class Refused(Exception):
 
 
 def language() -> str:
-    """The language of this request: as the browser asks, else as the user chose, else Simplified Chinese."""
-    asked = request.headers.get("Accept-Language", "")
-    if any(tag.strip().lower().startswith(("zh", "en")) for tag in asked.split(",")):
-        return best_language(asked)
+    """The language of this request: the one the browser likes best of ours, else as the user chose, else Simplified Chinese."""
     caller = g.get("caller")
-    return caller.language if caller else DEFAULT_LANGUAGE
+    liked = [tag for tag, quality in request.accept_languages if quality > 0]
+    return best_language(*liked, otherwise=caller.language if caller else DEFAULT_LANGUAGE)
 
 
 def request_id() -> str:

@@ -11,7 +11,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from gateway import rules
-from gateway.models import ApiToken, AuditEntry, Department, LoginSession, Revision, Role, SignOn, User
+from gateway.facts import facts_of, people_in
+from gateway.models import ApiToken, AuditEntry, Department, LoginSession, Organisation, Revision, Role, SignOn, User
 from gateway.modules import MODULES
 from gateway.routes import ROUTES
 from gateway.rules import least_restrictive, widest
@@ -27,6 +28,11 @@ TOKEN_CHANNEL = "token"  # noqa: S105
 AUDIT = Dialect(AuditEntry, AuditEntrySchema, ("action",))
 
 REVISION = select(Revision.number)
+
+
+def organisation(db: Session) -> Organisation:
+    """The organisation's settings."""
+    return db.scalars(select(Organisation)).one()
 
 
 def permissions() -> dict[str, Any]:
@@ -69,23 +75,17 @@ def sessions_of(db: Session, user_id: str, now: datetime) -> Sequence[LoginSessi
 
 
 def audit_page(call: Call, params: dict[str, Any]) -> dict[str, Any]:
-    """A page of the audit log in the list dialect, with names."""
+    """A page of the audit log in the list dialect, with names, and each detail in words."""
     page = AUDIT.page(call, select(AuditEntry), params, "-at")
-    names = {
-        user_id: name
-        for user_id, name in call.db.execute(select(User.id, User.display_name).where(User.id.in_({row.user_id for row in page.records})))
-    }
+    people = {row.user_id for row in page.records}.union(*(people_in(row.detail) for row in page.records))
+    names = {user_id: name for user_id, name in call.db.execute(select(User.id, User.display_name).where(User.id.in_(people)))}
     items = [
         {
-            "id": row.id,
-            "at": row.at,
-            "user_id": row.user_id,
-            "user_name": names.get(row.user_id or ""),
-            "action": row.action,
-            "detail": row.detail,
+            "id": row.id, "at": row.at, "user_id": row.user_id, "user_name": names.get(row.user_id or ""), "action": row.action,
+            "detail": row.detail, "facts": facts_of(row.detail, names, call.caller.language),
         }
         for row in page.records
-    ]
+    ]  # fmt: skip
     return {"items": items, "page": page.page, "page_size": page.page_size, "total": page.total}
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 RECORD_VERBS = ("read", "create", "update", "delete", "assign", "export")
 
 NOUNS: dict[str, tuple[str, ...]] = {
+    "organisation": ("settings",),
     "user": RECORD_VERBS,
     "department": RECORD_VERBS,
     "role": RECORD_VERBS,
@@ -30,7 +31,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "report": ("read",),
     "reminder": RECORD_VERBS,
     "module": ("configure", "share_views", "purge"),
-    "system": ("status",),
+    "system": ("status", "retry"),
 }
 
 PERMISSIONS = frozenset(f"{noun}:{verb}" for noun, verbs in NOUNS.items() for verb in verbs)

@@ -2,9 +2,64 @@
 
 from __future__ import annotations
 
+from gateway.routes import SERVICES
+from shared.bus.parked import ParkedSchema, RetryInput
+from shared.bus.status import StatusSchema
+from shared.codes import Currency, TimeZone
 from shared.i18n import LANGUAGES
 from shared.resources import IdInput, RecordSchema
-from shared.schema import Choice, Email, Flag, Id, Json, Many, Moment, Phone, Schema, Text, Whole
+from shared.schema import Choice, Email, Flag, Id, Json, Many, Moment, One, Phone, Schema, Text, Whole
+
+
+class OrganisationSchema(Schema):
+    """The organisation's settings. `working_days` are ISO weekdays, 1 is Monday."""
+
+    name = Text(max=120)
+    time_zone = TimeZone()
+    currency = Currency()
+    working_days = Many(Whole(min=1, max=7), min=1, max=7, unique=True)
+    version = Whole()
+
+
+class OrganisationInput(OrganisationSchema):
+    """What may change of the organisation's settings; those left out stay."""
+
+    name = Text(max=120, min=1)
+    version = Whole(min=1, required=True)
+
+
+class ServiceStatusSchema(StatusSchema):
+    """How a service is; one that is away says nothing more. `replicas` are the processes that take its calls."""
+
+    replicas = Whole(allow_none=True)
+
+
+class StorageSchema(Schema):
+    """What all services together have stored."""
+
+    database_bytes = Whole()
+    attachment_bytes = Whole()
+
+
+class SystemStatusSchema(Schema):
+    """How the whole system is."""
+
+    version = Text()
+    broker = Choice(("ready", "away"))
+    services = Many(ServiceStatusSchema)
+    storage = One(StorageSchema)
+
+
+class AllParkedSchema(ParkedSchema):
+    """What all services gave up, oldest first; `away` are those that did not tell."""
+
+    away = Many(Text())
+
+
+class RetryParkedInput(RetryInput):
+    """Parked events of one service."""
+
+    service = Choice(SERVICES, required=True)
 
 
 class UserSchema(RecordSchema):
@@ -18,7 +73,7 @@ class UserSchema(RecordSchema):
     manager_id = Id(allow_none=True, reference="users")
     job_title = Text(max=80, allow_none=True)
     language = Choice(LANGUAGES, allow_none=True)
-    time_zone = Text(max=60, allow_none=True)
+    time_zone = TimeZone(allow_none=True)
     is_active = Flag()
     roles = Many(Text(max=40), max=20, filterable=False)
 
@@ -117,8 +172,16 @@ class SessionsSchema(Schema):
     items = Many(SessionSchema)
 
 
+class FactSchema(Schema):
+    """One detail in the reader's language."""
+
+    name = Text()
+    label = Text()
+    value = Text()
+
+
 class AuditEntrySchema(Schema):
-    """A line of the audit log."""
+    """A line of the audit log: `detail` as it was written, `facts` the same in words."""
 
     id = Id()
     at = Moment()
@@ -126,6 +189,7 @@ class AuditEntrySchema(Schema):
     user_name = Text(allow_none=True)
     action = Text()
     detail = Json(filterable=False)
+    facts = Many(FactSchema, filterable=False)
 
 
 class AuditPageSchema(Schema):
@@ -175,7 +239,7 @@ class ProfileInput(Schema):
     email = Email(max=200, allow_none=True)
     mobile = Phone(max=40, allow_none=True)
     language = Choice(LANGUAGES, allow_none=True)
-    time_zone = Text(max=60, allow_none=True)
+    time_zone = TimeZone(allow_none=True)
 
 
 class UserIdsInput(Schema):

@@ -1,4 +1,4 @@
-"""The identity service: users, departments and roles, served like any other module."""
+"""The identity service: the organisation, users, departments and roles, served like any other module."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from gateway import actions, queries, schemas, two_factor
-from gateway.models import ApiToken, Base, Department, Role, User
+from gateway.models import ApiToken, Base, Department, Organisation, Role, User
 from gateway.vault import vault_of
 from shared.bus import Call, Service, rpc
 from shared.caller import Caller
 from shared.contracts.identity import DepartmentCreated, UserCreated
 from shared.db import existing
-from shared.resources import IdInput, ListInput, QuickView, Related, Resource, RowAction
+from shared.resources import HistorySchema, IdInput, ListInput, PageInput, QuickView, Related, Resource, RowAction, read_history
 
 
 def everybody(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
@@ -22,6 +22,7 @@ def everybody(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
     return true()
 
 
+ORGANISATION = Resource("organisation", Organisation, schemas.OrganisationSchema, scope=everybody, owned=False, operations=())
 USERS = Resource(
     "users", User, schemas.UserSchema,
     create=actions.create_user, update=actions.update_user, delete=actions.delete_user, prepare=actions.check_password,
@@ -60,6 +61,21 @@ class IdentityService(Service):
     base = Base
     resources = (USERS, DEPARTMENTS, ROLES, API_TOKENS)
     unique = {"users.username_key": ("username", "username_taken"), "roles.code": ("code", "value_taken")}
+
+    @rpc(gives=schemas.OrganisationSchema, read=True)
+    def get_organisation(self, call: Call) -> Organisation:
+        """The organisation's name, time zone, currency and working days."""
+        return queries.organisation(call.db)
+
+    @rpc(takes=schemas.OrganisationInput, gives=schemas.OrganisationSchema)
+    def update_organisation(self, call: Call, *, version: int, **changes: Any) -> Organisation:
+        """Change the organisation's settings; every service goes by them at once."""
+        return actions.update_organisation(call, version=version, **changes)
+
+    @rpc(takes=PageInput, gives=HistorySchema, read=True)
+    def organisation_history(self, call: Call, *, page: int, page_size: int) -> dict[str, Any]:
+        """Who changed which of the organisation's settings from what to what."""
+        return read_history(ORGANISATION, self, call, id=queries.organisation(call.db).id, page=page, page_size=page_size)
 
     @rpc(gives=schemas.PermissionsSchema, read=True)
     def list_permissions(self, call: Call) -> dict[str, Any]:

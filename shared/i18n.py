@@ -14,15 +14,12 @@ from typing import Any, Final
 
 LANGUAGES: Final = ("zh-CN", "zh-TW", "en")
 DEFAULT_LANGUAGE: Final = "zh-CN"
+TRADITIONAL = {"hant", "tw", "hk", "mo"}
 
 
-def best_language(wanted: str | None) -> str:
-    """The supported language nearest to a tag or an Accept-Language header; Simplified Chinese by default."""
-    for tag in (wanted or "").split(","):
-        found = _match(tag.split(";")[0].strip().lower())
-        if found:
-            return found
-    return DEFAULT_LANGUAGE
+def best_language(*tags: str | None, otherwise: str = DEFAULT_LANGUAGE) -> str:
+    """The supported language nearest to the first of these language tags that is near to one: zh-HK is Traditional Chinese."""
+    return next((found for tag in tags if (found := _match((tag or "").strip().lower()))), otherwise)
 
 
 def text(section: str, key: str, language: str, package: str) -> str | None:
@@ -51,12 +48,11 @@ def label(section: str, key: str, language: str, package: str) -> str:
 
 
 def _match(tag: str) -> str | None:
-    if tag.startswith("en"):
-        return "en"
-    if tag.startswith("zh"):
-        traditional = any(part in tag for part in ("tw", "hk", "mo", "hant"))
-        return "zh-TW" if traditional else "zh-CN"
-    return None
+    language, *parts = tag.replace("_", "-").split("-")
+    if language == "zh":
+        # A script says more than a region.
+        return "zh-TW" if TRADITIONAL & set(parts) and "hans" not in parts else "zh-CN"
+    return "en" if language == "en" else None
 
 
 def _fill(template: str, params: Mapping[str, str]) -> str:

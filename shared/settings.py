@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared.codes import currencies, time_zones
+from shared.i18n import DEFAULT_LANGUAGE, LANGUAGES
 
 
 class SettingError(Exception):
@@ -20,7 +22,8 @@ class Settings:
     """What can be set, each as HIGHSEAS_<NAME IN CAPITALS>.
 
     `database_url` is a server URL (postgresql+psycopg://…, one schema per service) or empty for SQLite files
-    under `data_dir`. `amqp_url` is empty where the local runner starts a private broker. Rate limits count per gateway worker
+    under `data_dir`. `amqp_url` is empty where the local runner starts a private broker. `language`, `time_zone` and
+    `currency` are what a new organisation starts with. Rate limits count per gateway worker
     as long as `rate_limit_storage` is memory; a shared one ("redis://…") makes them count together. `files_url` is "s3://bucket" with
     `files_endpoint` and keys where files are kept in an S3-compatible store, or empty for `data_dir`/files.
     """
@@ -33,6 +36,7 @@ class Settings:
     database_url: str = ""
     admin_password: str = ""
     demo: bool = False
+    language: str = DEFAULT_LANGUAGE
     time_zone: str = "Asia/Shanghai"
     currency: str = "CNY"
     gateway_workers: int = 2
@@ -76,10 +80,12 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / service}.sqlite3"
 
     def _check(self) -> None:
-        try:
-            ZoneInfo(self.time_zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise SettingError(f"HIGHSEAS_TIME_ZONE: {self.time_zone!r} is not a time zone") from error
+        if self.time_zone not in time_zones():
+            raise SettingError(f"HIGHSEAS_TIME_ZONE: {self.time_zone!r} is not a time zone")
+        if self.currency not in currencies():
+            raise SettingError(f"HIGHSEAS_CURRENCY: {self.currency!r} is not the code of a currency")
+        if self.language not in LANGUAGES:
+            raise SettingError(f"HIGHSEAS_LANGUAGE: {self.language!r} is none of {', '.join(LANGUAGES)}")
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
             raise SettingError("HIGHSEAS_OIDC_CLIENT_ID and HIGHSEAS_OIDC_CLIENT_SECRET: needed with HIGHSEAS_OIDC_ISSUER")
         if not 0 < self.port < 65536:

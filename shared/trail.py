@@ -36,15 +36,9 @@ class History(ChassisBase):
     __table_args__ = (Index("ix_history_record", "record_type", "record_id", "id"),)
 
 
-def begin(db: Session, caller: Caller, now: datetime, today: date | None = None) -> None:
-    """Tell a session who is at work and when, for everything it will write. `today` is the organisation's calendar day."""
-    db.info["caller"], db.info["now"], db.info["today"] = caller, now, today or now.date()
-
-
-def today(db: Session) -> date:
-    """The organisation's calendar day of the work at hand."""
-    day: date = db.info.get("today") or clock.now().date()
-    return day
+def begin(db: Session, caller: Caller, now: datetime) -> None:
+    """Tell a session who is at work and when, for everything it will write."""
+    db.info["caller"], db.info["now"] = caller, now
 
 
 def note(db: Session, record: Record, action: str, changes: dict[str, Any]) -> None:

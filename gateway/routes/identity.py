@@ -1,10 +1,13 @@
-"""Users, departments and roles; one's own log-in; API tokens; the audit log."""
+"""The organisation; users, departments and roles; one's own log-in; API tokens; the audit log; the state of the system."""
 
 from gateway.table import Route, delete, get, patch, post, resource
 
 WITHOUT_BATCHES = ("list", "get", "create", "update", "delete", "history", "describe", "export")
 
 ROUTES: list[Route] = [
+    get("/organisation", "identity.get_organisation", anyone=True),
+    patch("/organisation", "identity.update_organisation", may="organisation:settings"),
+    get("/organisation/history", "identity.organisation_history", may="organisation:settings"),
     *resource("identity", "users", operations=WITHOUT_BATCHES),
     get("/users/<id>/holdings", "identity.user_holdings", may="user:update"),
     post("/users/<id>/deactivate", "identity.deactivate_user", may="user:update", in_person=True),
@@ -19,6 +22,10 @@ ROUTES: list[Route] = [
     post("/api-tokens", "identity.create_api_token", may="api_token:create", in_person=True),
     delete("/api-tokens/<id>", "identity.delete_api_token", may="api_token:delete", in_person=True),
     get("/audit-log", "identity.list_audit_entries", may="audit:read"),
+    # These ask every service, or the one that is named, what identity is asked here.
+    Route("GET", "/system/status", "identity.service_status", "system:status", "system_status"),
+    Route("GET", "/system/parked", "identity.list_parked", "system:status", "parked"),
+    Route("POST", "/system/parked/retry", "identity.retry_parked", "system:retry", "retry_parked"),
     patch("/auth/me", "identity.update_profile", anyone=True, in_person=True),
     post("/auth/password", "identity.change_password", anyone=True, in_person=True),
     get("/auth/sessions", "identity.list_my_sessions", anyone=True, in_person=True),

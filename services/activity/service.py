@@ -151,6 +151,6 @@ class ActivityService(Service):
     def remind_of_visit(self, call: Call, event: FollowUpCreated) -> None:
         """Somebody promised to come back on a day."""
         day = event.next_visit_on
-        at = clock.start_of_day(day, call.settings.time_zone) + timedelta(hours=VISIT_HOUR) if day else None
+        at = clock.start_of_day(day, call.organisation.time_zone) + timedelta(hours=VISIT_HOUR) if day else None
         actions.remind(call, ReminderKind.NEXT_VISIT, event.owner_id if day else None, fact=f"visit:{event.follow_up_id}:{day}",
                        module="customers", record_id=event.customer_id, at=at, customer=event.customer_name)  # fmt: skip

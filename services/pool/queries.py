@@ -21,7 +21,7 @@ from shared.people import Person, names_of, owned_by_or_below
 
 def summary(call: Call, pool_id: str | None) -> dict[str, Any]:
     """How many customers of a pool the caller holds of how many, and how many run out soon."""
-    db, me, zone = call.db, call.caller.user_id or "", call.settings.time_zone
+    db, me, zone = call.db, call.caller.user_id or "", call.organisation.time_zone
     pools = all_pools(db)
     pool, limit = pool_of(db, pool_id), pool_of(db, pool_id).daily_claim_limit
     claimed = ledger.claims_since(db, pool.id, me, clock.start_of_day(call.today, zone))
@@ -55,7 +55,7 @@ def customer_log(call: Call, customer_id: str, page: int, page_size: int) -> dic
 
 def statistics(call: Call, *, pool_id: str | None = None, from_: date | None = None, to: date | None = None) -> dict[str, Any]:
     """The figures of a pool by user: of all for its administrators, else of the caller and those below."""
-    pool, zone = pool_of(call.db, pool_id), call.settings.time_zone
+    pool, zone = pool_of(call.db, pool_id), call.organisation.time_zone
     first, last = from_ or call.today.replace(day=1), to or call.today
     level = level_in(pool, call.caller)
     start, end = clock.start_of_day(first, zone), clock.start_of_day(last + timedelta(days=1), zone)

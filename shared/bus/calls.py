@@ -15,6 +15,7 @@ from shared import clock, trail
 from shared.caller import Caller
 from shared.contracts.base import Event
 from shared.db.engine import Database
+from shared.db.organisation import Organisation, organisation_of
 from shared.errors import AppError, Conflict
 from shared.schema import Schema
 from shared.settings import Settings
@@ -67,14 +68,27 @@ class Call:
     @property
     def today(self) -> date:
         """The organisation's calendar day."""
-        return clock.today(self.now, self.settings.time_zone)
+        return clock.today(self.now, self.organisation.time_zone)
+
+    @property
+    def organisation(self) -> Organisation:
+        """The organisation's settings that count in this transaction, or now where none is open."""
+        if self.session is not None:
+            return organisation_of(self.session)
+        with self.transaction(read=True) as db:
+            return organisation_of(db)
+
+    def begin(self, db: Session) -> None:
+        """Tell a session whose work it does, when, and by which settings."""
+        trail.begin(db, self.caller, self.now)
+        db.info["settings"] = self.settings
 
     @contextmanager
     def transaction(self, *, read: bool = False) -> Iterator[Session]:
         """A short transaction of its own, for `prepare`."""
         assert self.session is None, "a transaction is open already"
         with self.database.transaction(read=read) as db:
-            trail.begin(db, self.caller, self.now, self.today)
+            self.begin(db)
             yield db
 
     def read(self, work: Callable[[Call], T]) -> T:

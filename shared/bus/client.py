@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 import amqp
@@ -17,7 +18,7 @@ import structlog
 from amqp.exceptions import AMQPError
 from kombu.utils.url import url_to_parts
 
-from shared.bus.topology import RPC_EXCHANGE
+from shared.bus.topology import RPC_EXCHANGE, rpc_queue
 from shared.bus.wire import read_in_one_place
 from shared.caller import Caller
 from shared.errors import STATUS_TITLES, AppError, Conflict, DeadlineExceeded, Forbidden, Invalid, Malformed, NotFound, Unavailable
@@ -28,6 +29,7 @@ REPLY_TO = "amq.rabbitmq.reply-to"
 RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0)
 HEARTBEAT_SECONDS = 30
 CONNECT_SECONDS = 5
+LOOK_SECONDS = 1
 
 
 class _Pending:
@@ -84,6 +86,17 @@ class RpcClient:
         assert pending.reply is not None
         return pending.reply
 
+    def replicas(self, services: Iterable[str]) -> dict[str, int]:
+        """How many processes take the calls of each service. Raises Unavailable where the broker is away.
+
+        It asks on a short connection of its own: the shared one is read by one thread, which waits for nobody.
+        """
+        try:
+            with self._connection_to_broker(seconds=LOOK_SECONDS) as connection:
+                return {service: _consumers(connection, service) for service in services}
+        except (AMQPError, OSError):
+            raise Unavailable("broker_unavailable") from None
+
     @property
     def in_flight(self) -> int:
         """How many calls wait for an answer."""
@@ -131,11 +144,7 @@ class RpcClient:
             attempt += 1
 
     def _connect(self) -> None:
-        at = url_to_parts(self._url)
-        self._connection = connection = amqp.Connection(
-            f"{at.hostname}:{at.port or 5672}", at.username or "guest", at.password or "guest", virtual_host=at.path or "/",
-            heartbeat=HEARTBEAT_SECONDS, connect_timeout=CONNECT_SECONDS, read_timeout=CONNECT_SECONDS,
-        )  # fmt: skip
+        self._connection = connection = self._connection_to_broker()
         connection.connect()
         read_in_one_place(connection)
         channel = self._channel = connection.channel()
@@ -144,6 +153,13 @@ class RpcClient:
         channel.events["basic_return"].add(self._returned)
         channel.basic_consume(REPLY_TO, no_ack=True, callback=self._replied)
         self._connected.set()
+
+    def _connection_to_broker(self, seconds: float = CONNECT_SECONDS) -> amqp.Connection:
+        at = url_to_parts(self._url)
+        return amqp.Connection(
+            f"{at.hostname}:{at.port or 5672}", at.username or "guest", at.password or "guest", virtual_host=at.path or "/",
+            heartbeat=HEARTBEAT_SECONDS, connect_timeout=seconds, read_timeout=seconds,
+        )  # fmt: skip
 
     def _read(self) -> None:
         connection = self._connection
@@ -180,6 +196,13 @@ class RpcClient:
         pending = self._pending.pop(call_id or "", None)
         if pending:
             pending.settle(**outcome)
+
+
+def _consumers(connection: amqp.Connection, service: str) -> int:
+    try:
+        return int(connection.channel().queue_declare(rpc_queue(service), passive=True).consumer_count)
+    except amqp.exceptions.NotFound:
+        return 0
 
 
 def _message(call_id: str, kwargs: dict[str, Any], headers: dict[str, Any], seconds: float) -> amqp.Message:

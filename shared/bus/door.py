@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from shared import clock, trail
+from shared import clock
 from shared.bus.calls import Asker, Call, RpcSpec, TimerSpec
 from shared.bus.idempotency import Repeat
 from shared.bus.service import Service
@@ -181,7 +181,7 @@ class Door:
 
     def _open(self, call: Call, db: Session) -> None:
         call.session = db
-        trail.begin(db, call.caller, call.now, call.today)
+        call.begin(db)
 
     def _load(self, spec: RpcSpec, kwargs: dict[str, Any]) -> dict[str, Any]:
         schema = self._loaders[spec.name]

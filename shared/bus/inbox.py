@@ -142,12 +142,6 @@ class InboxRunner:
         ]  # fmt: skip
 
 
-def retry_parked(db: Session, row_id: int, now: datetime) -> None:
-    """Give a parked event another ten attempts, from now."""
-    row = db.get_one(Inbox, row_id, with_for_update=True)
-    row.status, row.attempts, row.next_attempt_at = "pending", 0, now
-
-
 def _due() -> Select[Inbox]:
     earlier = aliased(Inbox)
     waits = exists().where(

@@ -6,12 +6,15 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar
 
-from shared.bus import status
+from shared.bus import parked, status
 from shared.bus.calls import Call, RpcSpec, TimerSpec, every, on, rpc
 from shared.bus.idempotency import forget_old_keys
+from shared.bus.parked import ParkedSchema, RetriedSchema, RetryInput
+from shared.bus.status import StatusSchema
 from shared.contracts.base import Event
-from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, UserCreated, UserHandedOver, UserUpdated
+from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, OrganisationUpdated, UserCreated, UserHandedOver, UserUpdated
 from shared.db.base import Model
+from shared.db.organisation import keep_organisation
 from shared.people import HolderInput, keep_department, keep_person
 
 
@@ -86,6 +89,21 @@ class Service:
         """How much waits in the outbox and the inbox, how old it is, and what is parked."""
         return status.figures(call.db, call.now)
 
+    @rpc(gives=StatusSchema, read=True)
+    def service_status(self, call: Call) -> dict[str, Any]:
+        """How the service is: what waits, what is parked, the version of its tables, and what it has stored."""
+        return status.report(call.db, self.name, call.now)
+
+    @rpc(gives=ParkedSchema, read=True)
+    def list_parked(self, call: Call) -> dict[str, Any]:
+        """The events given up after ten attempts, oldest first."""
+        return parked.page(call, self.name)
+
+    @rpc(takes=RetryInput, gives=RetriedSchema, batch=True)
+    def retry_parked(self, call: Call, *, ids: list[int]) -> dict[str, Any]:
+        """Give parked events ten more attempts, from now."""
+        return parked.retry_each(call, ids)
+
     @on(UserCreated, UserUpdated)
     def keep_person(self, call: Call, event: UserCreated) -> None:
         """Keep the name and reporting line of a user."""
@@ -95,6 +113,11 @@ class Service:
     def keep_department(self, call: Call, event: DepartmentCreated) -> None:
         """Keep the tree of departments."""
         keep_department(call.db, event)
+
+    @on(OrganisationUpdated)
+    def keep_organisation(self, call: Call, event: OrganisationUpdated) -> None:
+        """Keep the organisation's settings: its days and its currency."""
+        keep_organisation(call.db, event)
 
     @rpc(takes=HolderInput, read=True)
     def count_holdings(self, call: Call, *, user_id: str) -> dict[str, int]:

@@ -1,14 +1,44 @@
-"""How much work waits on the bus, as figures for the status page, metrics and readiness."""
+"""How a service is and how much work waits on its bus: figures for the status page and for metrics."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shared.bus.tables import Inbox, Outbox
+from shared.db.size import bytes_of
+from shared.schema import Choice, One, Schema, Text, Whole
+
+
+class OutboxSchema(Schema):
+    """Events that wait to be sent, and the age of the oldest."""
+
+    waiting = Whole()
+    oldest_seconds = Whole()
+
+
+class InboxSchema(Schema):
+    """Events that wait to be handled, the age of the oldest, and those that were given up."""
+
+    pending = Whole()
+    parked = Whole()
+    oldest_seconds = Whole()
+
+
+class StatusSchema(Schema):
+    """What a service says of itself: "ready"; "away" is said of one that does not answer."""
+
+    service = Text()
+    status = Choice(("ready", "away"))
+    outbox = One(OutboxSchema)
+    inbox = One(InboxSchema)
+    schema_revision = Text(allow_none=True)
+    database_bytes = Whole()
+    attachment_bytes = Whole()
 
 
 def figures(db: Session, now: datetime) -> dict[str, Any]:
@@ -23,5 +53,20 @@ def figures(db: Session, now: datetime) -> dict[str, Any]:
     }
 
 
-def _age(moment: datetime | None, now: datetime) -> float:
-    return max(0.0, (now - moment).total_seconds()) if moment else 0.0
+def report(db: Session, service: str, now: datetime) -> dict[str, Any]:
+    """The figures, the version of the tables, and what is stored, as StatusSchema tells it."""
+    # Attachments are a part of the resources, which stand on the bus.
+    from shared.resources.attachments import attached_bytes
+
+    return {
+        "service": service, "status": "ready", **figures(db, now), "schema_revision": _revision(db),
+        "database_bytes": bytes_of(db), "attachment_bytes": attached_bytes(db),
+    }  # fmt: skip
+
+
+def _revision(db: Session) -> str | None:
+    return ", ".join(MigrationContext.configure(db.connection()).get_current_heads()) or None
+
+
+def _age(moment: datetime | None, now: datetime) -> int:
+    return max(0, int((now - moment).total_seconds())) if moment else 0

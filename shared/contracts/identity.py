@@ -1,4 +1,4 @@
-"""What the gateway tells about people: who there is and who reports to whom."""
+"""What the gateway tells about people and the organisation: who there is, who reports to whom, which days and money count."""
 
 from __future__ import annotations
 
@@ -56,3 +56,17 @@ class DepartmentCreated(Event):
 @dataclass(frozen=True, kw_only=True)
 class DepartmentUpdated(DepartmentCreated):
     """A department was renamed or moved."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganisationUpdated(Event):
+    """The organisation's settings as they are now: told at the first start and after each change. `working_days` are ISO weekdays."""
+
+    publisher: ClassVar[str] = "identity"
+    key_field: ClassVar[str] = "organisation_id"
+
+    organisation_id: str
+    name: str
+    time_zone: str
+    currency: str
+    working_days: tuple[int, ...]

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.db.base import ChassisBase, Record
+from shared.db.organisation import today
 
 PERIODS: Final = {"day": "%Y%m%d", "month": "%Y%m", "year": "%Y", "never": ""}
 """When a sequence starts again, and how its numbers tell the time."""
@@ -50,9 +51,9 @@ def number_format(db: Session, document: str) -> NumberFormat:
 def next_number(db: Session, document: str) -> str:
     """The next number of a kind of document. A rolled-back transaction leaves a gap, never a double.
 
-    The day is the organisation's, as the door told the session.
+    The day is the organisation's.
     """
-    day: date = db.info["today"]
+    day = today(db)
     connection = db.connection()
     prefix, digits, restart = connection.execute(FORMAT, {"document": document}).one_or_none() or (document, 4, "day")
     period = {"document": document, "period": day.strftime(PERIODS[restart])}

@@ -3,6 +3,7 @@
 from shared.resources.batch import batch, failure
 from shared.resources.choices import choice_labels
 from shared.resources.declarations import QuickView, Related, RowAction
+from shared.resources.history import read_history
 from shared.resources.importing import Importing
 from shared.resources.operation import Operation
 from shared.resources.query import Page
@@ -14,6 +15,7 @@ from shared.resources.schemas import (
     HistorySchema,
     IdInput,
     ListInput,
+    PageInput,
     RecordSchema,
 )
 
@@ -29,6 +31,7 @@ __all__ = [
     "ListInput",
     "Operation",
     "Page",
+    "PageInput",
     "QuickView",
     "RecordSchema",
     "Related",
@@ -37,4 +40,5 @@ __all__ = [
     "batch",
     "choice_labels",
     "failure",
+    "read_history",
 ]

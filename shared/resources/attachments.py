@@ -175,6 +175,11 @@ def _shown(attachment: Attachment, names: dict[str, str]) -> dict[str, Any]:
     return shown | {"created_by_name": names.get(attachment.created_by or "", "")}
 
 
+def attached_bytes(db: Session) -> int:
+    """How many bytes the files on this service's records have."""
+    return int(db.scalar(select(func.coalesce(func.sum(Attachment.size), 0))) or 0)
+
+
 OPERATIONS = (
     Operation(name="list_attachments", group="attachments", method="GET", path="{module}/<id>/attachments", rpc="list_{noun}_attachments",
               verb="read", run=list_attachments, read=True, takes=IdInput, gives=AttachmentsSchema),

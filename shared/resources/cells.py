@@ -57,7 +57,7 @@ def _day(text: str) -> str:
 
 
 def _moments(call: Call) -> Reader:
-    zone = ZoneInfo(call.settings.time_zone)
+    zone = ZoneInfo(call.organisation.time_zone)
 
     def read(text: str) -> str:
         found = LOCAL_MOMENT.fullmatch(text)

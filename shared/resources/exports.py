@@ -153,7 +153,7 @@ def _writer(call: Call, column: dict[str, Any]) -> Callable[[Any], str]:
     """How a field's value is written into a cell."""
     labels = {choice["value"]: choice["label"] for choice in column.get("choices", ())}
     if column["type"] == "datetime":
-        zone = ZoneInfo(call.settings.time_zone)
+        zone = ZoneInfo(call.organisation.time_zone)
         return lambda value: _moment(value).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
     if column["type"] == "yes_no":
         words = {flag: label("choices", f"yes_no.{str(flag).lower()}", call.caller.language, call.package) for flag in (True, False)}

@@ -208,7 +208,7 @@ class Tree:
     def _within(self, column: Any, field: Field, first: date, last: date) -> ColumnElement[bool]:
         if field.kind == "date":
             return and_(column >= first, column <= last)
-        zone = self.call.settings.time_zone
+        zone = self.call.organisation.time_zone
         start, end = clock.start_of_day(first, zone), clock.start_of_day(last + timedelta(days=1), zone)
         return and_(column >= start, column < end)
 

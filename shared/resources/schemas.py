@@ -47,11 +47,15 @@ class DeleteInput(IdInput):
     version = Whole(min=1)
 
 
-class HistoryInput(IdInput):
-    """A page of a record's history."""
+class PageInput(Schema):
+    """A page of something that has an order of its own."""
 
     page = Whole(min=1, max=1_000_000, load_default=1)
     page_size = Whole(min=1, max=MAX_PAGE_SIZE, load_default=50)
+
+
+class HistoryInput(IdInput, PageInput):
+    """A page of a record's history."""
 
 
 class ChangeSchema(Schema):

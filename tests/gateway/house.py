@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -34,6 +34,9 @@ class Wire:
         reply = self.doors[service].handle_rpc(name, orjson.loads(orjson.dumps(kwargs)), headers)
         answer: dict[str, Any] = orjson.loads(orjson.dumps(reply))
         return answer
+
+    def replicas(self, services: Iterable[str]) -> dict[str, int]:
+        return {service: int(service in self.doors) for service in services}
 
 
 class House(Office):

@@ -12,6 +12,7 @@ from gateway.operations import SECURITY_HEADERS
 from gateway.routes import ROUTES
 from gateway.rules import DEFAULT_ROLES, PERMISSIONS, unknown_permissions, widest
 from gateway.table import get
+from shared.i18n import error_text
 from shared.settings import Settings
 from tests.conftest import open_doors
 from tests.gateway.house import PASSWORD, House
@@ -76,6 +77,16 @@ def test_problems_are_in_the_callers_language(house: House, asked: str, title: s
         assert problem["title"] == title
     else:
         assert not problem["title"].isascii()
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("zh-CN;q=0.3, en;q=0.9", "en"), ("en;q=0.2, zh-HK;q=0.8", "zh-TW"), ("en;q=0, zh", "zh-CN"), ("fr;q=1, zh-Hant-TW;q=0.1", "zh-TW"),
+     ("zh-Hans-CN, en;q=0.9", "zh-CN"), ("en-US,en;q=0.9,zh-TW;q=0.8", "en"), ("*, zh-TW;q=0.5", "zh-TW"), ("fr, *;q=0.1", "zh-CN"), (";;q=x", "zh-CN")],
+)  # fmt: skip
+def test_the_browsers_best_liked_language_is_spoken(house: House, asked: str, found: str) -> None:
+    answer = house.app.test_client().post("/api/v1/auth/refresh", json={}, headers={"Accept-Language": asked})
+    assert answer.get_json()["detail"] == error_text("refresh_refused", found, "gateway", {})
 
 
 def test_the_three_languages_differ(house: House) -> None:

@@ -34,7 +34,7 @@ class TestSettings:
     @pytest.mark.parametrize(
         ("name", "value"),
         [("PORT", "many"), ("PORT", "0"), ("PORT", "65536"), ("DEMO", "perhaps"), ("TIME_ZONE", "Mars/Base"), ("TIME_ZONE", "../etc"),
-         ("DATABASE_URL", "mysql://x"), ("RPC_TIMEOUT_SECONDS", "soon")],
+         ("CURRENCY", "cny"), ("CURRENCY", "DEM"), ("LANGUAGE", "fr"), ("DATABASE_URL", "mysql://x"), ("RPC_TIMEOUT_SECONDS", "soon")],
     )  # fmt: skip
     def test_a_wrong_one_is_named_in_one_line(self, name: str, value: str) -> None:
         with pytest.raises(SettingError) as refused:
@@ -45,10 +45,12 @@ class TestSettings:
 
 @pytest.mark.parametrize(
     ("wanted", "found"),
-    [("en", "en"), ("en-GB,zh", "en"), ("zh", "zh-CN"), ("zh-Hant", "zh-TW"), ("zh-HK;q=0.8", "zh-TW"), ("fr, zh-tw", "zh-TW"), ("fr", "zh-CN"), (None, "zh-CN"), ("", "zh-CN")],
+    [(["en"], "en"), (["en-GB", "zh"], "en"), (["zh"], "zh-CN"), (["zh-Hans-HK"], "zh-CN"), (["zh-Hant"], "zh-TW"), (["zh-HK"], "zh-TW"), (["zh_TW"], "zh-TW"),
+     (["fr", "zh-tw"], "zh-TW"), (["fr"], "zh-CN"), (["english"], "zh-CN"), ([None], "zh-CN"), ([""], "zh-CN"), ([], "zh-CN")],
 )  # fmt: skip
-def test_best_language(wanted: str | None, found: str) -> None:
-    assert best_language(wanted) == found
+def test_best_language(wanted: list[str | None], found: str) -> None:
+    assert best_language(*wanted) == found
+    assert best_language("fr", otherwise="en") == "en"
 
 
 def test_texts_are_the_packages_own_before_the_shared_ones() -> None:
@@ -72,7 +74,7 @@ def test_problem_documents(error: AppError, status: int, code: str) -> None:
 
 VALUES: dict[Any, Any] = {
     "str": "x", "str | None": None, "int": 3, "int | None": 7, "bool": True, "Decimal": Decimal("1.50"), "date": date(2026, 1, 2), "date | None": None,
-    "datetime": datetime(2026, 1, 2, 3, tzinfo=UTC), "datetime | None": datetime(2026, 1, 2, 3, tzinfo=UTC), "tuple[str, ...]": ("a", "b"),
+    "datetime": datetime(2026, 1, 2, 3, tzinfo=UTC), "datetime | None": datetime(2026, 1, 2, 3, tzinfo=UTC), "tuple[str, ...]": ("a", "b"), "tuple[int, ...]": (1, 2),
     "tuple[Words, ...]": (Words(language="en", text="3 days left"),),
     "tuple[OrderLineFact, ...]": (
         OrderLineFact(line_id="l", product_id="p", product_code="c", product_name="n", quantity=Decimal("1.000"), unit_price=Decimal("2.00"),

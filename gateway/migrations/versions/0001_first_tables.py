@@ -82,6 +82,26 @@ def upgrade() -> None:
     sa.Column('last_at', types.MomentType(), nullable=False),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_login_failures'))
     )
+    op.create_table('organisation',
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('time_zone', sa.String(length=60), nullable=False),
+    sa.Column('currency', sa.String(length=3), nullable=False),
+    sa.Column('working_days', sa.JSON(), nullable=False),
+    sa.Column('created_at', types.MomentType(), nullable=False),
+    sa.Column('created_by', types.IdType(), nullable=True),
+    sa.Column('updated_at', types.MomentType(), nullable=False),
+    sa.Column('updated_by', types.IdType(), nullable=True),
+    sa.Column('owner_id', types.IdType(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('deleted_at', types.MomentType(), nullable=True),
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_organisation'))
+    )
+    with op.batch_alter_table('organisation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_organisation_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_organisation_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_organisation_updated_at'), ['updated_at'], unique=False)
+
     op.create_table('roles',
     sa.Column('code', sa.String(length=40), nullable=False),
     sa.Column('name', sa.String(length=80), nullable=False),
@@ -375,6 +395,15 @@ def upgrade() -> None:
     sa.Column('last', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('document', 'period', name=op.f('pk_number_sequences'))
     )
+    op.create_table('organisation_copies',
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('time_zone', sa.String(length=60), nullable=False),
+    sa.Column('currency', sa.String(length=3), nullable=False),
+    sa.Column('working_days', sa.JSON(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_organisation_copies'))
+    )
     op.create_table('outbox',
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('event_id', types.IdType(), nullable=False),
@@ -483,6 +512,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_outbox_unsent', sqlite_where=sa.text('sent_at IS NULL'), postgresql_where=sa.text('sent_at IS NULL'))
 
     op.drop_table('outbox')
+    op.drop_table('organisation_copies')
     op.drop_table('number_sequences')
     with op.batch_alter_table('number_formats', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_number_formats_updated_at'))
@@ -562,6 +592,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_roles_created_at'))
 
     op.drop_table('roles')
+    with op.batch_alter_table('organisation', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_organisation_updated_at'))
+        batch_op.drop_index(batch_op.f('ix_organisation_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_organisation_created_at'))
+
+    op.drop_table('organisation')
     op.drop_table('login_failures')
     op.drop_table('identity_revision')
     with op.batch_alter_table('departments', schema=None) as batch_op:

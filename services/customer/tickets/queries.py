@@ -74,7 +74,7 @@ def add_names(call: Call, records: list[Ticket], rows: list[dict[str, Any]]) -> 
 
 def statistics(call: Call, *, by: str, first: date, last: date) -> list[dict[str, Any]]:
     """Tickets opened in a period by one of their marks: how many, how long they took, how many in time."""
-    zone, column = call.settings.time_zone, GROUPS[by]
+    zone, column = call.organisation.time_zone, GROUPS[by]
     opened = and_(
         Ticket.created_at >= clock.start_of_day(first, zone), Ticket.created_at < clock.start_of_day(last + timedelta(days=1), zone),
         Ticket.deleted_at.is_(None), tickets_in_scope(call.db, call.caller, "tickets"),

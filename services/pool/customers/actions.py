@@ -120,12 +120,12 @@ class Desk:
 
     def day_of(self, moment: datetime) -> date:
         """The organisation's calendar day of a moment."""
-        return clock.today(moment, self.call.settings.time_zone)
+        return clock.today(moment, self.call.organisation.time_zone)
 
     def end_in(self, days: int, *, after: datetime | None = None) -> datetime:
         """The end of the day so many days after a moment's day; after today unless given."""
         start = self.call.today if after is None else self.day_of(after)
-        return clock.end_of_day(rules.deadline_day(start, days), self.call.settings.time_zone)
+        return clock.end_of_day(rules.deadline_day(start, days), self.call.organisation.time_zone)
 
     def entry(self, customer_id: str, action: str) -> PoolEntry:
         """The entry of a customer in a pool, which the caller may do this with.

@@ -97,7 +97,7 @@ def warn_owners(call: Call) -> bool:
 
 def _enter_if_due(desk: Desk, entry: PoolEntry, copy: CustomerCopy, pool_id: str, fate: Fate) -> None:
     if fate.is_due(desk.call.today) and fate.counted_from:
-        baseline = clock.start_of_day(fate.counted_from, desk.call.settings.time_zone)
+        baseline = clock.start_of_day(fate.counted_from, desk.call.organisation.time_zone)
         enter(desk, entry, copy, pool_id, "enter", rule=fate.rule, baseline=baseline)
 
 

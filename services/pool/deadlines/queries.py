@@ -85,7 +85,7 @@ class Outlook:
     @property
     def zone(self) -> str:
         """The organisation's time zone."""
-        return self.call.settings.time_zone
+        return self.call.organisation.time_zone
 
     def of_copy(self, copy: CustomerCopy | Row[Any]) -> tuple[str, Fate]:
         """The pool an ordinary customer belongs to, and what its rules will do."""

@@ -43,7 +43,7 @@ class Quota:
 
 def open_quota(call: Call, pool: Pool, user_id: str, customer_ids: Collection[str]) -> Quota:
     """What somebody may take of some customers, with the person locked: nobody takes for them at the same time."""
-    db, zone = call.db, call.settings.time_zone
+    db, zone = call.db, call.organisation.time_zone
     add_missing(db, Holder, {"user_id": user_id})
     db.execute(select(Holder).where(Holder.user_id == user_id).with_for_update())
     return Quota(

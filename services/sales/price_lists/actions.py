@@ -13,12 +13,13 @@ from services.sales.products.models import Product
 from shared.bus import Call
 from shared.caller import Caller
 from shared.db import existing, new_id
+from shared.db.organisation import organisation_of
 from shared.errors import Invalid
 
 
 def create_price_list(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> PriceList:
-    """Add a price list. Raises Invalid when it ends before it begins."""
-    price_list = PriceList(**data)
+    """Add a price list, in the organisation's currency unless another is said. Raises Invalid when it ends before it begins."""
+    price_list = PriceList(**{"currency": organisation_of(db).currency, **data})
     _check_period(price_list)
     db.add(price_list)
     return price_list

@@ -19,7 +19,7 @@ class PriceList(Record, Base):
 
     name: Mapped[str] = mapped_column(String(120), index=True)
     description: Mapped[str | None] = mapped_column(String(1000))
-    currency: Mapped[str] = mapped_column(String(3), default="CNY")
+    currency: Mapped[str] = mapped_column(String(3))
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     customer_levels: Mapped[list[str] | None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from shared.codes import Currency
 from shared.resources import IdInput, RecordSchema
 from shared.schema import Day, Flag, Id, Many, Money, Quantity, Schema, Text
 
@@ -27,7 +28,7 @@ class PriceListRow(RecordSchema):
 
     name = Text(required=True, max=120)
     description = Text(max=1000, allow_none=True)
-    currency = Text(min=3, max=3)
+    currency = Currency()
     valid_from = Day(allow_none=True)
     valid_to = Day(allow_none=True)
     customer_levels = Many(Text(max=40), max=50, allow_none=True, filterable=False)

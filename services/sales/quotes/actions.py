@@ -14,7 +14,7 @@ from services.sales.quotes.rules import QuoteStatus
 from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.db import next_number
-from shared.trail import today
+from shared.db.organisation import today
 
 EXPIRED_PER_RUN = 500
 

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from shared import clock
-from shared.bus.inbox import InboxRunner, UnstorableEvent, retry_parked, wait_before
+from shared.bus.inbox import InboxRunner, UnstorableEvent, wait_before
+from shared.bus.parked import retry
 from shared.bus.tables import Inbox
 from tests.doors import TestDoor
 from tests.shared.bus.test_events import envelope
@@ -118,7 +119,7 @@ def test_event_is_parked_after_ten_attempts_and_can_be_given_ten_more(bench: Ben
     bench.wait(days=1)
     assert bench.work() == 0
     with bench.door.database.transaction() as db:
-        retry_parked(db, row.id, clock.now())
+        assert retry(db, clock.now(), [row.id, behind.id, row.id + 100]) == {row.id}
     assert bench.work() == 1
     bench.wait(seconds=1)
     assert bench.work() == 1

@@ -226,6 +226,15 @@ def upgrade() -> None:
     sa.Column('last', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('document', 'period', name=op.f('pk_number_sequences'))
     )
+    op.create_table('organisation_copies',
+    sa.Column('id', types.IdType(), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('time_zone', sa.String(length=60), nullable=False),
+    sa.Column('currency', sa.String(length=3), nullable=False),
+    sa.Column('working_days', sa.JSON(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_organisation_copies'))
+    )
     op.create_table('outbox',
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('event_id', types.IdType(), nullable=False),
@@ -334,6 +343,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_outbox_unsent', sqlite_where=sa.text('sent_at IS NULL'), postgresql_where=sa.text('sent_at IS NULL'))
 
     op.drop_table('outbox')
+    op.drop_table('organisation_copies')
     op.drop_table('number_sequences')
     with op.batch_alter_table('number_formats', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_number_formats_updated_at'))

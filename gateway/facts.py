@@ -1,0 +1,37 @@
+"""What a line of the audit log says, in the reader's language: each detail with a word for it, and people by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.modules import MODULES, module_label
+from shared.i18n import label
+
+PEOPLE = ("user", "handover_to", "owner")
+"""Details that are somebody's id."""
+
+
+def people_in(detail: Mapping[str, Any]) -> set[str]:
+    """The ids of those whom a line is about."""
+    return {str(detail[name]) for name in PEOPLE if detail.get(name)}
+
+
+def facts_of(detail: Mapping[str, Any], names: Mapping[str, str], language: str) -> list[dict[str, str]]:
+    """The details in order, each as {"name", "label", "value"}; `names` are those of people by id."""
+    return [
+        {"name": name, "label": label("audit", name, language, "gateway"), "value": _in_words(name, value, names, language)}
+        for name, value in detail.items()
+    ]
+
+
+def _in_words(name: str, value: Any, names: Mapping[str, str], language: str) -> str:
+    if isinstance(value, bool):
+        return label("choices", f"yes_no.{str(value).lower()}", language, "gateway")
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    if name in PEOPLE:
+        return names.get(value, str(value or "—"))
+    if name == "module" and value in MODULES:
+        return module_label(value, language)
+    return str(value)
