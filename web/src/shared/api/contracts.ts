@@ -1,5 +1,11 @@
 // Written by `make contracts` from the API's shapes. Don't edit.
 
+export interface AllParked {
+  items?: ParkedEvent[] | null;
+  total?: number | null;
+  away?: string[] | null;
+}
+
 export interface ApiToken {
   id?: string | null;
   owner_id?: string | null;
@@ -66,6 +72,7 @@ export interface AuditEntry {
   user_name?: string | null;
   action?: string | null;
   detail?: unknown;
+  facts?: Fact[] | null;
 }
 
 export interface AuditPage {
@@ -336,6 +343,12 @@ export interface ExtensionRequest {
   decided_at?: string | null;
 }
 
+export interface Fact {
+  name?: string | null;
+  label?: string | null;
+  value?: string | null;
+}
+
 export interface Failure {
   id?: string | null;
   code?: string | null;
@@ -430,6 +443,12 @@ export interface Import {
   can_commit?: boolean | null;
   created_at?: string | null;
   finished_at?: string | null;
+}
+
+export interface Inbox {
+  pending?: number | null;
+  parked?: number | null;
+  oldest_seconds?: number | null;
 }
 
 export interface Instalment {
@@ -537,6 +556,12 @@ export interface MyPool {
   enabled?: boolean | null;
 }
 
+export interface NotRetried {
+  id?: number | null;
+  code?: string | null;
+  detail?: string | null;
+}
+
 export interface Numbering {
   prefix?: string | null;
   digits?: number | null;
@@ -615,6 +640,31 @@ export interface OrderRow {
 
 export interface OrgChart {
   items?: Position[] | null;
+}
+
+export interface Organisation {
+  name?: string | null;
+  time_zone?: string | null;
+  currency?: string | null;
+  working_days?: number[] | null;
+  version?: number | null;
+}
+
+export interface Outbox {
+  waiting?: number | null;
+  oldest_seconds?: number | null;
+}
+
+export interface ParkedEvent {
+  id?: number | null;
+  service?: string | null;
+  handler?: string | null;
+  publisher?: string | null;
+  name?: string | null;
+  key?: string | null;
+  attempts?: number | null;
+  last_error?: string | null;
+  since?: string | null;
 }
 
 export interface PaymentPlan {
@@ -948,6 +998,11 @@ export interface Reminder {
   status?: 'open' | 'done' | null;
 }
 
+export interface Retried {
+  succeeded?: number | null;
+  failed?: NotRetried[] | null;
+}
+
 export interface Role {
   id?: string | null;
   owner_id?: string | null;
@@ -1004,6 +1059,17 @@ export interface ServiceLevels {
   low?: number | null;
 }
 
+export interface ServiceStatus {
+  service?: string | null;
+  status?: 'ready' | 'away' | null;
+  outbox?: Outbox;
+  inbox?: Inbox;
+  schema_revision?: string | null;
+  database_bytes?: number | null;
+  attachment_bytes?: number | null;
+  replicas?: number | null;
+}
+
 export interface Session {
   id?: string | null;
   started_at?: string | null;
@@ -1021,6 +1087,11 @@ export interface Share {
   days_after?: number | null;
 }
 
+export interface Storage {
+  database_bytes?: number | null;
+  attachment_bytes?: number | null;
+}
+
 export interface Sum {
   customers?: number | null;
   value?: string | null;
@@ -1035,6 +1106,13 @@ export interface Summary {
   expiring_soon?: number | null;
   claims_left_today?: number | null;
   pools?: MyPool[] | null;
+}
+
+export interface SystemStatus {
+  version?: string | null;
+  broker?: 'ready' | 'away' | null;
+  services?: ServiceStatus[] | null;
+  storage?: Storage;
 }
 
 export interface Taking {
