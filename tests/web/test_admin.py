@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 
 import pytest
 import requests
@@ -102,3 +103,32 @@ def test_departments_grow_move_and_refuse_a_cycle(company: Company, page_of: Pag
     expect(page.get_by_text("The department would hang below itself")).to_be_visible()
     assert {one["name"]: one["parent_id"] for one in company.admin.get("/departments")["items"]}["South"] is None
     settled(page)
+
+
+def test_organisation_is_named_and_the_change_is_told(company: Company, page_of: PageOf) -> None:
+    page = page_of(company.admin, "/admin/organisation")
+    name = page.get_by_role("textbox", name="Name of the organisation")
+    expect(name).not_to_have_value("")
+    name.fill("Highseas Trading")
+    page.get_by_role("checkbox", name="Saturday").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved")).to_be_visible()
+    expect(page.locator(".history")).to_contain_text("Highseas Trading")
+    assert company.admin.get("/organisation")["working_days"][-1] == 6
+
+
+def test_system_tells_how_its_services_are_and_tries_again_what_they_gave_up(company: Company, page_of: PageOf) -> None:
+    page = page_of(company.admin, "/admin/system")
+    expect(page.get_by_role("row", name=re.compile("Finance"))).to_contain_text("Ready")
+    expect(page.get_by_text("Nothing was given up")).to_be_visible()
+    with sqlite3.connect(company.suite.settings.data_dir / "pool.sqlite3", timeout=30) as database:
+        done = database.execute("SELECT id FROM inbox WHERE status = 'done' ORDER BY id DESC LIMIT 1").fetchone()[0]
+        database.execute(
+            "UPDATE inbox SET status = 'parked', attempts = 10, last_error = 'Traceback\nLookupError: no such pool' WHERE id = ?", (done,)
+        )
+    row = page.get_by_role("row", name=re.compile("no such pool"))
+    expect(row).to_contain_text("LookupError")
+    row.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Try again: 1 succeeded")).to_be_visible()
+    expect(page.get_by_text("Nothing was given up")).to_be_visible()

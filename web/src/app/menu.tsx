@@ -56,6 +56,7 @@ export const MENU: MenuEntry[] = [
     label: 'menu.admin',
     icon: <SettingOutlined />,
     children: [
+      { key: '/admin/organisation', label: 'menu.organisation', permission: 'organisation:settings' },
       { key: '/users', label: 'menu.users', permission: 'user:update' },
       { key: '/departments', label: 'menu.departments', permission: 'department:update' },
       { key: '/admin/roles', label: 'menu.roles', permission: 'role:update' },
@@ -68,6 +69,7 @@ export const MENU: MenuEntry[] = [
       { key: '/admin/numbering', label: 'menu.numbering', permission: 'module:configure' },
       { key: '/api-tokens', label: 'menu.api-tokens', permission: 'api_token:read' },
       { key: '/admin/audit-log', label: 'menu.audit-log', permission: 'audit:read' },
+      { key: '/admin/system', label: 'menu.system-status', permission: 'system:status' },
     ],
   },
 ]

@@ -7,6 +7,7 @@ import { get } from '@/shared/api/client'
 import type { TicketStatistics as Figures } from '@/shared/api/contracts'
 import { today } from '@/shared/fields/dates'
 import { showMoney, sum } from '@/shared/fields/money'
+import { useDuration } from '@/shared/ui/duration'
 import { copyTable } from '@/shared/ui/files'
 import { Meter } from '@/shared/ui/Meter'
 import { Period } from '@/shared/ui/Period'
@@ -20,6 +21,7 @@ const COUNTS = ['tickets', 'resolved', 'overdue'] as const
 export default function TicketStatistics() {
   const { t, i18n } = useTranslation()
   const { message } = App.useApp()
+  const lasted = useDuration()
   const [params, set] = useAddress()
   const by = BY.find((one) => one === params.get('by')) ?? 'fault_type'
   const from = params.get('from') ?? dayjs().startOf('year').format('YYYY-MM-DD')
@@ -28,10 +30,10 @@ export default function TicketStatistics() {
   if (table.error) return <Failed error={table.error} retry={() => void table.refetch()} />
   const rows = table.data?.items ?? []
   const label = (text: string | null | undefined) => (text && text !== '-' ? text : t('ticket.not_given'))
-  const lasted = (minutes: number | null | undefined) => (minutes === null || minutes === undefined ? '—' : minutes < 60 ? t('ticket.minutes', { count: minutes }) : minutes < 2880 ? t('ticket.hours', { count: Math.round(minutes / 6) / 10 }) : t('ticket.days', { count: Math.round(minutes / 144) / 10 }))
+  const minutes = (value: number | null | undefined) => lasted(value == null ? value : value * 60)
   const heads = [t(`ticket.by_${by}`), ...COUNTS.map((name) => t(`ticket.${name}`)), t('ticket.average'), t('ticket.in_time'), t('ticket.cost')]
   const copy = async () => {
-    await copyTable([heads, ...rows.map((row) => [label(row.label), ...COUNTS.map((name) => String(row[name] ?? 0)), lasted(row.average_minutes), row.in_time_rate ?? '', row.cost ?? ''])])
+    await copyTable([heads, ...rows.map((row) => [label(row.label), ...COUNTS.map((name) => String(row[name] ?? 0)), minutes(row.average_minutes), row.in_time_rate ?? '', row.cost ?? ''])])
     message.success(t('margin.copied'))
   }
   return (
@@ -50,7 +52,7 @@ export default function TicketStatistics() {
                 <tr key={row.key ?? ''}>
                   <td>{label(row.label)}</td>
                   {COUNTS.map((name) => <td key={name} className={name === 'overdue' && row.overdue ? 'end bad' : 'end'}>{row[name] ?? 0}</td>)}
-                  <td className="end">{lasted(row.average_minutes)}</td>
+                  <td className="end">{minutes(row.average_minutes)}</td>
                   <td className="end"><Meter percent={row.in_time_rate} /></td>
                   <td className="end">{showMoney(row.cost, i18n.language)}</td>
                 </tr>

@@ -100,7 +100,7 @@ function tabsOf(config: ModuleConfig, meta: Meta, row: Row, refresh: () => void,
     ...related.map((one) => ({ key: one.module, label: one.label ?? t(`menu.${one.module}`), children: <RelatedList module={one.module} field={one.field} id={row.id} /> })),
     ...own.filter((tab) => !tab.key.startsWith('first-')).map((tab) => ({ key: tab.key, label: t(tab.label), children: lazily(<tab.Content row={row} meta={meta} refresh={refresh} />) })),
     ...(meta.operations?.includes('list_attachments') ? [{ key: 'files', label: t('detail.files'), children: lazily(<Attachments module={meta.module} id={row.id} mayChange={row.can?.includes('update') ?? false} />) }] : []),
-    ...(meta.operations?.includes('history') === false ? [] : [{ key: 'history', label: t('detail.history'), children: lazily(<History meta={meta} id={row.id} />) }]),
+    ...(meta.operations?.includes('history') === false ? [] : [{ key: 'history', label: t('detail.history'), children: lazily(<History fields={meta.fields} path={`${pathOf(meta.module)}/${row.id}`} />) }]),
   ]
 }
 
