@@ -154,7 +154,7 @@ def test_columns_change_places_by_mouse_and_by_keyboard(company: Company, page_o
     page = page_of(company.wang, "/products")
     settled(page)
     heads = page.locator("thead th.ant-table-cell:not(.act)")
-    expect(heads.nth(0)).to_have_text("Product name")
+    expect(heads.nth(0)).to_have_text("Name")
     page.get_by_role("button", name="Columns").click()
     page.get_by_role("button", name="Code one earlier").press("Enter")
     expect(heads.nth(0)).to_have_text("Code")
