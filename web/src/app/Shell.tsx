@@ -38,7 +38,7 @@ export default function Shell({ children }: { children: ReactNode }) {
         <div className="frame-body">
           <header className="top">
             {wide ? null : <Button type="text" icon={<MenuOutlined />} aria-label={t('frame.menu')} onClick={() => setOpen(true)} />}
-            <button type="button" className="search-all" aria-label={t('search.title')} aria-keyshortcuts="Control+K" onClick={() => setSearching(true)}><SearchOutlined aria-hidden="true" /><span className="wide-only">{t('search.title')} <kbd>Ctrl K</kbd></span></button>
+            <button type="button" className="search-all" aria-keyshortcuts="Control+K" onClick={() => setSearching(true)}><SearchOutlined aria-hidden="true" /><span className="narrow-sr">{t('search.title')}</span><kbd className="wide-only">Ctrl K</kbd></button>
             <span className="grow" />
             <LanguageSwitch />
             <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t('help.title')} onClick={() => setHelp(true)} />

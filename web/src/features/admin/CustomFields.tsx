@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get, patch, post } from '@/shared/api/client'
 import { showErrors } from '@/shared/crud/FieldsForm'
-import { Failed, Loading } from '@/shared/ui/states'
+import { Failed, Loading, Nothing } from '@/shared/ui/states'
 import { ModulePicker } from './ModulePicker'
 
 interface CustomField {
@@ -35,7 +35,7 @@ export default function CustomFields() {
       {fields.error ? <Failed error={fields.error} retry={() => void fields.refetch()} /> : null}
       {fields.data ? (
         <div className="card list-card">
-          <Table size="middle" rowKey="id" pagination={false} dataSource={fields.data.items} locale={{ emptyText: t('custom.empty') }} columns={[
+          <Table size="middle" rowKey="id" pagination={false} dataSource={fields.data.items} locale={{ emptyText: <Nothing text={t('custom.empty')} /> }} columns={[
             { title: t('custom.label'), render: (_, field) => <button type="button" className="lnk strong" onClick={() => setEditing(field)}>{field.labels[i18n.language] ?? Object.values(field.labels)[0]}</button> },
             { title: t('custom.name'), dataIndex: 'name' },
             { title: t('custom.type'), dataIndex: 'type', render: (type) => t(`type.${type}`) },

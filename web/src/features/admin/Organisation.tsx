@@ -52,7 +52,7 @@ export default function Organisation() {
           <Form.Item className="wide" name="name" label={t('organisation.name')} rules={required}><Input maxLength={120} /></Form.Item>
           <Form.Item name="time_zone" label={t('organisation.time_zone')} extra={t('organisation.time_zone_help')} rules={required}><Select showSearch options={words.zones} /></Form.Item>
           <Form.Item name="currency" label={t('organisation.currency')} extra={t('organisation.currency_help')} rules={required}><Select showSearch={{ optionFilterProp: 'label' }} options={words.currencies} /></Form.Item>
-          <Form.Item className="wide" name="working_days" label={t('organisation.working_days')} rules={required}><Checkbox.Group options={words.days} /></Form.Item>
+          <Form.Item className="wide" name="working_days" label={t('organisation.working_days')} rules={[{ type: 'array', min: 1, message: t('form.required') }]}><Checkbox.Group options={words.days} /></Form.Item>
         </div>
         <Button type="primary" htmlType="submit">{t('save')}</Button>
       </Form>
