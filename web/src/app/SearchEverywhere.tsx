@@ -7,7 +7,7 @@ import { useNavigate } from 'react-router'
 import { get } from '@/shared/api/client'
 import { may } from '@/shared/api/session'
 import { titleOf, type Page, type Row } from '@/shared/api/records'
-import { configOf, pathOf, permissionOf } from '@/shared/crud/config'
+import { configOf, isKnown, pathOf, permissionOf } from '@/shared/crud/config'
 import { useLate } from '@/shared/ui/useLate'
 
 const MODULES = ['customers', 'contacts', 'opportunities', 'quotes', 'orders', 'payment-plans', 'receipts', 'follow-ups', 'tickets', 'articles', 'products']
@@ -30,7 +30,7 @@ export function SearchEverywhere({ onClose }: { onClose: () => void }) {
   const [at, setAt] = useState(0)
   const q = useLate(typed.trim())
   const asks = q.length >= SHORTEST
-  const modules = MODULES.filter((module) => may(permissionOf(configOf(module), 'read')))
+  const modules = MODULES.filter((module) => isKnown(module) && may(permissionOf(configOf(module), 'read')))
   const answers = useQueries({
     queries: modules.map((module) => ({
       queryKey: [module, 'everywhere', q, i18n.language],

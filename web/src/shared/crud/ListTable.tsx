@@ -64,7 +64,7 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
 }
 
 /** What stands behind ⋮ even where there is room. */
-const QUIET = new Set(['assign', 'delete', 'empty', 'reset_two_factor'])
+const QUIET = new Set(['assign', 'delete', 'empty', 'deactivate', 'reset_two_factor'])
 
 /** As wide as what usually stands in it, and never less than its head. */
 function widthOf(field: Field, isFirst: boolean): number {
