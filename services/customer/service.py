@@ -234,7 +234,7 @@ class CustomerService(Service):
         ticket = TICKETS.visible(call.db, call.caller, id)
         return article_actions.create_article_from_ticket(call.db, ticket, title=title, caller=call.caller)
 
-    @rpc(takes=ticket_schemas.StatisticsInput, gives=ticket_schemas.StatisticsSchema, read=True)
+    @rpc(takes=ticket_schemas.StatisticsInput, gives=ticket_schemas.TicketStatisticsSchema, read=True)
     def ticket_statistics(self, call: Call, *, by: str, from_: date | None = None, to: date | None = None) -> dict[str, Any]:
         """Tickets by fault type, product, assignee, priority or channel: how many, how long, how many in time. This year unless said."""
         first, last = from_ or call.today.replace(month=1, day=1), to or call.today

@@ -201,7 +201,7 @@ class PoolService(Service):
         """Every change of hands, for the pools' administrators."""
         return queries.ledger_page(call, **wanted)
 
-    @rpc(takes=ledger_schemas.StatisticsInput, gives=ledger_schemas.StatisticsSchema, read=True)
+    @rpc(takes=ledger_schemas.StatisticsInput, gives=ledger_schemas.PoolStatisticsSchema, read=True)
     def pool_statistics(self, call: Call, **wanted: Any) -> dict[str, Any]:
         """Claims, releases, recycles and goals by user."""
         return queries.statistics(call, **wanted)

@@ -102,6 +102,8 @@ def test_file_hangs_on_a_record(company: Company, page_of: PageOf, tmp_path: Pat
     with page.expect_download() as coming:
         page.get_by_role("button", name="agreement.txt", exact=True).click()
     assert Path(coming.value.path()).read_text() == "We agree.\n"
+    page.get_by_role("tab", name="History").click()
+    expect(page.get_by_role("tabpanel").get_by_text("“agreement.txt”").or_(page.locator("q", has_text="agreement.txt"))).to_be_visible()
 
 
 def test_batch_edit_changes_only_what_is_ticked(company: Company, page_of: PageOf) -> None:
@@ -118,3 +120,77 @@ def test_batch_edit_changes_only_what_is_ticked(company: Company, page_of: PageO
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Edit: 2 succeeded")).to_be_visible()
     assert {company.wang.get(f"/customers/{one['id']}")["level"] for one in (first, second)} == {"A"}
+
+
+def test_view_is_shared_and_opens_the_list(company: Company, page_of: PageOf) -> None:
+    page = page_of(company.admin, "/products?sort=name")
+    page.get_by_role("button", name="All").first.click()
+    page.get_by_role("menuitem", name="Save as view").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Name of the view").fill("By name")
+    dialog.get_by_role("switch", name="The list opens with this view").click()
+    dialog.get_by_role("combobox", name="Shared with roles").click()
+    page.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text="Finance").click()
+    dialog.get_by_text("Save as view").click()
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="By name")).to_be_visible()
+    page.goto("/products")
+    expect(page.get_by_role("button", name="By name")).to_be_visible()
+    expect(page).to_have_url(re.compile("sort=name"))
+    shared = next(view for view in company.admin.get("/products/views")["items"] if view["name"] == "By name")
+    assert (shared["is_default"], shared["shared_roles"]) == (True, ["finance"])
+
+    page.get_by_role("button", name="By name").click()
+    page.get_by_role("menuitem", name="Name, default and sharing").click()
+    page.get_by_role("dialog").get_by_role("switch", name="The list opens with this view").click()
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.goto("/products")
+    settled(page)
+    expect(page.get_by_role("button", name="By name")).to_have_count(0)
+
+
+def test_columns_change_places_by_mouse_and_by_keyboard(company: Company, page_of: PageOf) -> None:
+    page = page_of(company.wang, "/products")
+    settled(page)
+    heads = page.locator("thead th.ant-table-cell:not(.act)")
+    expect(heads.nth(0)).to_have_text("Name")
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("button", name="Code one earlier").press("Enter")
+    expect(heads.nth(0)).to_have_text("Code")
+    rows = page.locator(".column-list li")
+    rows.nth(3).drag_to(rows.nth(0))
+    expect(heads.nth(0)).not_to_have_text("Code")
+    moved = heads.nth(0).inner_text()
+    page.get_by_text("Compact", exact=True).click()
+    expect(page.locator(".ant-table-small")).to_have_count(1)
+    page.goto("/products")
+    expect(page.locator(".ant-table-small")).to_have_count(1)
+    expect(heads.nth(0)).to_have_text(moved)
+
+
+def test_one_search_finds_everything_and_keys_walk_through_lists(company: Company, page_of: PageOf) -> None:
+    first, second = sorted((company.customer(company.wang) for _ in range(2)), key=lambda one: one["name"])
+    page = page_of(company.wang, "/customers?sort=name")
+    settled(page)
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox", name="Search everywhere")
+    expect(box).to_be_focused()
+    page.keyboard.type(second["name"])
+    expect(page.get_by_role("option", name=second["name"])).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=second["name"])).to_be_visible()
+
+    page.goto(f"/customers?sort=name&q={first['name'].rsplit(' ', 1)[0]}")
+    settled(page)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    focused = page.evaluate("document.activeElement.textContent")
+    assert focused == page.locator("[data-row-key] a.lnk.strong").first.inner_text()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=focused)).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Search everywhere")

@@ -99,3 +99,36 @@ def test_language_changes_at_once_and_is_remembered(company: Company, page_of: P
         page.get_by_role("menuitem", name=word).click()
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
     eventually(lambda: company.wang.get("/auth/me")["user"]["language"] == "en")
+
+
+def test_a_server_that_is_away_keeps_everybody_where_they_are(company: Company, page_of: PageOf) -> None:
+    page = page_of(company.wang, "/products?q=Pump")
+    settled(page)
+    page.route("**/api/v1/auth/refresh", lambda route: route.abort())
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("Cannot reach the server, trying again")
+    expect(page).to_have_url(re.compile(r"/products\?q=Pump"))
+    page.unroute("**/api/v1/auth/refresh")
+    expect(page.get_by_role("link", name="Pump")).to_be_visible()
+
+
+def test_second_factor_is_set_up_and_the_password_changed(company: Company, page_of: PageOf) -> None:
+    anna = company.hire("anna", "sales_rep")
+    page = page_of(anna, "/profile")
+    page.get_by_role("button", name="Switch on").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Verification code").fill("000000")
+    dialog.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("alert").or_(page.locator(".ant-message-error")).first).to_be_visible()
+    dialog.get_by_role("textbox", name="Verification code").fill(pyotp.TOTP(dialog.locator("code").inner_text()).now())
+    dialog.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("dialog").filter(has_text="recovery codes").locator("pre")).to_contain_text(re.compile(r"\S{8,}"))
+    page.get_by_role("dialog").get_by_role("button", name="OK").click()
+
+    page.get_by_role("textbox", name="Present password").fill(PASSWORD)
+    page.get_by_role("textbox", name="New password").fill("another-long-enough-one")
+    page.get_by_role("button", name="Change password").click()
+    expect(page.get_by_text("Saved")).to_be_visible()
+    other = page_of(path="/login")
+    log_in(other, anna.username, "another-long-enough-one")
+    expect(other.get_by_text("enter the code")).to_be_visible()

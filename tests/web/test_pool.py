@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -92,3 +93,71 @@ def test_switching_the_pool_off_says_how_many_and_asks_for_the_word(company: Com
     expect(dialog.get_by_role("button", name="Switch off")).to_be_enabled()
     dialog.get_by_role("button", name="Cancel").click()
     assert company.admin.get("/pool/settings")["enabled"] is True
+
+
+def test_release_gives_back_and_the_log_tells_it(company: Company, page_of: PageOf) -> None:
+    name = pooled(company)
+    found = company.li.get("/pool/customers", state="unassigned", q=name)["items"][0]
+    company.li.post("/pool/claim", {"customer_ids": [found["id"]]})
+    page = page_of(company.li, f"/customers?tab=assigned&q={name}")
+    row_of(page, name).get_by_role("button", name="Release").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Reason").fill("Moved abroad")
+    dialog.get_by_role("button", name="Release").click()
+    expect(page.get_by_text("Release: 1 succeeded")).to_be_visible()
+    page.goto(f"/pool/customers/{found['id']}")
+    log = page.locator(".history")
+    expect(log).to_contain_text("Released")
+    expect(log).to_contain_text("Moved abroad")
+
+    ledger = page_of(company.admin, "/pool/statistics")
+    expect(ledger.get_by_role("row", name=re.compile("Li"))).to_contain_text("1")
+    ledger.get_by_role("link", name="Pool ledger").click()
+    ledger.get_by_role("combobox", name="Action").click()
+    ledger.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text="Released").click()
+    expect(ledger.get_by_role("cell", name="Claimed")).to_have_count(0)
+    expect(ledger.get_by_role("row", name=re.compile(name))).to_contain_text("Li → the pool")
+
+
+def test_pools_are_made_emptied_and_removed(company: Company, page_of: PageOf) -> None:
+    page = page_of(company.admin, "/pools")
+    page.get_by_role("button", name="New Pool").first.click()
+    page.get_by_role("textbox", name="Name").fill("Reef")
+    page.get_by_role("combobox", name="Regions").fill("Reef")
+    page.keyboard.press("Enter")
+    members = page.get_by_role("combobox", name="Pool users")
+    members.fill("Wang")
+    page.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text="Wang").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("spinbutton", name="Protection period").fill("3")
+    page.get_by_role("button", name="Save").click()
+    row = page.locator("tr[data-row-key]", has=page.get_by_role("link", name="Reef"))
+    expect(row).to_contain_text("3")
+
+    reef = next(pool for pool in company.admin.get("/pools")["items"] if pool["name"] == "Reef")
+    customer = company.customer(company.wang)
+    eventually(lambda: company.admin.post("/pool/send", {"customer_ids": [customer["id"]], "pool_id": reef["id"]})["succeeded"] == 1)
+    page.reload()
+    row.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("1 customers are in this pool")).to_be_visible()
+    row.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Empty").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox", name="Pool that takes").click()
+    page.locator(".ant-select-dropdown:visible .ant-select-item-option").first.click()
+    dialog.get_by_role("button", name="Empty").click()
+    expect(page.get_by_text("Empty: done")).to_be_visible()
+    row.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
+
+
+def test_what_nobody_followed_goes_back_by_itself(company: Company, page_of: PageOf, overdue: Any) -> None:
+    eventually(lambda: company.admin.get("/pool/customers", state="unassigned", q=overdue["name"])["total"] == 1, seconds=90)
+    page = page_of(company.li, f"/pool/customers/{overdue['id']}")
+    log = page.locator(".history")
+    expect(log).to_contain_text("Recycled")
+    expect(log).to_contain_text("Li → the pool")

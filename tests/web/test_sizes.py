@@ -40,7 +40,7 @@ def weight(names: set[str]) -> float:
 
 
 def languages(manifest: Any) -> tuple[str, ...]:
-    return tuple(key for key in manifest if key.endswith(("locales/zh-CN.json", "es/locale/zh_CN.js", "dayjs/locale/zh-cn.js")))
+    return tuple(key for key in manifest if key.endswith(("locales/front.zh-CN.json", "es/locale/zh_CN.js", "dayjs/locale/zh-cn.js")))
 
 
 def test_log_in_page_is_light(manifest: Any) -> None:
@@ -48,7 +48,7 @@ def test_log_in_page_is_light(manifest: Any) -> None:
 
 
 def shown_list(manifest: Any) -> set[str]:
-    parts = ("src/app/Shell.tsx", "src/shared/crud/ListPage.tsx")
+    parts = ("src/app/Shell.tsx", "src/shared/crud/ListPage.tsx", "src/locales/zh-CN.json")
     return files(manifest, "index.html", *languages(manifest), *parts)
 
 

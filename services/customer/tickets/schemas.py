@@ -82,7 +82,7 @@ class StatisticsInput(Schema):
     by = Choice(("fault_type", "product", "assignee", "priority", "channel"), load_default="fault_type")
 
 
-class StatisticsRowSchema(Schema):
+class TicketStatisticsRowSchema(Schema):
     """One fault type, product, person, ...: how many tickets, how long they took, how many in time."""
 
     key = Text(allow_none=True)
@@ -95,8 +95,8 @@ class StatisticsRowSchema(Schema):
     cost = Money()
 
 
-class StatisticsSchema(Schema):
+class TicketStatisticsSchema(Schema):
     """The statistics of tickets."""
 
     by = Text()
-    items = Many(StatisticsRowSchema, max=10_000)
+    items = Many(TicketStatisticsRowSchema, max=10_000)

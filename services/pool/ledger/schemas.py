@@ -74,7 +74,7 @@ class StatisticsInput(Schema):
     pool_id = Id(reference="pools")
 
 
-class UserStatisticsSchema(Schema):
+class PoolStatisticsRowSchema(Schema):
     """What one user did with the pool.
 
     `goal_rate` is the share of the customers taken in these days (claimed or assigned) whose goal this taking reached, up
@@ -91,9 +91,9 @@ class UserStatisticsSchema(Schema):
     goal_rate = Percent(allow_none=True)
 
 
-class StatisticsSchema(Schema):
+class PoolStatisticsSchema(Schema):
     """The pool's figures by user, from `first_day` to `last_day`."""
 
     first_day = Day()
     last_day = Day()
-    items = Many(UserStatisticsSchema, max=20_000)
+    items = Many(PoolStatisticsRowSchema, max=20_000)

@@ -1,7 +1,7 @@
 import '@/features'
-import { LogoutOutlined, MenuOutlined, QuestionCircleOutlined, UserOutlined } from '@ant-design/icons'
+import { LogoutOutlined, MenuOutlined, QuestionCircleOutlined, SearchOutlined, UserOutlined } from '@ant-design/icons'
 import { Button, Drawer, Dropdown, Menu, Modal, type MenuProps } from 'antd'
-import { useEffect, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation, useNavigate } from 'react-router'
 import { logOut, may, useSession } from '@/shared/api/session'
@@ -11,6 +11,8 @@ import { useWide } from '@/shared/ui/useWide'
 import { Bell } from './Bell'
 import { LanguageSwitch } from './LanguageSwitch'
 import { MENU, visibleMenu, type MenuEntry } from './menu'
+
+const SearchEverywhere = lazy(() => import('./SearchEverywhere').then((one) => ({ default: one.SearchEverywhere })))
 
 /** The frame of every page: rail, header, content. */
 export default function Shell({ children }: { children: ReactNode }) {
@@ -22,7 +24,9 @@ export default function Shell({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState(false)
   const [help, setHelp] = useState(false)
   const online = useOnline()
+  const [searching, setSearching] = useState(false)
   useKey('?', () => setHelp(true))
+  useKey('Ctrl+k', () => setSearching(true))
   useEffect(() => setOpen(false), [pathname])
 
   const rail = <Rail />
@@ -34,6 +38,7 @@ export default function Shell({ children }: { children: ReactNode }) {
         <div className="frame-body">
           <header className="top">
             {wide ? null : <Button type="text" icon={<MenuOutlined />} aria-label={t('frame.menu')} onClick={() => setOpen(true)} />}
+            <button type="button" className="search-all" aria-keyshortcuts="Control+K" onClick={() => setSearching(true)}><SearchOutlined aria-hidden="true" /><span className="narrow-sr">{t('search.title')}</span><kbd className="wide-only">Ctrl K</kbd></button>
             <span className="grow" />
             <LanguageSwitch />
             <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t('help.title')} onClick={() => setHelp(true)} />
@@ -51,9 +56,10 @@ export default function Shell({ children }: { children: ReactNode }) {
       </div>
       <Modal open={help} title={t('help.title')} footer={null} onCancel={() => setHelp(false)}>
         <dl className="keys">
-          {['/', 'n', '?', 'Esc', 'Ctrl+Enter', 'Tab'].map((key) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{t(`help.${key}`)}</dd></div>)}
+          {['Ctrl+K', '/', 'j', 'k', 'n', 'Ctrl+Enter', 'Esc', 'Tab', '?'].map((key) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{t(`help.${key}`)}</dd></div>)}
         </dl>
       </Modal>
+      {searching ? <Suspense fallback={null}><SearchEverywhere onClose={() => setSearching(false)} /></Suspense> : null}
     </ActionProvider>
   )
 }
@@ -66,7 +72,8 @@ function Rail() {
   const permissions = useSession((state) => state.permissions)
   const entries = visibleMenu(MENU, (permission) => may(permission, permissions))
   const flat = entries.flatMap((entry) => entry.children ?? [entry])
-  const chosen = flat.filter(({ key }) => key === '/' ? pathname === '/' : pathname === key || pathname.startsWith(`${key}/`)).map(({ key }) => key)
+  const fitting = flat.map(({ key }) => key).filter((key) => pathname === key || (key !== '/' && pathname.startsWith(`${key}/`)))
+  const chosen = fitting.sort((one, other) => other.length - one.length).slice(0, 1)
   const group = entries.find((entry) => entry.children?.some((child) => chosen.includes(child.key)))?.key
   const item = (entry: MenuEntry): MenuItem =>
     entry.children ? { key: entry.key, icon: entry.icon, label: t(entry.label), children: entry.children.map(item) } : { key: entry.key, icon: entry.icon, label: <Link to={entry.key}>{t(entry.label)}</Link> }

@@ -41,9 +41,12 @@ function Root() {
   )
 }
 
+const away = () => new Promise<void>((done) => useSession.subscribe(({ isAway }) => isAway && done()))
+
 async function start() {
   await startI18n()
-  await resume().catch(() => false)
+  // A page is drawn once it is known who looks at it, or that this cannot be known yet.
+  await Promise.race([resume(), away()])
   createRoot(document.getElementById('root')!).render(<StrictMode><Root /></StrictMode>)
 }
 

@@ -1,4 +1,4 @@
-import { BarChartOutlined, BellOutlined, ClockCircleOutlined, CustomerServiceOutlined, ReadOutlined, ContactsOutlined, DashboardOutlined, FileDoneOutlined, FileTextOutlined, PhoneOutlined, ProfileOutlined, SettingOutlined, ShoppingOutlined, TagsOutlined, TeamOutlined, WalletOutlined } from '@ant-design/icons'
+import { BarChartOutlined, BellOutlined, ClusterOutlined, ContactsOutlined, CustomerServiceOutlined, DashboardOutlined, FileDoneOutlined, FileTextOutlined, PhoneOutlined, ProfileOutlined, SettingOutlined, ShoppingOutlined, TagsOutlined, TeamOutlined, WalletOutlined } from '@ant-design/icons'
 import type { ReactNode } from 'react'
 
 export interface MenuEntry {
@@ -15,9 +15,25 @@ export const MENU: MenuEntry[] = [
   { key: '/customers', label: 'menu.customers', icon: <TeamOutlined />, permission: 'customer:read' },
   { key: '/contacts', label: 'menu.contacts', icon: <ContactsOutlined />, permission: 'contact:read' },
   { key: '/follow-ups', label: 'menu.follow-ups', icon: <PhoneOutlined />, permission: 'follow_up:read' },
-  { key: '/tickets', label: 'menu.tickets', icon: <CustomerServiceOutlined />, permission: 'ticket:read' },
-  { key: '/articles', label: 'menu.articles', icon: <ReadOutlined />, permission: 'article:read' },
-  { key: '/extension-requests', label: 'menu.extension-requests', icon: <ClockCircleOutlined />, permission: 'pool:read' },
+  {
+    key: 'pool',
+    label: 'menu.pool',
+    icon: <ClusterOutlined />,
+    children: [
+      { key: '/extension-requests', label: 'menu.extension-requests', permission: 'pool:read' },
+      { key: '/pool/statistics', label: 'menu.pool-statistics', permission: 'pool:read' },
+    ],
+  },
+  {
+    key: 'service',
+    label: 'menu.service',
+    icon: <CustomerServiceOutlined />,
+    children: [
+      { key: '/tickets', label: 'menu.tickets', permission: 'ticket:read' },
+      { key: '/articles', label: 'menu.articles', permission: 'article:read' },
+      { key: '/tickets/statistics', label: 'menu.ticket-statistics', permission: 'ticket:read' },
+    ],
+  },
   { key: '/quotes', label: 'menu.quotes', icon: <FileTextOutlined />, permission: 'quote:read' },
   { key: '/orders', label: 'menu.orders', icon: <FileDoneOutlined />, permission: 'order:read' },
   { key: '/payment-plans', label: 'menu.payment-plans', icon: <ProfileOutlined />, permission: 'payment_plan:read' },
@@ -40,15 +56,20 @@ export const MENU: MenuEntry[] = [
     label: 'menu.admin',
     icon: <SettingOutlined />,
     children: [
+      { key: '/admin/organisation', label: 'menu.organisation', permission: 'organisation:settings' },
       { key: '/users', label: 'menu.users', permission: 'user:update' },
       { key: '/departments', label: 'menu.departments', permission: 'department:update' },
       { key: '/admin/roles', label: 'menu.roles', permission: 'role:update' },
       { key: '/admin/pool', label: 'menu.pool-settings', permission: 'pool:settings' },
       { key: '/pools', label: 'menu.pools', permission: 'pool:settings' },
       { key: '/admin/instalments', label: 'menu.instalments', permission: 'finance:settings' },
+      { key: '/admin/service-levels', label: 'menu.service-levels', permission: 'ticket:settings' },
       { key: '/admin/dictionaries', label: 'menu.dictionaries', permission: 'module:configure' },
       { key: '/admin/fields', label: 'menu.fields', permission: 'module:configure' },
+      { key: '/admin/numbering', label: 'menu.numbering', permission: 'module:configure' },
+      { key: '/api-tokens', label: 'menu.api-tokens', permission: 'api_token:read' },
       { key: '/admin/audit-log', label: 'menu.audit-log', permission: 'audit:read' },
+      { key: '/admin/system', label: 'menu.system-status', permission: 'system:status' },
     ],
   },
 ]

@@ -12,6 +12,7 @@ export const themeOf = (language: string): ThemeConfig => ({
   token: {
     colorPrimary: '#1F5EDB',
     colorLink: '#174AAE',
+    colorError: '#C5221F',
     colorTextDescription: '#5A6478',
     colorTextPlaceholder: '#6B7485',
     colorBgLayout: '#F3F5F9',

@@ -1,10 +1,15 @@
-import { lazy } from 'react'
-import { post } from '@/shared/api/client'
+import { lazy, Suspense } from 'react'
+import { post, remove } from '@/shared/api/client'
 import { may } from '@/shared/api/session'
 import type { ModuleConfig } from '@/shared/crud/config'
 import { PasswordInput, RoleNames, RolesInput } from './admin/RolesInput'
 
 const Items = lazy(() => import('./documents/PriceListItems').then((one) => ({ default: one.PriceListItems })))
+const UserSessions = lazy(() => import('./admin/Sessions').then((one) => ({ default: one.UserSessions })))
+const OwnPermissionsInput = lazy(() => import('./admin/permissions').then((one) => ({ default: one.OwnPermissionsInput })))
+const PermissionNames = lazy(() => import('./admin/permissions').then((one) => ({ default: one.PermissionNames })))
+const TokenLifeInput = lazy(() => import('./admin/Token').then((one) => ({ default: one.TokenLifeInput })))
+const TokenMade = lazy(() => import('./admin/Token').then((one) => ({ default: one.TokenMade })))
 const Deactivate = lazy(() => import('./admin/Deactivate').then((one) => ({ default: one.Deactivate })))
 
 /** Modules that need no folder of their own: a few lines each. */
@@ -47,9 +52,22 @@ export const USERS: ModuleConfig = {
   actions: [
     { name: 'deactivate', label: 'user.deactivate', on: ['row'], danger: true, allowed: (row) => row.is_active === true && may('user:update'), Dialog: Deactivate },
     { name: 'reactivate', label: 'user.reactivate', on: ['row'], allowed: (row) => row.is_active === false && may('user:update'), confirm: 'user.reactivate_sure', run: ([row]) => post(`/users/${row!.id}/reactivate`) },
+    { name: 'reset_two_factor', label: 'user.reset_two_factor', on: ['row'], allowed: (row) => row.is_active === true && may('user:update'), confirm: 'user.reset_two_factor_sure', run: ([row]) => post(`/users/${row!.id}/reset-two-factor`) },
   ],
+  detailTabs: [{ key: 'sessions', label: 'session.title', permission: 'session:read', Content: UserSessions }],
 }
 
-export const DEPARTMENTS: ModuleConfig = { module: 'departments', noun: 'department', columns: ['name', 'parent_id', 'updated_at'] }
+export const DEPARTMENTS: ModuleConfig = { module: 'departments', noun: 'department', ownerless: true, columns: ['name', 'parent_id', 'updated_at'] }
+
+export const API_TOKENS: ModuleConfig = {
+  module: 'api-tokens',
+  noun: 'api_token',
+  columns: ['name', 'prefix', 'permissions', 'expires_at', 'last_used_at', 'owner_name'],
+  facts: ['prefix', 'owner_name', 'expires_at', 'last_used_at'],
+  inputs: { permissions: OwnPermissionsInput, expires_at: TokenLifeInput },
+  cells: { permissions: (row) => <Suspense fallback="…"><PermissionNames codes={row.permissions as string[]} /></Suspense> },
+  actions: [{ name: 'delete', label: 'token.revoke', on: ['row'], danger: true, confirm: 'token.revoke_sure', run: ([row]) => remove(`/api-tokens/${row!.id}`) }],
+  Made: TokenMade,
+}
 
 export const ROLES: ModuleConfig = { module: 'roles', noun: 'role', columns: ['name', 'code', 'updated_at'], readOnly: true }

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import en from './en.json'
-import cn from './zh-CN.json'
-import tw from './zh-TW.json'
+import insideEn from './en.json'
+import frontEn from './front.en.json'
+import frontCn from './front.zh-CN.json'
+import frontTw from './front.zh-TW.json'
+import insideCn from './zh-CN.json'
+import insideTw from './zh-TW.json'
+
+const en = { ...frontEn, ...insideEn }
+const cn = { ...frontCn, ...insideCn }
+const tw = { ...frontTw, ...insideTw }
 
 const plain = (texts: object) => Object.keys(texts).filter((key) => !key.endsWith('_one'))
 const PLACES = /\{\{(\w+)\}\}/g
@@ -9,7 +16,8 @@ const places = (text: string) => [...text.matchAll(PLACES)].map((found) => found
 const FILES = import.meta.glob<string>('../**/*.{ts,tsx}', { query: '?raw', import: 'default', eager: true })
 const SOURCES = Object.entries(FILES).filter(([file]) => !file.includes('.test.'))
 
-describe('the three files of texts', () => {
+describe('the three languages', () => {
+  it('say a thing in one place', () => expect(Object.keys(frontCn).filter((key) => key in insideCn)).toEqual([]))
   it('have the same keys', () => {
     expect(plain(tw)).toEqual(plain(cn))
     expect(plain(en)).toEqual(plain(cn))

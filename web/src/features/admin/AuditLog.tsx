@@ -3,7 +3,7 @@ import { Pagination, Table } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 import { get } from '@/shared/api/client'
-import type { AuditPage } from '@/shared/api/contracts'
+import type { AuditPage, Fact } from '@/shared/api/contracts'
 import { showMoment } from '@/shared/fields/dates'
 import { Failed, Loading } from '@/shared/ui/states'
 
@@ -11,13 +11,13 @@ const SIZE = 50
 
 /** Log-ins, failures, and changes of rights and settings. */
 export default function AuditLog() {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   const [params, setParams] = useSearchParams()
   const page = Number(params.get('page')) || 1
-  const log = useQuery({ queryKey: ['audit-log', page], queryFn: () => get<AuditPage>('/audit-log', { page, page_size: SIZE }), placeholderData: keepPreviousData })
+  const log = useQuery({ queryKey: ['audit-log', page, i18n.language], queryFn: () => get<AuditPage>('/audit-log', { page, page_size: SIZE }), placeholderData: keepPreviousData })
   if (log.error) return <Failed error={log.error} retry={() => void log.refetch()} />
   if (!log.data) return <Loading />
-  const detail = (value: unknown) => Object.entries((value as Record<string, unknown>) ?? {}).map(([name, one]) => `${name}: ${Array.isArray(one) ? one.join(', ') : String(one ?? '—')}`).join(' · ')
+  const detail = (facts: Fact[] | null | undefined) => facts?.map(({ label, value }) => `${label}: ${value ?? '—'}`).join(' · ')
   return (
     <section className="page">
       <h1 className="page-title">{t('menu.audit-log')}</h1>
@@ -26,7 +26,7 @@ export default function AuditLog() {
           { title: t('audit.at'), dataIndex: 'at', width: 160, render: (at) => <span className="figure">{showMoment(at)}</span> },
           { title: t('audit.who'), dataIndex: 'user_name', width: 160, render: (name) => name ?? '—' },
           { title: t('audit.action'), dataIndex: 'action', width: 200, render: (action) => t(`audit.${action}`, { defaultValue: action }) },
-          { title: t('audit.detail'), dataIndex: 'detail', render: (value) => <span className="quiet">{detail(value)}</span> },
+          { title: t('audit.detail'), dataIndex: 'facts', render: (facts) => <span className="quiet">{detail(facts)}</span> },
         ]} />
         <Pagination className="pages" current={page} pageSize={SIZE} total={log.data.total ?? 0} showSizeChanger={false} onChange={(next) => setParams({ page: String(next) })} />
       </div>

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get, patch, post } from '@/shared/api/client'
 import { showErrors } from '@/shared/crud/FieldsForm'
-import { Failed, Loading } from '@/shared/ui/states'
+import { Failed, Loading, Nothing } from '@/shared/ui/states'
 import { ModulePicker } from './ModulePicker'
 
 interface CustomField {
@@ -35,7 +35,7 @@ export default function CustomFields() {
       {fields.error ? <Failed error={fields.error} retry={() => void fields.refetch()} /> : null}
       {fields.data ? (
         <div className="card list-card">
-          <Table size="middle" rowKey="id" pagination={false} dataSource={fields.data.items} locale={{ emptyText: t('custom.empty') }} columns={[
+          <Table size="middle" rowKey="id" pagination={false} dataSource={fields.data.items} locale={{ emptyText: <Nothing text={t('custom.empty')} /> }} columns={[
             { title: t('custom.label'), render: (_, field) => <button type="button" className="lnk strong" onClick={() => setEditing(field)}>{field.labels[i18n.language] ?? Object.values(field.labels)[0]}</button> },
             { title: t('custom.name'), dataIndex: 'name' },
             { title: t('custom.type'), dataIndex: 'type', render: (type) => t(`type.${type}`) },
@@ -67,7 +67,10 @@ function FieldDialog({ module, field, onClose }: { module: string; field: Custom
   const type = Form.useWatch('type', form) ?? field?.type
   const start = { ...field, help: field?.help ?? undefined, type: field?.type ?? 'text', is_active: field?.is_active ?? true, options: field?.choices?.map((one) => one.labels[i18n.language] ?? Object.values(one.labels)[0]).join('\n') }
   const save = async ({ options, name, type: kind, ...values }: Written) => {
-    const choices = options?.split('\n').map((line) => line.trim()).filter(Boolean).map((label, index) => ({ ...(field?.choices?.[index]?.value ? { value: field.choices[index].value, labels: { ...field.choices[index].labels, [i18n.language]: label } } : { labels: { [i18n.language]: label } }) }))
+    const choices = options?.split('\n').map((line) => line.trim()).filter(Boolean).map((label, index) => {
+      const known = field?.choices?.[index]
+      return known?.value ? { value: known.value, labels: { ...known.labels, [i18n.language]: label } } : { labels: { [i18n.language]: label } }
+    })
     const text = (labels?: Record<string, string>) => Object.fromEntries(Object.entries(labels ?? {}).filter(([, one]) => one))
     const help = text(values.help)
     const body = { required: values.required ?? false, is_active: values.is_active ?? true, labels: text(values.labels), ...(Object.keys(help).length ? { help } : {}), ...(choices?.length && kind.includes('choice') ? { choices } : {}) }

@@ -1,13 +1,12 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Form, Input, Modal } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { get, post, remove } from '@/shared/api/client'
-import type { RecoveryCodes, Sessions, TwoFactor } from '@/shared/api/contracts'
+import { post } from '@/shared/api/client'
+import type { RecoveryCodes, TwoFactor } from '@/shared/api/contracts'
 import { useSession } from '@/shared/api/session'
 import { showErrors } from '@/shared/crud/FieldsForm'
-import { showMoment } from '@/shared/fields/dates'
 import { messageOf } from '@/shared/ui/states'
+import { MySessions } from './Sessions'
 
 /** What concerns one's own log-in: password, second factor, where one is logged in. */
 export default function Profile() {
@@ -17,7 +16,7 @@ export default function Profile() {
       <h1 className="page-title">{account?.display_name}</h1>
       <Password />
       <SecondFactor />
-      <OpenSessions />
+      <MySessions />
     </section>
   )
 }
@@ -84,22 +83,6 @@ function SecondFactor() {
         <p><code>{begun?.secret}</code></p>
         <Input aria-label={t('login.otp')} placeholder={t('login.otp')} inputMode="numeric" value={text} onChange={(event) => setText(event.target.value)} />
       </Modal>
-    </div>
-  )
-}
-
-function OpenSessions() {
-  const { t } = useTranslation()
-  const { message } = App.useApp()
-  const client = useQueryClient()
-  const { data } = useQuery({ queryKey: ['auth', 'sessions'], queryFn: () => get<Sessions>('/auth/sessions') })
-  const end = (id: string) => remove(`/auth/sessions/${id}`).then(() => client.invalidateQueries({ queryKey: ['auth', 'sessions'] }), (error) => message.error(messageOf(error)))
-  return (
-    <div className="card">
-      <h2>{t('profile.sessions')}</h2>
-      <ul className="session-list">
-        {(data?.items ?? []).map((one) => <li key={one.id}><span className="figure">{showMoment(one.started_at)}</span> <span className="quiet">{one.address} · {one.agent}</span> <button type="button" className="lnk danger" onClick={() => void end(one.id!)}>{t('profile.end_session')}</button></li>)}
-      </ul>
     </div>
   )
 }

@@ -1,13 +1,14 @@
 import { PlusOutlined } from '@ant-design/icons'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { App, Button, Checkbox, Form, Input, Modal, Select } from 'antd'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { get, patch, post } from '@/shared/api/client'
+import { patch, post } from '@/shared/api/client'
 import type { Permissions, Role } from '@/shared/api/contracts'
 import { showErrors } from '@/shared/crud/FieldsForm'
 import { Failed, Loading, messageOf } from '@/shared/ui/states'
-import { useRoleName, useRoles } from './RolesInput'
+import { usePermissions, usePermissionWords } from './permissions'
+import { useRoleName, useRoles } from '@/shared/ui/roles'
 
 const RECORD_VERBS = ['read', 'create', 'update', 'delete', 'assign']
 
@@ -16,7 +17,7 @@ export default function Roles() {
   const { t } = useTranslation()
   const roles = useRoles()
   const nameOf = useRoleName()
-  const known = useQuery({ queryKey: ['permissions'], queryFn: () => get<Permissions>('/permissions'), staleTime: Infinity })
+  const known = usePermissions()
   const [code, setCode] = useState('sales_rep')
   const [adding, setAdding] = useState(false)
   if (roles.error || known.error) return <Failed error={roles.error ?? known.error} retry={() => (roles.refetch(), known.refetch())} />
@@ -55,9 +56,9 @@ function Matrix({ role, known }: { role: Role; known: Permissions }) {
       message.error(messageOf(error))
     }
   }
-  const noun = (name: string) => t(`noun.${name}`, { defaultValue: name })
+  const { noun, verb: verbWord } = usePermissionWords()
   const box = (name: string, verb: string, named = false) => {
-    const word = t(`verb.${verb}`, { defaultValue: verb })
+    const word = verbWord(verb)
     const permission = `${name}:${verb}`
     return <Checkbox aria-label={`${noun(name)} ${word}`} disabled={fixed} checked={fixed || granted.has(permission)} onChange={(event) => toggle(permission, event.target.checked)}>{named ? word : null}</Checkbox>
   }

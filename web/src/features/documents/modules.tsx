@@ -28,7 +28,7 @@ export const QUOTES: ModuleConfig = {
       on: ['row'],
       confirm: 'quote.create_order_sure',
       run: ([row]) => post(`/quotes/${row!.id}/create-order`),
-      then: (order) => `/orders/${(order as Row).id}?plan=1`,
+      next: (order) => `/orders/${(order as Row).id}?plan=1`,
     },
   ],
   detailTabs: [{ key: 'first-lines', label: 'document.lines', Content: Lines }],

@@ -7,6 +7,7 @@ import type { Ledger, LedgerRow } from '@/shared/api/contracts'
 import type { Row } from '@/shared/api/records'
 import { showMoment } from '@/shared/fields/dates'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
+import { Hands } from './Hands'
 
 /** 公海操作記錄: every change of hands of one customer, newest first. */
 export function PoolLog({ row }: { row: Row }) {
@@ -28,10 +29,9 @@ export function PoolLog({ row }: { row: Row }) {
 function Entry({ entry }: { entry: LedgerRow }) {
   const { t } = useTranslation()
   const who = entry.automatic ? t('pool.automatic') : (entry.actor_name ?? '—')
-  const hands = entry.from_owner_name || entry.to_owner_name ? `${entry.from_owner_name ?? t('pool.nobody')} → ${entry.to_owner_name ?? t('pool.nobody')}` : ''
   return (
     <div>
-      <span className="quiet figure">{showMoment(entry.at)}</span> <b>{who}</b> {entry.action_name} {hands}
+      <span className="quiet figure">{showMoment(entry.at)}</span> <b>{who}</b> {entry.action_name} <Hands entry={entry} />
       {entry.days ? ` · ${t('pool.days', { count: entry.days })}` : ''}
       {entry.reason ? <div className="quiet">{entry.reason}</div> : null}
     </div>

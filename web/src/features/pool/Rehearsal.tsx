@@ -7,14 +7,14 @@ import { showMoney } from '@/shared/fields/money'
 import { messageOf } from '@/shared/ui/states'
 
 /** What the rules as typed would take tomorrow, in 7 and in 30 days, beside what today's rules take. Nothing moves. */
-export function RehearsalCard({ rules }: { rules: () => PoolSettings }) {
+export function RehearsalCard({ rules, pool }: { rules: () => PoolSettings; pool?: string }) {
   const { t, i18n } = useTranslation()
   const { message } = App.useApp()
   const [outcome, setOutcome] = useState<Rehearsal | null>(null)
   const [busy, setBusy] = useState(false)
   const run = async () => {
     setBusy(true)
-    await post<Rehearsal>('/pool/rehearsal', { settings: rules() }).then(setOutcome, (error) => message.error(messageOf(error)))
+    await post<Rehearsal>('/pool/rehearsal', { settings: rules(), ...(pool ? { pool_id: pool } : {}) }).then(setOutcome, (error) => message.error(messageOf(error)))
     setBusy(false)
   }
   const cells = (sum: Sum | null | undefined) => [<td key="n" className="end">{sum?.customers ?? 0}</td>, <td key="v" className="end">{showMoney(sum?.value ?? '0', i18n.language)}</td>]

@@ -1,11 +1,15 @@
+import { lazy } from 'react'
 import { Link } from 'react-router'
 import { post } from '@/shared/api/client'
 import { useSession } from '@/shared/api/session'
 import type { Row } from '@/shared/api/records'
 import type { ActionConfig, ModuleConfig } from '@/shared/crud/config'
+import { ReferenceText } from '@/shared/fields/Reference'
 import type { Field } from '@/shared/meta/types'
 import { Deadline } from './Deadline'
 import { MemberInput } from './MemberInput'
+
+const PoolMembers = lazy(() => import('./PoolMembers').then((one) => ({ default: one.PoolMembers })))
 
 const ids = (rows: Row[]) => rows.map((row) => row.id)
 const reason = (t: (key: string) => string): Field => ({ name: 'reason', label: t('field.reason'), type: 'long_text', max_length: 500 })
@@ -18,7 +22,7 @@ const ACTIONS: Record<string, ActionConfig> = {
     name: 'assign',
     label: 'pool.assign',
     on: ['row', 'batch'],
-    form: (t) => [{ name: 'member_id', label: t('pool.member'), type: 'id', reference: 'users', required: true }, reason(t)],
+    form: (t, [row]) => [{ name: 'member_id', label: t('pool.member'), type: 'id', reference: 'users', within: row?.pool_id as string | undefined, required: true }, reason(t)],
     run: (rows, { member_id, ...values }) => post('/pool/assign', { customer_ids: ids(rows), owner_id: member_id, ...given(values) }),
   },
   release: { name: 'release', label: 'pool.release', on: ['row', 'batch'], form: (t) => [reason(t)], run: (rows, values) => post('/pool/release', { customer_ids: ids(rows), ...given(values) }) },
@@ -74,5 +78,29 @@ export const EXTENSION_REQUESTS: ModuleConfig = {
   ],
 }
 
-/** Pools beside the default one: names, departments and regions; their rules are those of the metadata. */
-export const POOLS: ModuleConfig = { module: 'pools', noun: 'pool', readOnly: true, columns: ['name', 'enabled', 'is_default', 'regions', 'protection_days', 'max_held', 'affected'] }
+const names = (module: string, ids: unknown) => {
+  const known = (ids as string[] | undefined) ?? []
+  return known.length ? known.map((id, index) => <span key={id}>{index ? ', ' : ''}<ReferenceText module={module} id={id} /></span>) : '—'
+}
+
+/** Pools by department or region beside the default one; their rules are typed on a page of their own. */
+export const POOLS: ModuleConfig = {
+  module: 'pools',
+  noun: 'pool',
+  verbs: { create: 'pool:settings' },
+  formPage: true,
+  columns: ['name', 'enabled', 'is_default', 'department_ids', 'regions', 'protection_days', 'max_held', 'affected'],
+  facts: ['enabled', 'is_default', 'regions', 'protection_days', 'max_held', 'affected'],
+  cells: { admin_ids: (row) => names('users', row.admin_ids), user_ids: (row) => names('users', row.user_ids), department_ids: (row) => names('departments', row.department_ids) },
+  actions: [
+    {
+      name: 'empty',
+      label: 'pool.empty',
+      on: ['row'],
+      allowed: (row) => (row.can?.includes('update') ?? false) && Number(row.affected) > 0,
+      form: (t) => [{ name: 'into_id', label: t('pool.empty_into'), type: 'id', reference: 'pools', required: true }],
+      run: ([row], values) => post(`/pools/${row!.id}/empty`, values),
+    },
+  ],
+  detailTabs: [{ key: 'members', label: 'pool.members', Content: PoolMembers }],
+}

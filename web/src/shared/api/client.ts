@@ -1,6 +1,7 @@
 import i18n from 'i18next'
-import { authorization, forget, refresh, useSession } from './session'
+import { authorization, forget, reach, refresh, useSession } from './session'
 import { Problem, problemOf } from './problem'
+import type { Page } from './records'
 
 export type Query = Record<string, string | number | boolean | null | undefined>
 
@@ -10,6 +11,7 @@ interface Call {
   signal?: AbortSignal
 }
 
+const LARGEST_PAGE = 200
 const AGAIN = [502, 503, 504]
 
 /** One call of the API (`path` is under /api/v1), answered with its JSON. Throws Problem. */
@@ -28,6 +30,16 @@ export const post = <T>(path: string, body: unknown = {}) => call<T>('POST', pat
 export const put = <T>(path: string, body: unknown) => call<T>('PUT', path, { body })
 export const patch = <T>(path: string, body: unknown) => call<T>('PATCH', path, { body })
 export const remove = (path: string) => call<void>('DELETE', path)
+
+/** All rows of a list, page by page. Throws Problem. */
+export async function getAll<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T[]> {
+  const rows: T[] = []
+  for (let page = 1; ; page += 1) {
+    const { items, total } = await get<Page<T>>(path, { ...query, page, page_size: LARGEST_PAGE }, signal)
+    rows.push(...items)
+    if (!items.length || rows.length >= total) return rows
+  }
+}
 
 /** A file of the API as a blob with its name. Throws Problem. */
 export async function download(path: string, query?: Query): Promise<{ blob: Blob; name: string }> {
@@ -67,12 +79,7 @@ async function request(method: string, path: string, { query, body, signal }: Ca
   if (method !== 'GET') headers['Idempotency-Key'] = key
   if (body !== undefined && !isForm) headers['Content-Type'] = 'application/json'
   const content = body === undefined ? undefined : isForm ? body : JSON.stringify(body)
-  try {
-    return await fetch(address(path, query), { method, headers, body: content, signal })
-  } catch (error) {
-    if ((error as Error).name === 'AbortError') throw error
-    throw new Problem(0, 'unreachable', i18n.t('error.unreachable'))
-  }
+  return reach(address(path, query), { method, headers, body: content, signal })
 }
 
 function address(path: string, query: Query = {}): string {

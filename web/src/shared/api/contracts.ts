@@ -788,6 +788,23 @@ export interface PoolSettings {
   affected?: number | null;
 }
 
+export interface PoolStatistics {
+  first_day?: string | null;
+  last_day?: string | null;
+  items?: PoolStatisticsRow[] | null;
+}
+
+export interface PoolStatisticsRow {
+  user_id?: string | null;
+  name?: string | null;
+  claims?: number | null;
+  assignments?: number | null;
+  releases?: number | null;
+  recycles?: number | null;
+  goals?: number | null;
+  goal_rate?: string | null;
+}
+
 export interface Position {
   id?: string | null;
   name?: string | null;
@@ -1070,22 +1087,6 @@ export interface Share {
   days_after?: number | null;
 }
 
-export interface Statistics {
-  by?: string | null;
-  items?: StatisticsRow[] | null;
-}
-
-export interface StatisticsRow {
-  key?: string | null;
-  label?: string | null;
-  tickets?: number | null;
-  resolved?: number | null;
-  overdue?: number | null;
-  average_minutes?: number | null;
-  in_time_rate?: string | null;
-  cost?: string | null;
-}
-
 export interface Storage {
   database_bytes?: number | null;
   attachment_bytes?: number | null;
@@ -1155,6 +1156,22 @@ export interface Ticket {
   closed_at?: string | null;
   satisfaction?: number | null;
   reopened?: number | null;
+}
+
+export interface TicketStatistics {
+  by?: string | null;
+  items?: TicketStatisticsRow[] | null;
+}
+
+export interface TicketStatisticsRow {
+  key?: string | null;
+  label?: string | null;
+  tickets?: number | null;
+  resolved?: number | null;
+  overdue?: number | null;
+  average_minutes?: number | null;
+  in_time_rate?: string | null;
+  cost?: string | null;
 }
 
 export interface Tokens {

@@ -1,5 +1,6 @@
+import i18n from 'i18next'
 import { create } from 'zustand'
-import { problemOf } from './problem'
+import { Problem, problemOf } from './problem'
 
 /** The person who is logged in. */
 export interface Account {
@@ -16,11 +17,15 @@ interface SessionState {
   account: Account | null
   permissions: string[]
   scopes: Record<string, string>
+  /** The server could not be asked yet who is logged in. */
+  isAway: boolean
 }
 
-const NOBODY: SessionState = { token: null, account: null, permissions: [], scopes: {} }
+const NOBODY: SessionState = { token: null, account: null, permissions: [], scopes: {}, isAway: false }
 const KNOWN = 'highseas.logged-in'
 const EARLY_SECONDS = 30
+const FIRST_WAIT = 1000
+const LONGEST_WAIT = 15_000
 
 export const useSession = create<SessionState>(() => NOBODY)
 
@@ -32,6 +37,12 @@ export function may(permission: string | undefined, permissions = useSession.get
   return !permission || permissions.includes('*') || permissions.includes(permission)
 }
 
+/** The session an access token belongs to. */
+export function sessionId(token: string | null): string | null {
+  const claims = token?.split('.')[1]
+  return claims ? (JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/'))).sid ?? null) : null
+}
+
 /** Log in; the refresh token stays in a cookie no script can read. Throws Problem. */
 export async function logIn(username: string, password: string, otp?: string): Promise<void> {
   keep(await post('login', { username, password, ...(otp ? { otp } : {}) }))
@@ -39,18 +50,19 @@ export async function logIn(username: string, password: string, otp?: string): P
   await loadMe()
 }
 
-/** Take up the session of the cookie, if there is one. */
-export async function resume(): Promise<boolean> {
-  if (!localStorage.getItem(KNOWN)) return false
-  try {
-    await refresh(null)
-    await loadMe()
-    return true
-  } catch (error) {
-    if ((error as { status?: number }).status === 401) forget()
-    else throw error
-    return false
+/** Take up the session of the cookie, if there is one. While the server is away it is tried again and again, and the pages wait. */
+export async function resume(): Promise<void> {
+  for (let again = FIRST_WAIT; localStorage.getItem(KNOWN) && !useSession.getState().account; again = Math.min(again * 2, LONGEST_WAIT)) {
+    try {
+      await refresh(useSession.getState().token)
+      await loadMe()
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) return forget()
+      useSession.setState({ isAway: true })
+      await pause(again)
+    }
   }
+  useSession.setState({ isAway: false })
 }
 
 /** End the session here and in the other tabs. */
@@ -86,10 +98,20 @@ export function forget(): void {
 
 /** Read who is logged in and what they may do. Throws Problem. */
 export async function loadMe(): Promise<void> {
-  const answer = await fetch('/api/v1/auth/me', { headers: await authorization() })
-  const body = await answer.json()
+  const answer = await reach('/api/v1/auth/me', { headers: await authorization() })
+  const body = await answer.json().catch(() => ({}))
   if (!answer.ok) throw problemOf(answer.status, body, answer.statusText)
   useSession.setState({ account: body.user, permissions: body.permissions, scopes: body.scopes })
+}
+
+/** Ask the server. Throws a Problem of status 0 where it cannot be reached. */
+export async function reach(address: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(address, request)
+  } catch (error) {
+    if ((error as Error).name === 'AbortError') throw error
+    throw new Problem(0, 'unreachable', i18n.t('error.unreachable'))
+  }
 }
 
 interface Tokens {
@@ -105,7 +127,7 @@ function keep(tokens: Tokens): void {
 
 async function post(path: string, body: unknown): Promise<Tokens> {
   const headers = { 'Content-Type': 'application/json', 'Accept-Language': document.documentElement.lang }
-  const answer = await fetch(`/api/v1/auth/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  const answer = await reach(`/api/v1/auth/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
   const said = await answer.json().catch(() => ({}))
   if (!answer.ok) throw problemOf(answer.status, said, answer.statusText)
   return said

@@ -7,7 +7,7 @@ import type { Meta } from '@/shared/meta/types'
 import { offers } from '@/shared/meta/meta'
 import { actionsOf, type ModuleConfig } from './config'
 import { allows, labelOf, useAct } from './actions'
-import { assign, deletion } from './standard'
+import { shared } from './standard'
 
 const BatchEdit = lazy(() => import('./BatchEdit').then((one) => ({ default: one.BatchEdit })))
 
@@ -19,7 +19,7 @@ export function BatchBar({ config, meta, rows, onClear }: { config: ModuleConfig
   if (!meta) return null
   const known = new Set(meta.actions.map((action) => action.name))
   const own = actionsOf(config, meta).filter((action) => action.on.includes('batch') && (action.permission ? may(action.permission) : known.has(action.needs ?? action.name)))
-  const standard = !config.readOnly ? [assign(config), deletion(config)].filter((action) => offers(meta, `batch_${action.name}`, action.name)) : []
+  const standard = !config.readOnly ? shared(config).filter((action) => offers(meta, `batch_${action.name}`, action.name)) : []
   const some = [...own, ...standard].filter((action) => rows.some((row) => allows(row, action)))
   return (
     <div className="tools batch" role="toolbar" aria-label={t('batch.bar')}>

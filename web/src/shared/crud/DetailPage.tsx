@@ -3,8 +3,9 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Tabs } from 'antd'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, useNavigate, useSearchParams } from 'react-router'
+import { Link, Navigate, useNavigate, useSearchParams } from 'react-router'
 import { get } from '@/shared/api/client'
+import { Problem } from '@/shared/api/problem'
 import { may } from '@/shared/api/session'
 import { titleOf, type Row } from '@/shared/api/records'
 import { ReferenceText } from '@/shared/fields/Reference'
@@ -35,6 +36,8 @@ export function DetailPage({ module, id }: { module: string; id: string }) {
   const edit = () => (config.formPage ? navigate(`/${module}/${id}/edit`) : setEditing(true))
   const tabs = useMemo(() => (meta.data && record.data ? tabsOf(config, meta.data, record.data, refresh, t) : []), [config, meta.data, record.data, t])
 
+  // It was here a moment ago: deleted, or given away.
+  if (record.data && record.error instanceof Problem && record.error.status === 404) return <Navigate to={`/${module}`} replace />
   if (meta.error || record.error) return <Failed error={record.error ?? meta.error} retry={() => (meta.refetch(), record.refetch())} />
   if (!meta.data || !record.data) return <Loading />
   const row = record.data
@@ -97,7 +100,7 @@ function tabsOf(config: ModuleConfig, meta: Meta, row: Row, refresh: () => void,
     ...related.map((one) => ({ key: one.module, label: one.label ?? t(`menu.${one.module}`), children: <RelatedList module={one.module} field={one.field} id={row.id} /> })),
     ...own.filter((tab) => !tab.key.startsWith('first-')).map((tab) => ({ key: tab.key, label: t(tab.label), children: lazily(<tab.Content row={row} meta={meta} refresh={refresh} />) })),
     ...(meta.operations?.includes('list_attachments') ? [{ key: 'files', label: t('detail.files'), children: lazily(<Attachments module={meta.module} id={row.id} mayChange={row.can?.includes('update') ?? false} />) }] : []),
-    ...(meta.operations?.includes('history') === false ? [] : [{ key: 'history', label: t('detail.history'), children: lazily(<History meta={meta} id={row.id} />) }]),
+    ...(meta.operations?.includes('history') === false ? [] : [{ key: 'history', label: t('detail.history'), children: lazily(<History fields={meta.fields} path={`${pathOf(meta.module)}/${row.id}`} />) }]),
   ]
 }
 

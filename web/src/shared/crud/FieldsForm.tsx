@@ -1,6 +1,8 @@
 import { Form, type FormInstance } from 'antd'
+import { Suspense, type ComponentType } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Problem } from '@/shared/api/problem'
+import type { InputProps } from '@/shared/fields/inputs'
 import { FieldInput } from '@/shared/fields/registry'
 import type { Field } from '@/shared/meta/types'
 import type { ModuleConfig, Values } from './config'
@@ -58,10 +60,13 @@ export function FieldItem({ field, config }: { field: Field; config?: ModuleConf
   const rules = field.required ? [{ required: true, message: t('form.required') }] : []
   return (
     <Form.Item name={field.name} label={field.label} rules={rules} extra={field.help} className={WIDE.has(field.type) ? 'wide' : undefined}>
-      <Input field={field} />
+      <Part Input={Input} field={field} />
     </Form.Item>
   )
 }
+
+/** The input, which may be on its way; until it is there a plain one has its label. */
+const Part = ({ Input, ...props }: InputProps & { Input: ComponentType<InputProps> }) => <Suspense fallback={<input disabled id={props.id} className="waiting" />}><Input {...props} /></Suspense>
 
 /** Put the server's field errors at their fields; gives those that have no field here. */
 export function showErrors(form: FormInstance, error: unknown): string[] {

@@ -5,16 +5,15 @@ import { get } from '@/shared/api/client'
 import type { History as HistoryPage, HistoryEntry } from '@/shared/api/contracts'
 import { showMoment } from '@/shared/fields/dates'
 import { FieldText } from '@/shared/fields/registry'
-import { pathOf } from './config'
-import type { Meta } from '@/shared/meta/types'
+import type { Field } from '@/shared/meta/types'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
 
-/** Who changed what, newest first. */
-export function History({ meta, id }: { meta: Meta; id: string }) {
+/** Who changed what of a record, newest first; `path` is the record's in the API. */
+export function History({ fields, path }: { fields: Field[]; path: string }) {
   const { t, i18n } = useTranslation()
   const pages = useInfiniteQuery({
-    queryKey: [meta.module, 'history', id, i18n.language],
-    queryFn: ({ pageParam }) => get<HistoryPage>(`${pathOf(meta.module)}/${id}/history`, { page: pageParam, page_size: 20 }),
+    queryKey: [path.split('/')[1], 'history', path, i18n.language],
+    queryFn: ({ pageParam }) => get<HistoryPage>(`${path}/history`, { page: pageParam, page_size: 20 }),
     initialPageParam: 1,
     getNextPageParam: (last, all) => ((last.total ?? 0) > all.length * 20 ? all.length + 1 : undefined),
   })
@@ -24,21 +23,22 @@ export function History({ meta, id }: { meta: Meta; id: string }) {
   if (!entries.length) return <Nothing text={t('history.empty')} />
   return (
     <>
-      <Timeline className="history" items={entries.map((entry, index) => ({ key: index, content: <Entry entry={entry} meta={meta} /> }))} />
+      <Timeline className="history" items={entries.map((entry, index) => ({ key: index, content: <Entry entry={entry} fields={fields} /> }))} />
       {pages.hasNextPage ? <Button onClick={() => void pages.fetchNextPage()} loading={pages.isFetchingNextPage}>{t('history.more')}</Button> : null}
     </>
   )
 }
 
-function Entry({ entry, meta }: { entry: HistoryEntry; meta: Meta }) {
+function Entry({ entry, fields }: { entry: HistoryEntry; fields: Field[] }) {
   const { t } = useTranslation()
   const changes = (entry.changes ?? []).flatMap((change) => {
-    const field = meta.fields.find((one) => one.name === change.field)
+    const field = fields.find((one) => one.name === change.field)
     return field && !SYSTEM.has(field.name) ? [{ field, old: change.old, fresh: change.new }] : []
   })
+  const file = entry.changes?.find((change) => change.field === 'attachments')
   return (
     <div>
-      <span className="quiet figure">{showMoment(entry.at)}</span> <b>{entry.by_name ?? t('history.system')}</b> {t(`history.${entry.action ?? 'updated'}`, { defaultValue: entry.action ?? '' })}
+      <span className="quiet figure">{showMoment(entry.at)}</span> <b>{entry.by_name ?? t('history.system')}</b> {t(`history.${entry.action ?? 'updated'}`, { defaultValue: entry.action ?? '' })}{file ? <> <q>{String(file.new ?? file.old)}</q></> : null}
       {changes.length ? (
         <ul className="changes">
           {changes.map(({ field, old, fresh }) => (

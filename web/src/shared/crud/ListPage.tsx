@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Button, Pagination, Segmented } from 'antd'
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { may } from '@/shared/api/session'
@@ -11,7 +11,7 @@ import { useKey } from '@/shared/ui/keys'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
 import { useWide } from '@/shared/ui/useWide'
 import { BatchBar } from './BatchBar'
-import { configOf, permissionOf, type Values } from './config'
+import { configOf, hasBatches, permissionOf, type Values } from './config'
 import { Cards, ListTable } from './ListTable'
 import { ListTools } from './ListTools'
 import { SearchCard } from './SearchCard'
@@ -40,6 +40,7 @@ export function ListPage({ module, fixed, start }: Props) {
   const wide = useWide(768)
   const [ticked, setTicked] = useState<Row[]>([])
   const [form, setForm] = useState<{ id?: string } | null>(null)
+  const [made, setMade] = useState<Row | null>(null)
   const [flash, setFlash] = useState<string | null>(null)
   const mayCreate = !config.readOnly && state.module === config.module && may(permissionOf(config, 'create'))
   const remembered = useMemo(() => localStorage.getItem(`highseas.columns.${state.module}`)?.split(',') ?? null, [state.module, state.columns])
@@ -50,12 +51,18 @@ export function ListPage({ module, fixed, start }: Props) {
   const add = () => (config.formPage ? navigate(`/${module}/new${query(start)}`) : setForm({}))
   useKey('n', () => mayCreate && !embedded && add())
 
+  const list = useRef<HTMLElement>(null)
+  useKey('j', () => embedded || step(list.current, 1))
+  useKey('k', () => embedded || step(list.current, -1))
+
   const edit = (row: Row) => (config.formPage ? navigate(`/${module}/${row.id}/edit`) : setForm({ id: row.id }))
   const saved = (row: Row) => {
+    if (!form?.id && config.Made) setMade(row)
     setFlash(row.id)
     setTimeout(() => setFlash(null), 1600)
     void client.invalidateQueries()
   }
+  const tick = !embedded && meta.data && hasBatches(rowConfig, meta.data) ? setTicked : undefined
   const addButton = mayCreate ? (
     <Button type={embedded ? 'default' : 'primary'} onClick={add}>{t('list.new', { what: meta.data?.label ?? '' })}</Button>
   ) : null
@@ -65,7 +72,7 @@ export function ListPage({ module, fixed, start }: Props) {
   const tools = <ListTools config={rowConfig} meta={meta.data} state={state} columns={shown} fixed={fixed} embedded={embedded} add={isEmpty && !embedded ? null : addButton} />
 
   return (
-    <section className={embedded ? 'related' : 'page'} aria-label={meta.data?.label_plural}>
+    <section ref={list} className={embedded ? 'related' : 'page'} aria-label={meta.data?.label_plural}>
       {embedded ? null : <h1 className="page-title">{t(`menu.${module}`)}</h1>}
       {config.Head && !embedded ? <config.Head tab={state.tab?.key} /> : null}
       {config.tabs && !embedded ? (
@@ -86,9 +93,9 @@ export function ListPage({ module, fixed, start }: Props) {
         {meta.data && items.length ? (
           <div className={rows.isPlaceholderData ? 'dim' : undefined}>
             {wide ? (
-              <ListTable config={rowConfig} meta={meta.data} rows={items} columns={visible} state={state} ticked={ticked} onTick={embedded ? undefined : setTicked} onEdit={edit} flash={flash} />
+              <ListTable config={rowConfig} meta={meta.data} rows={items} columns={visible} state={state} ticked={ticked} onTick={tick} onEdit={edit} flash={flash} />
             ) : (
-              <Cards config={rowConfig} meta={meta.data} rows={items} columns={visible} ticked={ticked} onTick={embedded ? undefined : setTicked} onEdit={edit} />
+              <Cards config={rowConfig} meta={meta.data} rows={items} columns={visible} ticked={ticked} onTick={tick} onEdit={edit} />
             )}
             {embedded && (rows.data?.total ?? 0) <= 50 ? null : (
               <Pagination
@@ -111,8 +118,17 @@ export function ListPage({ module, fixed, start }: Props) {
           <FormDrawer module={module} id={form.id} start={start} open onClose={() => setForm(null)} onSaved={saved} />
         </Suspense>
       ) : null}
+      {made && config.Made ? <Suspense fallback={null}><config.Made row={made} onClose={() => setMade(null)} /></Suspense> : null}
     </section>
   )
+}
+
+/** Take the focus to the next row's name, or the one before. */
+function step(list: HTMLElement | null, by: number): void {
+  const rows = [...(list?.querySelectorAll('[data-row-key]') ?? [])]
+  const now = rows.findIndex((row) => row.contains(document.activeElement))
+  const next = rows[now < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, now + by))]
+  next?.querySelector<HTMLElement>('a.lnk, button.lnk')?.focus()
 }
 
 const query = (start: Values | undefined) => (start ? `?${new URLSearchParams(Object.entries(start).map(([name, value]) => [name, String(value)]))}` : '')

@@ -8,6 +8,7 @@ import { titleOf, type Row } from '@/shared/api/records'
 import { FieldText, kindOf } from '@/shared/fields/registry'
 import { idField } from '@/shared/meta/meta'
 import type { Field, Meta } from '@/shared/meta/types'
+import { useDensity } from '@/shared/ui/density'
 import { ReferenceText } from '@/shared/fields/Reference'
 import { actionsOf, type ActionConfig, type ModuleConfig } from './config'
 import { allows, labelOf, useAct } from './actions'
@@ -28,6 +29,7 @@ interface Props {
 /** The rows as a table. */
 export function ListTable({ config, meta, rows, columns, state, ticked, onTick, onEdit, flash }: Props & { state: ListState; flash: string | null }) {
   const { t } = useTranslation()
+  const compact = useDensity() === 'compact'
   const fields = columns.flatMap((name) => meta.fields.find((field) => field.name === name) ?? [])
   const made: ColumnsType<Row> = fields.map((field, index) => ({
     key: field.name,
@@ -44,7 +46,7 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
   made.push({ key: 'act', title: <span className="sr">{t('list.actions')}</span>, width: 200, fixed: 'right', className: 'act', render: (_, row) => <RowActions config={config} meta={meta} row={row} onEdit={onEdit} /> })
   return (
     <Table<Row>
-      size="middle"
+      size={compact ? 'small' : 'middle'}
       rowKey="id"
       dataSource={rows}
       columns={made}
@@ -62,11 +64,13 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
 }
 
 /** What stands behind ⋮ even where there is room. */
-const QUIET = new Set(['assign', 'delete'])
+const QUIET = new Set(['assign', 'delete', 'empty', 'deactivate', 'reset_two_factor'])
 
+/** As wide as what usually stands in it, and never less than its head. */
 function widthOf(field: Field, isFirst: boolean): number {
-  if (field.name === 'number' || field.name.endsWith('_number')) return 170
-  return isFirst ? 230 : field.name === 'customer_name' ? 210 : (kindOf(field).width ?? 150)
+  const head = [...field.label].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 14 : 8), field.sortable ? 46 : 20)
+  const usual = field.name === 'number' || field.name.endsWith('_number') ? 170 : isFirst ? 230 : field.name === 'customer_name' ? 210 : (kindOf(field).width ?? 150)
+  return Math.max(head, usual)
 }
 
 const Cell = memo(function Cell({ config, meta, row, field }: { config: ModuleConfig; meta: Meta; row: Row; field: Field }): ReactNode {
@@ -93,7 +97,8 @@ export function RowActions({ config, meta, row, onEdit, all }: { config: ModuleC
   const [opened, setOpened] = useState<boolean | null>(null)
   const offered = [...actionsOf(config, meta).filter((action) => action.on.includes('row')), ...standard].filter((action) => allows(row, action))
   const start = (action: ActionConfig) => (action.name === 'update' && !action.to ? onEdit(row) : act({ action, meta, rows: [row], batch: false }))
-  const near = offered.filter((action) => all || !QUIET.has(action.name)).slice(0, all ? 4 : 2)
+  const loud = offered.filter((action) => all || !QUIET.has(action.name))
+  const near = (loud.length ? loud : offered).slice(0, all ? 4 : 2)
   const far = offered.filter((action) => !near.includes(action))
   const more = <button type="button" className="lnk icon" aria-label={t('list.more', { name: titleOf(row) })} aria-haspopup="menu" onClick={() => setOpened(true)}><MoreOutlined /></button>
   return (

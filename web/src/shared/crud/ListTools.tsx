@@ -1,12 +1,11 @@
 import { DeleteOutlined, DownloadOutlined, ReloadOutlined, SettingOutlined, UploadOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
-import { App, Button, Checkbox, Dropdown, Popover } from 'antd'
+import { App, Button, Dropdown, Popover } from 'antd'
 import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { download } from '@/shared/api/client'
 import type { Tree } from '@/shared/filters/tree'
-import { columnFields } from '@/shared/meta/meta'
 import type { Meta } from '@/shared/meta/types'
 import { saveFile } from '@/shared/ui/files'
 import { messageOf } from '@/shared/ui/states'
@@ -15,6 +14,7 @@ import { pathOf, type ModuleConfig } from './config'
 import { queryOf, type ListState } from './useList'
 import { Views } from './Views'
 
+const Columns = lazy(() => import('./Columns').then((one) => ({ default: one.Columns })))
 const ImportWizard = lazy(() => import('./ImportWizard').then((one) => ({ default: one.ImportWizard })))
 
 interface Props {
@@ -43,10 +43,14 @@ export function ListTools({ config, meta, state, columns, fixed, embedded, add }
       message.error(messageOf(error))
     }
   }
+  const keepColumns = (names: string[]) => {
+    localStorage.setItem(`highseas.columns.${state.module}`, names.join(','))
+    state.set({ columns: names.join(',') })
+  }
   return (
     <div className="tools">
       {add}
-      {embedded ? null : <Views config={config} meta={meta} state={state} columns={columns} />}
+      {embedded ? null : <Views meta={meta} state={state} columns={columns} />}
       <span className="grow" />
       {!embedded && wide && meta?.operations?.includes('import') ? <Button icon={<UploadOutlined />} onClick={() => setImporting(true)}>{t('import.button')}</Button> : null}
       {wide && meta?.operations?.includes('export') ? (
@@ -54,26 +58,14 @@ export function ListTools({ config, meta, state, columns, fixed, embedded, add }
           <Button icon={<DownloadOutlined />}>{t('export.button')}</Button>
         </Dropdown>
       ) : null}
-      {!embedded && meta && wide ? <Columns meta={meta} chosen={columns} onChange={(names) => { localStorage.setItem(`highseas.columns.${state.module}`, names.join(',')); state.set({ columns: names.join(',') }) }} /> : null}
+      {!embedded && meta && wide ? (
+        <Popover trigger="click" placement="bottomRight" title={t('list.columns')} content={<Suspense fallback={null}><Columns meta={meta} chosen={columns} onChange={keepColumns} /></Suspense>}>
+          <Button type="text" icon={<SettingOutlined />} aria-label={t('list.columns')} />
+        </Popover>
+      ) : null}
       {!embedded && wide && meta?.operations?.includes('deleted') && state.module === config.module ? <Link to={`/${config.module}/deleted`} className="tool-link" aria-label={t('bin.title')} title={t('bin.title')}><DeleteOutlined /></Link> : null}
       <Button type="text" icon={<ReloadOutlined />} aria-label={t('list.reload')} onClick={() => void client.invalidateQueries({ queryKey: [state.module] })} />
       {importing && meta ? <Suspense fallback={null}><ImportWizard meta={meta} onClose={() => setImporting(false)} /></Suspense> : null}
     </div>
-  )
-}
-
-function Columns({ meta, chosen, onChange }: { meta: Meta; chosen: string[]; onChange: (names: string[]) => void }) {
-  const { t } = useTranslation()
-  const fields = columnFields(meta)
-  const order = (names: string[]) => [...chosen.filter((one) => names.includes(one)), ...names.filter((one) => !chosen.includes(one))]
-  return (
-    <Popover
-      trigger="click"
-      placement="bottomRight"
-      title={t('list.columns')}
-      content={<Checkbox.Group className="column-list" value={chosen} onChange={(names) => names.length && onChange(order(names))} options={fields.map((field) => ({ value: field.name, label: field.label }))} />}
-    >
-      <Button type="text" icon={<SettingOutlined />} aria-label={t('list.columns')} />
-    </Popover>
   )
 }

@@ -1,60 +1,81 @@
 import { DownOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { App, Button, Dropdown, Input, Modal } from 'antd'
-import { useState } from 'react'
+import { App, Button, Dropdown } from 'antd'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { get, post, remove } from '@/shared/api/client'
+import { get, patch, post, remove } from '@/shared/api/client'
 import type { Page } from '@/shared/api/records'
 import type { Meta, SavedView } from '@/shared/meta/types'
 import { messageOf } from '@/shared/ui/states'
-import { pathOf, type ModuleConfig } from './config'
+import { pathOf } from './config'
 import type { ListState } from './useList'
+import type { ViewWords } from './ViewForm'
 
-/** Saved views: choose one, or save what is set now as one. Absent where the server keeps none. */
-export function Views({ meta, state, columns }: { config: ModuleConfig; meta?: Meta; state: ListState; columns: string[] }) {
+const ViewForm = lazy(() => import('./ViewForm').then((one) => ({ default: one.ViewForm })))
+
+/** In the address in place of a view: every record, also where another view is the default. */
+const EVERY = 'all'
+
+/** Saved views: choose one, keep what is set now as one, share it, open the list with it. Absent where the server keeps none. */
+export function Views({ meta, state, columns }: { meta?: Meta; state: ListState; columns: string[] }) {
   const { t } = useTranslation()
-  const { message } = App.useApp()
+  const { message, modal } = App.useApp()
   const client = useQueryClient()
-  const [naming, setNaming] = useState<string | null>(null)
+  const [form, setForm] = useState<{ view?: SavedView } | null>(null)
+  const path = `${pathOf(state.module)}/views`
   const kept = Boolean(meta && ('views' in meta || meta.operations?.includes('views')))
-  const { data } = useQuery({ queryKey: ['views', state.module], queryFn: () => get<Page<SavedView & { id: string }> | SavedView[]>(`${pathOf(state.module)}/views`), enabled: kept })
-  if (!kept || !meta) return null
-  const views = (Array.isArray(data) ? data : data?.items) ?? meta.views ?? []
+  const { data } = useQuery({ queryKey: ['views', state.module], queryFn: () => get<Page<SavedView & { id: string }> | SavedView[]>(path), enabled: kept })
+  const views = (Array.isArray(data) ? data : data?.items) ?? meta?.views ?? []
   const chosen = views.find((view) => view.id === state.view)
+  const use = (view: SavedView, replace = false) =>
+    state.set({ view: view.id, filter: view.filter ? JSON.stringify(view.filter) : null, sort: view.sort ?? null, columns: view.columns?.length ? view.columns.join(',') : null, q: null }, replace)
+  const byDefault = views.find((view) => view.is_default)
+  useEffect(() => {
+    if (data && byDefault && state.isBare) use(byDefault, true)
+  }, [data])
+  if (!kept || !meta) return null
 
-  const use = (view: SavedView) =>
-    state.set({ view: view.id, filter: view.filter ? JSON.stringify(view.filter) : null, sort: view.sort ?? null, columns: view.columns?.length ? view.columns.join(',') : null, q: null })
-  const act = async (work: () => Promise<unknown>) => {
+  const set = () => ({ filter: state.filter, sort: state.sort || meta.default_sort, columns })
+  const refresh = () => client.invalidateQueries({ queryKey: ['views', state.module] })
+  const save = async (words: ViewWords) => {
+    const view = form?.view
+    const saved = view ? await patch<SavedView>(`${path}/${view.id}`, { ...words, version: view.version }) : await post<SavedView>(path, { ...set(), ...words })
+    await refresh()
+    setForm(null)
+    state.set({ view: saved.id })
+  }
+  const attempt = async (work: () => Promise<unknown>) => {
     try {
       await work()
-      await client.invalidateQueries({ queryKey: ['views', state.module] })
-      setNaming(null)
+      message.success(t('form.saved'))
     } catch (error) {
       message.error(messageOf(error))
     }
+    await refresh()
   }
-  const save = () => act(() => post(`${pathOf(state.module)}/views`, { name: naming, filter: state.filter, sort: state.sort || meta.default_sort, columns }))
+  const drop = (view: SavedView) => modal.confirm({ title: t('view.delete', { name: view.name }), okText: t('action.delete'), okButtonProps: { danger: true }, cancelText: t('cancel'), onOk: () => attempt(() => remove(`${path}/${view.id}`)).then(() => state.set({ view: EVERY, filter: null })) })
   const items = [
-    ...(views.some((view) => !view.filter) ? [] : [{ key: '', label: t('view.all') }]),
-    ...views.map((view) => ({ key: view.id, label: view.name })),
+    ...(views.some((view) => !view.filter) ? [] : [{ key: EVERY, label: t('view.all') }]),
+    ...views.map((view) => ({ key: view.id, label: view.is_default ? t('view.is_default', { name: view.name }) : view.name })),
     { type: 'divider' as const },
     { key: '+', label: t('view.save') },
+    ...(chosen?.can?.includes('update') ? [{ key: '=', label: t('view.update', { name: chosen.name }) }, { key: '?', label: t('view.edit') }] : []),
     ...(chosen?.can?.includes('delete') ? [{ key: '-', label: t('view.delete', { name: chosen.name }), danger: true }] : []),
   ]
   const pick = (key: string) => {
-    if (key === '+') return setNaming('')
-    if (key === '-' && chosen) return void act(() => remove(`${pathOf(state.module)}/views/${chosen.id}`)).then(() => state.set({ view: null, filter: null }))
+    if (key === '+') return setForm({})
+    if (key === '?' && chosen) return setForm({ view: chosen })
+    if (key === '=' && chosen) return void attempt(() => patch(`${path}/${chosen.id}`, { ...set(), version: chosen.version }))
+    if (key === '-' && chosen) return void drop(chosen)
     const view = views.find((one) => one.id === key)
-    return view ? use(view) : state.set({ view: null, filter: null, sort: null, columns: null, q: null })
+    return view ? use(view) : state.set({ view: EVERY, filter: null, sort: null, columns: null, q: null })
   }
   return (
     <>
-      <Dropdown trigger={['click']} menu={{ items, selectedKeys: [state.view ?? ''], onClick: ({ key }) => pick(key) }}>
+      <Dropdown trigger={['click']} menu={{ items, selectedKeys: [state.view ?? EVERY], onClick: ({ key }) => pick(key) }}>
         <Button icon={<DownOutlined />} iconPlacement="end">{chosen?.name ?? t('view.all')}</Button>
       </Dropdown>
-      <Modal open={naming !== null} title={t('view.save')} okText={t('save')} cancelText={t('cancel')} okButtonProps={{ disabled: !naming?.trim() }} onOk={() => void save()} onCancel={() => setNaming(null)}>
-        <Input aria-label={t('view.name')} placeholder={t('view.name')} maxLength={60} value={naming ?? ''} onChange={(event) => setNaming(event.target.value)} onPressEnter={() => naming?.trim() && void save()} />
-      </Modal>
+      {form ? <Suspense fallback={null}><ViewForm view={form.view} onClose={() => setForm(null)} onSave={save} /></Suspense> : null}
     </>
   )
 }

@@ -46,7 +46,7 @@ export function ActionProvider({ children }: { children: ReactNode }) {
     if (isBatchResult(result) && result.failed.length) setRefused({ result, rows: what.rows, label })
     else message.success(isBatchResult(result) ? t('batch.succeeded', { count: result.succeeded, label }) : t('done', { label }))
     what.done?.()
-    const next = what.action.then?.(result)
+    const next = what.action.next?.(result)
     if (next) void navigate(next)
     await client.invalidateQueries()
   }
@@ -127,7 +127,7 @@ const described = ({ action, meta }: Started): Action | undefined => meta.action
 
 function fieldsOf(what: Started, t: (key: string) => string) {
   const { form } = what.action
-  return (typeof form === 'function' ? form(t) : form) ?? described(what)?.form ?? []
+  return (typeof form === 'function' ? form(t, what.rows) : form) ?? described(what)?.form ?? []
 }
 
 const confirmOf = (what: Started): string | null => {

@@ -13,6 +13,12 @@ export interface DialogProps {
   onClose: () => void
 }
 
+/** What is shown of a record right after it was made gets. */
+export interface MadeProps {
+  row: Row
+  onClose: () => void
+}
+
 /** How an action of a module is done; everything else about it comes from the server. */
 export interface ActionConfig {
   name: string
@@ -23,7 +29,7 @@ export interface ActionConfig {
   danger?: boolean
   primary?: boolean
   /** Fields asked for before it is done. */
-  form?: Field[] | ((t: (key: string) => string) => Field[])
+  form?: Field[] | ((t: (key: string) => string, rows: Row[]) => Field[])
   /** A key of our texts to ask "sure?" with. */
   confirm?: string
   /** The permission for the batch button, where the server's list of actions does not say. */
@@ -34,7 +40,7 @@ export interface ActionConfig {
   allowed?: (row: Row) => boolean
   run?: (rows: Row[], values: Values) => Promise<unknown>
   /** Where to go when it is done. */
-  then?: (result: unknown) => string | undefined
+  next?: (result: unknown) => string | undefined
   /** A dialog of its own in place of form and confirmation. */
   Dialog?: ComponentType<DialogProps>
   /** A page to go to in place of anything else. */
@@ -72,6 +78,8 @@ export interface RelatedConfig {
 export interface ModuleConfig {
   module: string
   noun: string
+  /** Verbs whose permission goes by another name. */
+  verbs?: Record<string, string>
   /** Where its rows are, when not under its name ("pool/customers"). */
   path?: string
   tabs?: TabConfig[]
@@ -85,12 +93,16 @@ export interface ModuleConfig {
   detailTabs?: DetailTab[]
   cells?: Record<string, (row: Row, field: Field) => ReactNode>
   inputs?: Record<string, ComponentType<InputProps>>
+  /** Its records belong to nobody. */
+  ownerless?: boolean
   /** Nothing can be typed in by hand. */
   readOnly?: boolean
   /** The form is a page of its own under /module/new and /module/:id/edit. */
   formPage?: boolean
   /** Beside the title of the detail page. */
   Banner?: ComponentType<{ row: Row }>
+  /** Shown right after a record was made: what the server tells only once. */
+  Made?: ComponentType<MadeProps>
   /** Above the list. */
   Head?: ComponentType<{ tab?: string }>
 }
@@ -110,8 +122,12 @@ export const pathOf = (module: string): string => `/${configOf(module).path ?? m
 
 export const isKnown = (module: string): boolean => known.has(module)
 
+/** Whether anything of a module can be done to many rows at once. */
+export const hasBatches = (config: ModuleConfig, meta: Meta): boolean =>
+  actionsOf(config, meta).some((action) => action.on.includes('batch')) || ['batch_update', 'batch_assign', 'batch_delete'].some((name) => meta.operations?.includes(name))
+
 /** The permission of a verb on a module. */
-export const permissionOf = (config: ModuleConfig, verb: string): string => `${config.noun}:${verb}`
+export const permissionOf = (config: ModuleConfig, verb: string): string => config.verbs?.[verb] ?? `${config.noun}:${verb}`
 
 /** The module's actions with what is known here of each: ours first, then those the server fully describes. */
 export function actionsOf(config: ModuleConfig, meta: Meta | undefined): ActionConfig[] {

@@ -4,17 +4,21 @@ import { post, remove } from '@/shared/api/client'
 import type { Row } from '@/shared/api/records'
 import type { ActionConfig, ModuleConfig } from './config'
 
-/** What every module can do to a row: edit, change owner, delete. */
+/** What every module can do to a row: edit, change owner, delete, unless it has its own way. */
 export function useStandard(config: ModuleConfig, onEdit: (row: Row) => void): ActionConfig[] {
   const { t } = useTranslation()
   return useMemo(() => {
     const edit: ActionConfig = { name: 'update', label: 'action.edit', on: ['row'], to: config.formPage ? (row) => `/${config.module}/${row.id}/edit` : undefined }
-    return [...(config.readOnly ? [] : [edit]), assign(config), deletion(config)]
+    const own = new Set(config.actions?.map((action) => action.name))
+    return [...(config.readOnly ? [] : [edit]), ...shared(config)].filter((action) => !own.has(action.name))
   }, [config, onEdit, t])
 }
 
+/** What can be done to many rows as to one. */
+export const shared = (config: ModuleConfig): ActionConfig[] => [...(config.ownerless ? [] : [assign(config)]), deletion(config)]
+
 /** Give records to somebody else. */
-export const assign = (config: ModuleConfig): ActionConfig => ({
+const assign = (config: ModuleConfig): ActionConfig => ({
   name: 'assign',
   label: 'action.assign',
   on: ['row', 'batch'],
@@ -24,7 +28,7 @@ export const assign = (config: ModuleConfig): ActionConfig => ({
 })
 
 /** Move records to the recycle bin. */
-export const deletion = (config: ModuleConfig): ActionConfig => ({
+const deletion = (config: ModuleConfig): ActionConfig => ({
   name: 'delete',
   label: 'action.delete',
   on: ['row', 'batch'],

@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useEffect, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
+import { changed } from '@/shared/ui/useAddress'
 import { get } from '@/shared/api/client'
 import { may } from '@/shared/api/session'
 import type { Page } from '@/shared/api/records'
@@ -24,7 +25,10 @@ export interface ListState {
   view: string | null
   columns: string[] | null
   params: Record<string, string>
-  set: (changes: Record<string, string | null>) => void
+  /** The address says nothing but the module: the list as it is first opened. */
+  isBare: boolean
+  /** Change parts of the address; as a step of its own in the browser's history unless it replaces the last one. */
+  set: (changes: Record<string, string | null>, replace?: boolean) => void
 }
 
 /** The list's state from the address; `fixed` is a filter that always holds (a related list). */
@@ -44,13 +48,13 @@ export function useListState(config: ModuleConfig, embedded = false): ListState 
     view: at('view'),
     columns: at('columns')?.split(',').filter(Boolean) ?? null,
     params: tab?.params ?? {},
-    set: (changes) =>
+    isBare: !embedded && params.size === 0,
+    set: (changes, replace = false) =>
       setParams((before) => {
         const after = new URLSearchParams(before)
         if (!('page' in changes)) after.delete('page')
-        for (const [name, value] of Object.entries(changes)) value ? after.set(name, value) : after.delete(name)
-        return after
-      }),
+        return changed(after, changes)
+      }, { replace }),
   }
 }
 

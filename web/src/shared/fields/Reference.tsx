@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { Select } from 'antd'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { Link } from 'react-router'
 import { get } from '@/shared/api/client'
 import { titleOf, type Page, type Row } from '@/shared/api/records'
 import { asParameter, type Tree } from '@/shared/filters/tree'
+import { useLate } from '@/shared/ui/useLate'
 import { useReferenced } from './names'
 
 const PLAIN = new Set(['users', 'departments', 'roles'])
@@ -75,13 +76,4 @@ export function ReferenceInput({ module, value, onChange, multiple, narrow, labe
 function ReferencePlain({ module, id }: { module: string; id: string }) {
   const { data } = useReferenced(module, id)
   return <>{data ? titleOf(data) : '…'}</>
-}
-
-function useLate<T>(value: T): T {
-  const [late, setLate] = useState(value)
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(value), 250)
-    return () => clearTimeout(timer)
-  }, [value])
-  return late
 }

@@ -19,6 +19,8 @@ export interface Field {
   sortable?: boolean
   searchable?: boolean
   custom?: boolean
+  /** The record whose parts are offered, where not all are. */
+  within?: string
   choices?: Choice[]
   reference?: string
   max_length?: number | null

@@ -1,4 +1,4 @@
-import { Button, Empty, Result, Skeleton } from 'antd'
+import { Button, Empty, Result, Skeleton, Spin } from 'antd'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -24,6 +24,12 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
       extra={retry ? <Button type="primary" onClick={retry}>{t('error.retry')}</Button> : home}
     />
   )
+}
+
+/** The server is away; what was wanted comes by itself when it is back. */
+export function Away() {
+  const { t } = useTranslation()
+  return <main className="away"><Result icon={<Spin size="large" />} title={<h1 role="alert">{t('error.away')}</h1>} subTitle={t('error.away_hint')} /></main>
 }
 
 /** Nothing is here, and what to do about it. */
