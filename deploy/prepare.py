@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import socket
 import sys
 from typing import Any
+from urllib.parse import urlsplit
+
+import pika.exceptions
+from sqlalchemy.exc import DBAPIError
 
 from deploy.parts import SERVICES
+from deploy.processes import StartError
 from shared import clock, trail
 from shared.bus import Service
 from shared.bus.topology import declare_all
@@ -21,13 +27,21 @@ from shared.settings import SettingError, Settings
 
 
 def prepare(settings: Settings, amqp_url: str) -> str | None:
-    """Migrate, load presets, declare queues. Gives the administrator's password when it was made up just now."""
-    password = None
-    for service in SERVICES:
-        made_up = prepare_database(service, settings)
-        password = password or made_up
-    declare_all(amqp_url, list(SERVICES))
-    return password
+    """Migrate, load presets, declare queues. Gives the administrator's password when it was made up just now.
+
+    Raises StartError with one clear line when the broker or a database cannot be used.
+    """
+    where = urlsplit(amqp_url)
+    address = where.hostname or "", where.port or (5671 if where.scheme == "amqps" else 5672)
+    try:
+        socket.create_connection(address, 5).close()
+        made_up = [prepare_database(service, settings) for service in SERVICES]
+        declare_all(amqp_url, list(SERVICES))
+    except (pika.exceptions.AMQPError, OSError) as error:
+        raise StartError(f"cannot use RabbitMQ at {address[0]}:{address[1]}: {_first_line(error)}") from error
+    except DBAPIError as error:
+        raise StartError(f"cannot use {_databases(settings)}: {_first_line(error.orig or error)}") from error
+    return next((password for password in made_up if password), None)
 
 
 def prepare_database(service: type[Service], settings: Settings) -> Any:
@@ -45,14 +59,26 @@ def prepare_database(service: type[Service], settings: Settings) -> Any:
         db.close()
 
 
+def _databases(settings: Settings) -> str:
+    where = urlsplit(settings.database_url)
+    return f"PostgreSQL at {where.hostname}:{where.port or 5432}" if where.hostname else f"the databases in {settings.data_dir}"
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip() or repr(error)
+    return text.splitlines()[0]
+
+
 def main() -> int:
     """The command line."""
     try:
         settings = Settings.from_env()
-    except SettingError as error:
+        if not settings.amqp_url:
+            raise SettingError("HIGHSEAS_AMQP_URL: needed; only the local runner starts a broker of its own")
+        password = prepare(settings, settings.amqp_url)
+    except (SettingError, StartError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
-    password = prepare(settings, settings.amqp_url)
     if password:
         print(f"administrator: admin / {password}")  # noqa: T201
     return 0

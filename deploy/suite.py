@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import replace
-from urllib.parse import urlsplit
 
-import pika.exceptions
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from deploy import processes
 from deploy.broker import PrivateBroker
@@ -62,7 +58,7 @@ class Suite:
         processes.check_port(self.settings.host, self.settings.port)
         if self.broker:
             self.broker.start(seconds=seconds, keep=self._folder)
-        self.password = self._prepare()
+        self.password = prepare(self.settings, self.amqp_url)
         self.programs = self._make_programs()
         # Children die with the thread that started them, so one thread starts them all and lives until the end.
         self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
@@ -127,21 +123,6 @@ class Suite:
         for ender in enders:
             ender.join()
 
-    def _prepare(self) -> str | None:
-        where = urlsplit(self.amqp_url)
-        address = where.hostname or "", where.port or (5671 if where.scheme == "amqps" else 5672)
-        try:
-            socket.create_connection(address, 5).close()
-            return prepare(self.settings, self.amqp_url)
-        except (pika.exceptions.AMQPError, OSError) as error:
-            raise StartError(f"cannot use RabbitMQ at {address[0]}:{address[1]}: {_first_line(error)}") from error
-        except DBAPIError as error:
-            raise StartError(f"cannot use {self._databases()}: {_first_line(error.orig or error)}") from error
-
-    def _databases(self) -> str:
-        where = urlsplit(self.settings.database_url)
-        return f"PostgreSQL at {where.hostname}:{where.port or 5432}" if where.hostname else f"the databases in {self.settings.data_dir}"
-
     def _make_programs(self) -> dict[str, Program]:
         logs = self.settings.data_dir / "log"
         metrics = self.settings.data_dir / "metrics"
@@ -166,8 +147,3 @@ def environment(settings: Settings) -> dict[str, str]:
     written["data_dir"] = str(settings.data_dir.absolute())
     path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part)
     return {f"HIGHSEAS_{name.upper()}": value for name, value in written.items() if value not in ("", "0")} | {"PYTHONPATH": path}
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip() or repr(error)
-    return text.splitlines()[0]
