@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_limiter import Limiter, RateLimitExceeded
 from flask_limiter.util import get_remote_address
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gateway import auth, dispatch, oidc, operations, problems, web
 from gateway.desk import Desk
@@ -32,6 +33,8 @@ def create_app(settings: Settings, *, client: RpcClient | None = None, db: Datab
     dispatch.install(app, ROUTES, Desk(door, bus, file_store(settings), settings, importers(ROUTES)))
     app.register_blueprint(web.blueprint(settings.web_dir))
     _limit(app, settings)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0)  # type: ignore[method-assign]
     return app
 
 

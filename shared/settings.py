@@ -23,7 +23,7 @@ class Settings:
 
     `database_url` is a server URL (postgresql+psycopg://…, one schema per service) or empty for SQLite files
     under `data_dir`. `amqp_url` is empty where the local runner starts a private broker. `probe_port` is where each service answers probes,
-    0 for nowhere. `language`, `time_zone` and `currency` are what a new organisation starts with. Rate limits count per gateway worker
+    0 for nowhere. `proxies` is how many stand before the gateway, each adding whom it speaks for. `language`, `time_zone` and `currency` are what a new organisation starts with. Rate limits count per gateway worker
     as long as `rate_limit_storage` is memory; a shared one ("redis://…") makes them count together. `files_url` is "s3://bucket" with
     `files_endpoint` and keys where files are kept in an S3-compatible store, or empty for `data_dir`/files.
     """
@@ -31,6 +31,7 @@ class Settings:
     port: int = 8080
     host: str = "127.0.0.1"
     probe_port: int = 0
+    proxies: int = 0
     data_dir: Path = Path("var")
     web_dir: Path = Path("web/dist")
     amqp_url: str = ""
@@ -93,6 +94,8 @@ class Settings:
             raise SettingError(f"HIGHSEAS_PORT: {self.port} is not a port")
         if not 0 <= self.probe_port < 65536:
             raise SettingError(f"HIGHSEAS_PROBE_PORT: {self.probe_port} is not a port")
+        if not 0 <= self.proxies <= 10:
+            raise SettingError(f"HIGHSEAS_PROXIES: {self.proxies} is not a number of proxies")
         if self.database_url and not self.database_url.startswith("postgresql"):
             raise SettingError("HIGHSEAS_DATABASE_URL: only postgresql URLs are supported; leave it empty for SQLite")
         if self.files_url and not re.fullmatch(r"s3://[a-z0-9.-]{3,63}", self.files_url):

@@ -223,6 +223,16 @@ def test_health_metrics_and_published_documents(house: House) -> None:
         house.doors["pool"] = lost
 
 
+def test_behind_a_proxy_limits_go_by_the_address_it_tells(tmp_path: Any) -> None:
+    with open_doors(Settings(data_dir=tmp_path)) as door_of:
+        for proxies, statuses in ((1, [200, 200, 429, 200]), (0, [200, 200, 429, 429])):
+            client = House(door_of, login_rate_limit="2/minute", proxies=proxies).app.test_client()
+            addresses = ("198.51.100.1", "203.0.113.9, 198.51.100.1", "198.51.100.1", "198.51.100.2")
+            body = {"username": "admin", "password": PASSWORD}
+            tries = [client.post("/api/v1/auth/login", json=body, headers={"X-Forwarded-For": address}) for address in addresses]
+            assert [answer.status_code for answer in tries] == statuses
+
+
 def test_rate_limits_tell_when_to_come_again(tmp_path: Any) -> None:
     with open_doors(Settings(data_dir=tmp_path)) as door_of:
         slow = House(door_of, rate_limit="3/minute", login_rate_limit="2/minute")
