@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
@@ -161,11 +162,11 @@ class SalesService(Service):
         publish(call.db, order.reject(by=call.caller.user_id, comment=comment, at=call.now))
         return order
 
-    @rpc(takes=order_schemas.VoidOrderInput, gives=order_schemas.OrderSchema, prepare=order_actions.check_nothing_received)
-    def void_order(self, call: Call, *, id: str, reason: str) -> Order:
+    @rpc(takes=order_schemas.VoidOrderInput, gives=order_schemas.OrderSchema, prepare=order_actions.ask_what_was_received)
+    def void_order(self, call: Call, *, id: str, reason: str, received: Decimal) -> Order:
         """Undo an approved order on which no money came in."""
         order: Order = ORDERS.locked(call.db, call.caller, id)
-        publish(call.db, order.void(by=call.caller.user_id, reason=reason, at=call.now))
+        publish(call.db, order.void(by=call.caller.user_id, reason=reason, at=call.now, received=received))
         return order
 
     @rpc(takes=schemas.ApplyPriceListInput, gives=order_schemas.OrderSchema)
