@@ -101,6 +101,7 @@ def upgrade() -> None:
     op.create_table('product_copies',
     sa.Column('id', types.IdType(), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('owner_id', types.IdType(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_product_copies'))
     )
