@@ -127,7 +127,7 @@ class SalesService(Service):
     def add_price_list_items(self, call: Call, *, id: str, items: list[dict[str, Any]]) -> PriceList:
         """Add products with their prices, or change the prices of those that are there."""
         price_list: PriceList = PRICE_LISTS.locked(call.db, call.caller, id)
-        price_list_actions.add_items(call.db, price_list, items, now=call.now)
+        price_list_actions.add_items(call, price_list, items)
         return price_list
 
     @rpc(takes=IdInput, gives=order_schemas.OrderSchema, status=201)
@@ -174,7 +174,7 @@ class SalesService(Service):
         """Reprice a draft's lines by a price list; `in_price_list` says which lines have an item in it, the others keep their price."""
         order: Order = ORDERS.locked(call.db, call.caller, id)
         order.check_draft()
-        actions.apply_price_list(call.db, order, price_list_id, day=order.order_date)
+        actions.apply_price_list(call, order, price_list_id, day=order.order_date)
         publish(call.db, order.told())
         return order
 
@@ -183,7 +183,7 @@ class SalesService(Service):
         """Reprice a draft's lines by a price list; `in_price_list` says which lines have an item in it, the others keep their price."""
         quote: Quote = QUOTES.locked(call.db, call.caller, id)
         quote.check_draft()
-        actions.apply_price_list(call.db, quote, price_list_id, day=call.today)
+        actions.apply_price_list(call, quote, price_list_id, day=call.today)
         publish(call.db, quote.told())
         return quote
 

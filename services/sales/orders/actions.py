@@ -28,7 +28,7 @@ def create_order(db: Session, *, data: dict[str, Any], caller: Caller, now: date
     """Write a draft order."""
     check_customer(db, caller, data["customer_id"])
     order = Order(id=new_id(), number=next_number(db, "SO"), approvals=[])
-    write_document(db, order, OrderLine, data, day=data["order_date"])
+    write_document(db, order, OrderLine, data, caller=caller, day=data["order_date"])
     _check_quote(db, order, caller)
     db.add(order)
     return order
@@ -43,7 +43,7 @@ def update_order(db: Session, *, record: Order, changes: dict[str, Any], caller:
     if "lines" in changes:
         # The version belongs to the order, and lines live in other rows.
         record.updated_at = now
-    write_document(db, record, OrderLine, changes, day=changes.get("order_date", record.order_date))
+    write_document(db, record, OrderLine, changes, caller=caller, day=changes.get("order_date", record.order_date))
     if changes.keys() & {"quote_id", "customer_id"}:
         _check_quote(db, record, caller)
 
