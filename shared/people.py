@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapp
 from shared.caller import Caller
 from shared.contracts.identity import DepartmentCreated, UserCreated
 from shared.db.base import ChassisBase
+from shared.db.one_of import one_of
 from shared.db.types import IdType
 from shared.errors import NotFound
 from shared.schema import Id, Schema
@@ -149,9 +150,9 @@ def within_scope(owner: InstrumentedAttribute[str | None], caller: Caller, modul
         return true()
     # One list of owners rather than "mine or theirs": the database looks them up in the index of owners.
     if scope == "team" and caller.user_id:
-        return owner.in_(subordinates(caller.user_id))
+        return one_of(owner, subordinates(caller.user_id))
     if scope == "department" and caller.department_id:
-        return owner.in_(department_members(caller.department_id).union(select(literal(caller.user_id, IdType()))))
+        return one_of(owner, department_members(caller.department_id).union(select(literal(caller.user_id, IdType()))))
     return owner == (caller.user_id or "")
 
 
@@ -159,7 +160,7 @@ def owned_by_or_below(owner: InstrumentedAttribute[str | None], caller: Caller, 
     """The condition that keeps the rows of the caller and of those who report to them, whatever the scope; all where it is all."""
     if caller.scope(module) == "all":
         return true()
-    return owner.in_(subordinates(caller.user_id or ""))
+    return one_of(owner, subordinates(caller.user_id or ""))
 
 
 def in_scope(db: Session, owner_id: str | None, caller: Caller, module: str) -> bool:
