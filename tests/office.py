@@ -47,8 +47,8 @@ class Office:
         return self.doors[name]
 
     def hire(self, name: str, *permissions: str, scope: str = "own", manager: Caller | None = None, active: bool = True) -> Caller:
-        """Somebody with these permissions and data scope; without permissions they may do and see everything."""
-        scopes = {"*": scope if permissions else "all"}
+        """Somebody with these permissions and data scope, who sees what is sold; without permissions they may do and see everything."""
+        scopes = {"*": scope if permissions else "all", "products": "all", "price-lists": "all"}
         with self.identity.database.transaction() as db:
             role = Role(code=f"r{next(_numbers)}", name=name, permissions=list(permissions or ("*",)), scopes=scopes)
             db.add(role)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from deploy import processes
-from deploy.bench import report
+from deploy.bench import large, report
 from deploy.bench.company import PASSWORD, Company
 from deploy.bench.echo import Echo
 from deploy.bench.figures import median
@@ -40,6 +40,8 @@ def main() -> int:
     try:
         with _running(folder, postgres=asked.postgres) as suite:
             found = _measure(suite, *(QUICK if asked.quick else FULL), only=asked.only)
+        if asked.only in large.NAME:
+            large.report(folder, **({"few": 1_000, "times": 3} if asked.quick else {}))
     except (StartError, SettingError, AssertionError) as error:
         print(f"bench: {error}", file=sys.stderr)  # noqa: T201
         return 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -23,6 +24,9 @@ from shared.contracts.pool import PoolEvent
 from shared.db import Customizable, IdType, Model, MoneyType, Record, new_metadata, remote_id
 from shared.errors import Conflict
 
+LIVE: Any = {"sqlite_where": text("deleted_at IS NULL"), "postgresql_where": text("deleted_at IS NULL")}
+"""An index of what is not in the recycle bin."""
+
 
 class Base(Model):
     """The root of all tables of customer."""
@@ -41,7 +45,7 @@ class Customer(Customizable, Record, Base):
     match_key: Mapped[str] = mapped_column(String(200), index=True)
     phone_key: Mapped[str | None] = mapped_column(String(40), index=True)
     short_name: Mapped[str | None] = mapped_column(String(80))
-    status: Mapped[str] = mapped_column(String(40), default="potential", index=True)
+    status: Mapped[str] = mapped_column(String(40), default="potential")
     level: Mapped[str | None] = mapped_column(String(40), index=True)
     source: Mapped[str | None] = mapped_column(String(40))
     industry: Mapped[str | None] = mapped_column(String(80))
@@ -64,10 +68,10 @@ class Customer(Customizable, Record, Base):
     last_contacted_at: Mapped[datetime | None] = mapped_column(index=True)
     next_visit_on: Mapped[date | None] = mapped_column(index=True)
     last_order_on: Mapped[date | None]
-    pool_status: Mapped[str] = mapped_column(String(12), default=PoolStatus.ORDINARY.value, index=True)
+    pool_status: Mapped[str] = mapped_column(String(12), default=PoolStatus.ORDINARY.value)
     protected_until: Mapped[datetime | None]
     pool_goal: Mapped[str] = mapped_column(String(10), default="none")
-    pool_id: Mapped[str | None] = remote_id("pool", nullable=True)
+    pool_id: Mapped[str | None] = remote_id("pool", nullable=True, index=False)
     pool_version: Mapped[int] = mapped_column(default=0)
     order_total: Mapped[Decimal] = mapped_column(MoneyType(), default=Decimal("0.00"))
     received_total: Mapped[Decimal] = mapped_column(MoneyType(), default=Decimal("0.00"))
@@ -78,11 +82,18 @@ class Customer(Customizable, Record, Base):
     untracked = Record.untracked | {"name_key", "match_key", "phone_key", "pool_version"}
 
     __table_args__ = (
-        Index("uq_customers_name_key", "name_key", unique=True, sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
+        Index("uq_customers_name_key", "name_key", unique=True, **LIVE),
         # What a search by name reads of every row, so that counting never leaves the index.
-        Index("ix_customers_named", "deleted_at", "name", "owner_id", "pool_status", "id"),
-        Index("ix_customers_live_updated", "updated_at", "id", sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
-    )  # fmt: skip
+        Index("ix_customers_named", "name", "owner_id", "pool_status", "id", "deleted_at", **LIVE),
+        # What people look at most: the last changed, mine, those of a status or in the pool by name, the new ones. Each holds its order and
+        # is counted without a look at the rows. None begins with deleted_at: SQLite would take that for a choice of few and read all.
+        Index("ix_customers_live_updated", "updated_at", "id", "deleted_at", **LIVE),
+        Index("ix_customers_of_owner", "owner_id", "pool_status", "updated_at", "id", "deleted_at", **LIVE),
+        Index("ix_customers_of_status", "status", "name", "id", "deleted_at", **LIVE),
+        Index("ix_customers_in_pool", "pool_status", "name", "id", "deleted_at", **LIVE),
+        Index("ix_customers_of_pool", "pool_id", "pool_status", "deleted_at"),
+        Index("ix_customers_made", "created_at", "id", "deleted_at", **LIVE),
+    )
 
     def follow_pool(self, event: PoolEvent) -> bool:
         """Take over where the pool says this customer stands; older news changes nothing. True when it changed."""

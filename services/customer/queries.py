@@ -16,6 +16,7 @@ from services.customer.models import Collaborator, Contact, Customer, FollowUp, 
 from services.customer.rules import POOL_ACTIONS, PoolStatus, pool_actions
 from shared.bus import Call
 from shared.caller import Caller
+from shared.db import one_of
 from shared.errors import NotFound
 from shared.people import names_of, owned_by_or_below, within_scope
 
@@ -38,13 +39,14 @@ def customers_in_scope(db: Session | Connection, caller: Caller, module: str = "
     if caller.may(SYSTEM_ADMIN) or caller.scope("customers") == "all":
         return true()
     me = caller.user_id or ""
-    member = select(PoolMember.user_id).where(PoolMember.user_id == me, PoolMember.pool_id == Customer.pool_id)
+    # Pools are few: their ids are found once, not looked up for each customer. An ordinary customer is in no pool.
+    mine = select(PoolMember.pool_id).where(PoolMember.user_id == me)
     return or_(
         and_(Customer.pool_status == PoolStatus.ORDINARY.value, within_scope(Customer.owner_id, caller, "customers")),
-        and_(Customer.pool_status == PoolStatus.UNASSIGNED.value, member.exists()),
+        and_(Customer.pool_status == PoolStatus.UNASSIGNED.value, one_of(Customer.pool_id, mine)),
         and_(Customer.pool_status == PoolStatus.ASSIGNED.value, owned_by_or_below(Customer.owner_id, caller, "customers")),
-        and_(Customer.pool_status != PoolStatus.ORDINARY.value, member.where(PoolMember.is_admin).exists()),
-        Customer.id.in_(select(Collaborator.customer_id).where(Collaborator.user_id == me)),
+        one_of(Customer.pool_id, mine.where(PoolMember.is_admin)),
+        one_of(Customer.id, select(Collaborator.customer_id).where(Collaborator.user_id == me)),
     )
 
 

@@ -17,7 +17,7 @@ from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.contracts.customer import CustomerCreated, CustomerMerged, CustomerUpdated
 from shared.contracts.finance import PlanDue, PlanOverdue
-from shared.contracts.sales import OrderEvent, OrderUpdated
+from shared.contracts.sales import OrderDeleted, OrderEvent, OrderUpdated
 from shared.db import find, next_number
 from shared.errors import Conflict, Invalid, NotFound, StaleVersion
 from shared.people import in_scope
@@ -33,6 +33,7 @@ def keep_order(db: Session, event: OrderEvent) -> OrderCopy:
     if event.version > copy.version:
         copy.number, copy.customer_id, copy.owner_id = event.number, event.customer_id, event.owner_id
         copy.order_date, copy.total, copy.status, copy.version = event.order_date, event.total, event.status, event.version
+        copy.is_deleted = isinstance(event, OrderDeleted)
         db.add(copy)
         db.flush()
     return copy
@@ -396,4 +397,5 @@ def _rebook(db: Session, receipt: Receipt, amount: Decimal) -> None:
 
 
 def _locked_order(db: Session, order_id: str) -> OrderCopy | None:
-    return db.scalars(select(OrderCopy).where(OrderCopy.id == order_id).with_for_update()).one_or_none()
+    """The order, locked; None for one that is not known or in the recycle bin."""
+    return db.scalars(select(OrderCopy).where(OrderCopy.id == order_id, OrderCopy.is_deleted.is_(False)).with_for_update()).one_or_none()

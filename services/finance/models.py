@@ -54,6 +54,7 @@ class OrderCopy(Base):
     status: Mapped[str] = mapped_column(String(20))
     version: Mapped[int] = mapped_column(default=0)
     split: Mapped[list[Any] | None]
+    is_deleted: Mapped[bool] = mapped_column(default=False)
 
 
 class CustomerCopy(Base):

@@ -37,7 +37,6 @@ from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import CustomerClaimed
 from shared.contracts.sales import OrderApproved, OrderVoided
-from shared.db import existing
 from shared.resources import BatchResultSchema, DeleteInput, IdInput, Page, Resource, RowAction
 
 POOL_CUSTOMERS = Resource(
@@ -214,7 +213,7 @@ class PoolService(Service):
     @rpc(takes=schemas.CustomerIdInput, read=True)
     def vouch_for_entry(self, call: Call, *, customer_id: str) -> dict[str, Any]:
         """Where the pool says a customer stands, for a service that has not heard of it yet."""
-        entry = existing(call.db, PoolEntry, customer_id)
+        entry = customer_queries.entry_of(call.db, customer_id)
         return entry.told(CustomerClaimed, from_owner_id=None, actor_id=None).encode() | {"version": entry.version}
 
     # What happened elsewhere

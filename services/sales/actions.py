@@ -14,6 +14,7 @@ from services.sales import rules
 from services.sales.models import CustomerCopy, Document, Line
 from services.sales.price_lists.queries import Tiers, check_choice, tiers_of
 from services.sales.products.models import Product
+from services.sales.products.queries import products_for
 from shared.bus import Call
 from shared.caller import Caller
 from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerMerged, CustomerUpdated
@@ -85,7 +86,7 @@ def check_contact(call: Call, data: dict[str, Any], kind: type[Any]) -> None:
         raise Invalid.field("contact_id", "not_found") from None
 
 
-def write_document(db: Session, document: Document, kind: type[L], data: dict[str, Any], *, day: date) -> None:
+def write_document(db: Session, document: Document, kind: type[L], data: dict[str, Any], *, caller: Caller, day: date) -> None:
     """Put values and lines into a new or old document of a day, and add it up.
 
     Lines given replace the old ones; a product that stands on the document already keeps its price unless one is given.
@@ -99,9 +100,9 @@ def write_document(db: Session, document: Document, kind: type[L], data: dict[st
     chosen = document.price_list_id != before
     with db.no_autoflush:
         if chosen and document.price_list_id:
-            check_choice(db, document.price_list_id, day)
+            check_choice(db, caller, document.price_list_id, day)
         if lines is not None:
-            _write_lines(db, document, kind, lines, keeps_prices=not chosen)
+            _write_lines(db, document, kind, lines, caller=caller, keeps_prices=not chosen)
         elif chosen:
             reprice(db, document)
     add_up(document)
@@ -109,12 +110,12 @@ def write_document(db: Session, document: Document, kind: type[L], data: dict[st
         raise Invalid.field("total", "total_differs", computed=f"{document.total:.2f}")
 
 
-def apply_price_list(db: Session, document: Document, price_list_id: str, *, day: date) -> None:
+def apply_price_list(call: Call, document: Document, price_list_id: str, *, day: date) -> None:
     """Reprice the lines that have an item in a list; the others keep their price, and say so in `in_price_list`. Raises Invalid."""
-    check_choice(db, price_list_id, day)
+    check_choice(call.db, call.caller, price_list_id, day)
     document.price_list_id = price_list_id
-    with db.no_autoflush:
-        reprice(db, document)
+    with call.db.no_autoflush:
+        reprice(call.db, document)
     add_up(document)
 
 
@@ -160,9 +161,11 @@ def _is_seen(db: Session, copy: CustomerCopy | None, caller: Caller) -> bool:
     return copy is not None and not copy.is_deleted and in_scope(db, copy.owner_id, caller, "customers")
 
 
-def _write_lines(db: Session, document: Document, kind: type[L], wanted: list[dict[str, Any]], *, keeps_prices: bool) -> None:
+def _write_lines(
+    db: Session, document: Document, kind: type[L], wanted: list[dict[str, Any]], *, caller: Caller, keeps_prices: bool
+) -> None:
     old = {line.product_id: line for line in document.lines}
-    products = _products(db, wanted, kept=old.keys())
+    products = _products(db, wanted, caller=caller, kept=old.keys())
     tiers = tiers_of(db, document.price_list_id) if document.price_list_id else None
     saved = {product_id: line.unit_price for product_id, line in old.items()} if keeps_prices else {}
     document.lines = [
@@ -171,9 +174,8 @@ def _write_lines(db: Session, document: Document, kind: type[L], wanted: list[di
     ]
 
 
-def _products(db: Session, wanted: list[dict[str, Any]], *, kept: Collection[str]) -> dict[str, Product]:
-    ids = {one["product_id"] for one in wanted}
-    found = {product.id: product for product in db.scalars(select(Product).where(Product.id.in_(ids), Product.deleted_at.is_(None)))}
+def _products(db: Session, wanted: list[dict[str, Any]], *, caller: Caller, kept: Collection[str]) -> dict[str, Product]:
+    found = products_for(db, caller, {one["product_id"] for one in wanted}, kept=kept)
     for index, one in enumerate(wanted):
         product = found.get(one["product_id"])
         if product is None:

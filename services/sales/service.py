@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
@@ -124,7 +125,7 @@ class SalesService(Service):
     def add_price_list_items(self, call: Call, *, id: str, items: list[dict[str, Any]]) -> PriceList:
         """Add products with their prices, or change the prices of those that are there."""
         price_list: PriceList = PRICE_LISTS.locked(call.db, call.caller, id)
-        price_list_actions.add_items(call.db, price_list, items, now=call.now)
+        price_list_actions.add_items(call, price_list, items)
         return price_list
 
     @rpc(takes=IdInput, gives=order_schemas.OrderSchema, status=201)
@@ -159,11 +160,11 @@ class SalesService(Service):
         publish(call.db, order.reject(by=call.caller.user_id, comment=comment, at=call.now))
         return order
 
-    @rpc(takes=order_schemas.VoidOrderInput, gives=order_schemas.OrderSchema, prepare=order_actions.check_nothing_received)
-    def void_order(self, call: Call, *, id: str, reason: str) -> Order:
+    @rpc(takes=order_schemas.VoidOrderInput, gives=order_schemas.OrderSchema, prepare=order_actions.ask_what_was_received)
+    def void_order(self, call: Call, *, id: str, reason: str, received: Decimal) -> Order:
         """Undo an approved order on which no money came in."""
         order: Order = ORDERS.locked(call.db, call.caller, id)
-        publish(call.db, order.void(by=call.caller.user_id, reason=reason, at=call.now))
+        publish(call.db, order.void(by=call.caller.user_id, reason=reason, at=call.now, received=received))
         return order
 
     @rpc(takes=schemas.ApplyPriceListInput, gives=order_schemas.OrderSchema)
@@ -171,7 +172,7 @@ class SalesService(Service):
         """Reprice a draft's lines by a price list; `in_price_list` says which lines have an item in it, the others keep their price."""
         order: Order = ORDERS.locked(call.db, call.caller, id)
         order.check_draft()
-        actions.apply_price_list(call.db, order, price_list_id, day=order.order_date)
+        actions.apply_price_list(call, order, price_list_id, day=order.order_date)
         publish(call.db, order.told())
         return order
 
@@ -180,7 +181,7 @@ class SalesService(Service):
         """Reprice a draft's lines by a price list; `in_price_list` says which lines have an item in it, the others keep their price."""
         quote: Quote = QUOTES.locked(call.db, call.caller, id)
         quote.check_draft()
-        actions.apply_price_list(call.db, quote, price_list_id, day=call.today)
+        actions.apply_price_list(call, quote, price_list_id, day=call.today)
         publish(call.db, quote.told())
         return quote
 

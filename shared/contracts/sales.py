@@ -21,6 +21,7 @@ class ProductCreated(Event):
     code: str
     name: str
     is_active: bool
+    owner_id: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

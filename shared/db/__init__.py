@@ -4,6 +4,7 @@ from shared.db.base import ChassisBase, Customizable, Model, Plain, Record, new_
 from shared.db.engine import Database, database
 from shared.db.loading import add_missing, existing, find, lock
 from shared.db.numbering import NumberFormat, NumberSequence, next_number, number_format
+from shared.db.one_of import one_of
 from shared.db.types import IdType, MomentType, MoneyType, NumberType, PercentType, QuantityType, TextDay, TextMoment
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "new_metadata",
     "next_number",
     "number_format",
+    "one_of",
     "remote_id",
 ]

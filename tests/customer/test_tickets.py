@@ -34,7 +34,7 @@ class Desk:
             presets.load(db, door.settings)
         self.engineer = self.person("Engineer")
         self.product = new_id()
-        door.deliver(ProductCreated(product_id=self.product, code="P", name="Pump", is_active=True, version=1))
+        door.deliver(ProductCreated(product_id=self.product, code="P", name="Pump", is_active=True, owner_id=None, version=1))
         self.customer = self("create_customer", name="Alpha")["id"]
 
     def __call__(self, method: str, caller: Caller | None = None, **kwargs: Any) -> Any:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from deploy.bench.figures import median, percentile
+from deploy.bench.large import LISTS
 from deploy.bench.measure import Figures
 from deploy.bench.rows import ROWS
 from deploy.suite import ROOT
@@ -23,6 +24,8 @@ def test_quick_bench_measures_every_row() -> None:
         assert figures.split()[-2:] == ["0", "0"], figures
     assert re.search(r"event handled, p95 +\d+\.\d+ms", ran.stdout)
     assert re.search(r"gateway +\d+ +\d+ 3", ran.stdout)
+    for one in LISTS:
+        assert len(re.findall(rf"^{one.name} +\d+\.\d+ms +\d+\.\d+ms +\d+\.\d+x", ran.stdout, re.MULTILINE)) == 2, one.name
 
 
 def test_percentiles_are_nearest_ranks() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -17,22 +18,51 @@ def steps(client: Client, order_id: str) -> list[str]:
     return [one["step"] for one in client.get(f"/orders/{order_id}")["approvals"]]
 
 
-def test_fifty_claim_one_customer(company: Any) -> None:
-    """50 connections of ten people, 20 rounds: one winner each, and 49 hear who it was."""
-    people = [company.hire(f"claimer{number}", "sales_rep") for number in range(10)]
+def test_two_hundred_clients_claim_a_hundred_customers(company: Any) -> None:
+    """200 connections of twenty people make 5,000 claims, fifty on each customer: one winner each, and the others hear who it was."""
+    people = [company.hire(f"claimer{number}", "sales_rep") for number in range(20)]
     settings = company.admin.get("/pool/settings")
     company.admin.put("/pool/settings", {"user_ids": [*settings["user_ids"], *(person.id for person in people)]})
-    clients = [person.twin() for person in people for _ in range(5)]
-    customers = [company.customer(company.wang)["id"] for _ in range(20)]
-    assert company.wang.post("/pool/send", {"customer_ids": customers})["succeeded"] == 20
+    customers = [company.customer(company.wang)["id"] for _ in range(100)]
+    assert company.wang.post("/pool/send", {"customer_ids": customers})["succeeded"] == 100
+    # Those who go through the same customers keep pace with each other.
+    clients = [person.twin() for person in people for _ in range(10)]
+    told = at_once([partial(claim_all, client, customers[number % 4 :: 4]) for number, client in enumerate(clients)])
+    answers = [answer for one in told if not isinstance(one, Answered) for answer in one]
+    won = [(customer_id, client) for customer_id, client, refused in answers if refused is None]
+    assert len(answers) == 5_000
+    assert {refused.status for _, _, refused in answers if refused is not None} == {409}
+    assert sorted(customer_id for customer_id, _ in won) == sorted(customers)
+    owners = {customer_id: client for customer_id, client in won}
+    for customer_id, _, refused in answers:
+        if refused is not None:
+            failed = refused.problem["failed"][0]
+            assert (refused.status, failed["code"]) == (409, "already_claimed")
+            assert owners[customer_id].name in failed["detail"]
+    expected = {customer_id: client.id for customer_id, client in won}
+    assert owners_in(company.admin, "/pool/customers", "customer_id", customers) == expected
+    eventually(lambda: owners_in(company.admin, "/customers", "id", customers) == expected)
     for customer_id in customers:
-        answers = at_once([partial(client.post, "/pool/claim", {"customer_ids": [customer_id]}) for client in clients])
-        winners = [client for client, answer in zip(clients, answers, strict=True) if not isinstance(answer, Answered)]
-        assert len(winners) == 1
-        losers = [answer for answer in answers if isinstance(answer, Answered)]
-        assert {(answer.status, answer.problem["failed"][0]["code"]) for answer in losers} == {(409, "already_claimed")}
-        assert all(winners[0].name in answer.problem["failed"][0]["detail"] for answer in losers)
-        assert winners[0].get(f"/customers/{customer_id}")["owner_id"] == winners[0].id
+        log = company.admin.get(f"/pool/customers/{customer_id}/log", page_size=100)["items"]
+        assert [(row["action"], row["to_owner_id"]) for row in log] == [("claim", expected[customer_id]), ("send", None)]
+
+
+def claim_all(client: Client, customers: list[str]) -> list[tuple[str, Client, Answered | None]]:
+    """Claim customers one after the other: which, by whom, and how it was refused."""
+    answers: list[tuple[str, Client, Answered | None]] = []
+    for customer_id in customers:
+        try:
+            client.post("/pool/claim", {"customer_ids": [customer_id]})
+            answers.append((customer_id, client, None))
+        except Answered as refused:
+            answers.append((customer_id, client, refused))
+    return answers
+
+
+def owners_in(client: Client, path: str, field: str, customers: list[str]) -> dict[str, str]:
+    """Whose a list says some customers are."""
+    wanted = json.dumps({"field": field, "op": "in", "value": customers})
+    return {one[field]: one["owner_id"] for one in client.get(path, filter=wanted, page_size=200)["items"]}
 
 
 @pytest.mark.parametrize("same_key", [True, False])

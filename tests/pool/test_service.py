@@ -164,6 +164,15 @@ def test_customers_go_to_the_pool_of_their_department_or_region(sea: Sea) -> Non
     assert refused.value.problem["failed"][0]["code"] == "pool_is_off"
 
 
+def test_a_refused_send_leaves_no_word_of_the_pool(sea: Sea) -> None:
+    """Whoever asks the pool about a customer that never was in it hears nothing: the customer keeps its owner."""
+    for who in (sea.li, sea.boss):
+        customer_id = sea.customer(sea.wang)
+        with pytest.raises(Refused):
+            sea.do("send", who, customer_id, pool_id=add_pool(sea, f"Off {who.name}", enabled=False))
+        assert refusal(lambda one=customer_id: sea.door.call("vouch_for_entry", sea.root, customer_id=one))[0] == 404
+
+
 def test_each_pool_has_its_own_members_and_rules(sea: Sea) -> None:
     north = add_pool(
         sea, "North", regions=["North"], user_ids=[sea.wang.user_id], admin_ids=[sea.boss.user_id], protection_days=3, max_held=1

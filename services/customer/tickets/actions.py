@@ -85,10 +85,10 @@ def save_service_levels(db: Session, levels: dict[str, int]) -> dict[str, Any]:
 
 
 def keep_product(db: Session, event: ProductCreated) -> None:
-    """Keep a product's name; older news is ignored."""
+    """Keep a product's name and owner; older news is ignored."""
     copy = db.get(ProductCopy, event.product_id) or ProductCopy(id=event.product_id, version=-1)
     if event.version > copy.version:
-        copy.name, copy.version = event.name, event.version
+        copy.name, copy.owner_id, copy.version = event.name, event.owner_id, event.version
         db.add(copy)
 
 

@@ -36,12 +36,13 @@ class TicketSettings(Record, Base):
 
 
 class ProductCopy(Base):
-    """What customer knows of a product: its name, for tickets and their statistics."""
+    """What customer knows of a product: its name, for tickets and their statistics, and who sees it."""
 
     __tablename__ = "product_copies"
 
     id: Mapped[str] = mapped_column(IdType(), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
+    owner_id: Mapped[str | None] = mapped_column(IdType())
     version: Mapped[int] = mapped_column(default=0)
 
 

@@ -62,10 +62,10 @@ def open_tickets(db: Session, customer_id: str, owner_id: str | None) -> Sequenc
 
 
 def add_names(call: Call, records: list[Ticket], rows: list[dict[str, Any]]) -> None:
-    """Names of customers, products and assignees beside their ids, in a query each; and what is overdue now."""
+    """Names of customers, products and assignees beside their ids, in a query each, as far as the caller sees products; and what is overdue now."""
     add_customer_names(call, records, rows)
     people = names_of(call.db, (ticket.assignee_id for ticket in records))
-    products = _product_names(call.db, {ticket.product_id for ticket in records if ticket.product_id})
+    products = _product_names(call, {ticket.product_id for ticket in records if ticket.product_id})
     for ticket, row in zip(records, rows, strict=True):
         row["assignee_name"] = people.get(ticket.assignee_id or "")
         row["product_name"] = products.get(ticket.product_id or "")
@@ -105,12 +105,15 @@ def _labels(call: Call, by: str, keys: set[str]) -> dict[str, str]:
     if by == "assignee":
         return names_of(call.db, keys)
     if by == "product":
-        return _product_names(call.db, keys)
+        return _product_names(call, keys)
     if by in DICTIONARIES:
         return choice_labels(call, "ticket", DICTIONARIES[by])
     return {key: label("choices", f"ticket.{by}.{key}", call.caller.language, call.package) for key in keys}
 
 
-def _product_names(db: Session, ids: set[str]) -> dict[str, str]:
-    rows = db.execute(select(ProductCopy.id, ProductCopy.name).where(ProductCopy.id.in_(ids))) if ids else ()
+def _product_names(call: Call, ids: set[str]) -> dict[str, str]:
+    named = select(ProductCopy.id, ProductCopy.name).where(
+        ProductCopy.id.in_(ids), within_scope(ProductCopy.owner_id, call.caller, "products")
+    )
+    rows = call.db.execute(named) if ids else ()
     return {product_id: name for product_id, name in rows}

@@ -109,6 +109,11 @@ class Desk:
         return queries.seen_copies(self.db, self.call.caller, self.customer_ids)
 
     @cached_property
+    def seen_inside(self) -> set[str]:
+        """The customers at hand that exist for the caller in a pool."""
+        return queries.seen_entries(self.db, self.call.caller, self.customer_ids)
+
+    @cached_property
     def map(self) -> Map:
         """Which pool customers belong to."""
         return Map.of(self.db, self.pools.values())
@@ -138,7 +143,7 @@ class Desk:
         level, owns = self.levels[entry.pool_id], entry.owner_id == self.me
         if rules.may(level, action, owns=owns):
             return entry
-        if level is Level.OUTSIDER or rules.may(level, action, owns=True):
+        if level is Level.OUTSIDER or rules.may(level, action, owns=True) or customer_id not in self.seen_inside:
             raise NotFound()
         raise Forbidden("not_a_pool_administrator")
 
@@ -183,7 +188,7 @@ class Desk:
 def for_each(call: Call, action: str, customer_ids: list[str], act: Callable[[Desk, str], None]) -> dict[str, Any]:
     """Run one pool action for many customers: {"succeeded": n, "failed": [...]}. Raises Forbidden or Conflict for all of them alike."""
     if action == "send":
-        add_entries(call.db, customer_ids, call.now)
+        add_entries(call.db, queries.seen_copies(call.db, call.caller, customer_ids), call.now)
     desk = Desk.open(call, action, customer_ids)
     failed = []
     for one in customer_ids:
@@ -199,7 +204,7 @@ def send(desk: Desk, customer_id: str, pool_id: str | None, reason: str) -> None
     """轉公海: an ordinary customer goes into the pool named, or into the one it belongs to."""
     copy, entry = desk.copies.get(customer_id), desk.entries.get(customer_id)
     inside = entry is not None and entry.state != State.LEFT
-    if copy is None or entry is None or not (customer_id in desk.seen or (inside and desk.levels[entry.pool_id])):
+    if copy is None or entry is None or customer_id not in (desk.seen_inside if inside else desk.seen):
         raise NotFound()
     if inside:
         raise WrongState(entry.state, code="already_in_pool")

@@ -15,7 +15,8 @@ from services.pool.customers.models import CustomerCopy, CustomerFact, PoolEntry
 from services.pool.pools.queries import all_pools, levels_of, pools_where
 from services.pool.rules import Fact, Level, State
 from shared.caller import Caller
-from shared.errors import Forbidden
+from shared.db import existing
+from shared.errors import Forbidden, NotFound
 from shared.people import owned_by_or_below, within_scope
 
 
@@ -27,6 +28,14 @@ def entries_in_scope(db: Session, caller: Caller, module: str) -> ColumnElement[
     assigned = and_(PoolEntry.state == State.ASSIGNED.value, owned_by_or_below(PoolEntry.owner_id, caller, "customers"))
     free = and_(PoolEntry.state == State.UNASSIGNED.value, PoolEntry.pool_id.in_(shared))
     return and_(PoolEntry.state != State.LEFT.value, or_(PoolEntry.pool_id.in_(ruled), free, assigned))
+
+
+def entry_of(db: Session, customer_id: str) -> PoolEntry:
+    """The entry of a customer that is or was in a pool; a row that only waited to be locked says nothing. Raises NotFound."""
+    entry = existing(db, PoolEntry, customer_id)
+    if not entry.pool_id:
+        raise NotFound()
+    return entry
 
 
 def check_tab(db: Session, caller: Caller, state: str | None) -> None:
@@ -71,6 +80,11 @@ def seen_copies(db: Session, caller: Caller, customer_ids: Collection[str]) -> s
     """Those of some customers that exist for the caller as ordinary ones."""
     seen = (CustomerCopy.id.in_(customer_ids), CustomerCopy.is_deleted.is_(False), within_scope(CustomerCopy.owner_id, caller, "customers"))
     return set(db.scalars(select(CustomerCopy.id).where(*seen)))
+
+
+def seen_entries(db: Session, caller: Caller, customer_ids: Collection[str]) -> set[str]:
+    """Those of some customers that exist for the caller as customers of a pool."""
+    return set(db.scalars(select(PoolEntry.id).where(PoolEntry.id.in_(customer_ids), entries_in_scope(db, caller, "pool-customers"))))
 
 
 def customer_names(db: Session, customer_ids: Collection[str]) -> dict[str, str]:

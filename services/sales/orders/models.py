@@ -80,9 +80,9 @@ class Order(Customizable, Document, Record, Base):
         self._note(Step.REJECTED, by, comment, at)
         return self.told(OrderRejected, rejected_by=by or "", comment=comment, submitted_by=self.submitted_by)
 
-    def void(self, *, by: str | None, reason: str, at: datetime) -> OrderVoided:
-        """Undo an approved order on which no money came in. Raises WrongState, Conflict."""
-        if self.received > 0:
+    def void(self, *, by: str | None, reason: str, at: datetime, received: Decimal = Decimal(0)) -> OrderVoided:
+        """Undo an approved order on which no money came in; `received` is what finance knows of. Raises WrongState, Conflict."""
+        if max(self.received, received) > 0:
             raise Conflict("has_receipts")
         self._need(OrderStatus.APPROVED)
         self._move_to(OrderStatus.VOIDED)

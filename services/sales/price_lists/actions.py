@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.sales.price_lists.models import PriceList, PriceListItem
-from services.sales.products.models import Product
+from services.sales.products.queries import products_for
 from shared.bus import Call
 from shared.caller import Caller
 from shared.db import existing, new_id
@@ -44,10 +43,9 @@ def change_item(call: Call, item_id: str, changes: dict[str, Any]) -> None:
     existing(call.db, PriceListItem, item_id).price = changes["price"]
 
 
-def add_items(db: Session, price_list: PriceList, items: list[dict[str, Any]], *, now: datetime) -> None:
+def add_items(call: Call, price_list: PriceList, items: list[dict[str, Any]]) -> None:
     """Add prices, or change those that are there for the same product and minimum quantity. Raises Invalid for an unknown product."""
-    wanted = {item["product_id"] for item in items}
-    known = set(db.scalars(select(Product.id).where(Product.id.in_(wanted), Product.deleted_at.is_(None))))
+    known = products_for(call.db, call.caller, {item["product_id"] for item in items}).keys()
     present = {(item.product_id, item.min_quantity): item for item in price_list.items}
     for index, item in enumerate(items):
         tier = (item["product_id"], item["min_quantity"])
@@ -59,7 +57,7 @@ def add_items(db: Session, price_list: PriceList, items: list[dict[str, Any]], *
             present[tier] = PriceListItem(**item)
             price_list.items.append(present[tier])
     # The version belongs to the list, and its prices live in other rows.
-    price_list.updated_at = now
+    price_list.updated_at = call.now
 
 
 def _check_period(price_list: PriceList) -> None:

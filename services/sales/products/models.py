@@ -35,7 +35,7 @@ class Product(Customizable, Record, Base):
 
     def told(self, kind: type[ProductCreated] = ProductUpdated) -> ProductCreated:
         """The event that tells of the product as it is now."""
-        return kind(product_id=self.id, code=self.code, name=self.name, is_active=self.is_active)
+        return kind(product_id=self.id, code=self.code, name=self.name, is_active=self.is_active, owner_id=self.owner_id)
 
     def gone(self) -> ProductDeleted:
         """The event that tells it was deleted."""

@@ -23,7 +23,7 @@ def create_quote(db: Session, *, data: dict[str, Any], caller: Caller, now: date
     """Write a quote."""
     check_customer(db, caller, data["customer_id"])
     quote = Quote(number=next_number(db, "QT"))
-    write_document(db, quote, QuoteLine, data, day=today(db))
+    write_document(db, quote, QuoteLine, data, caller=caller, day=today(db))
     db.add(quote)
     return quote
 
@@ -37,7 +37,7 @@ def update_quote(db: Session, *, record: Quote, changes: dict[str, Any], caller:
     if "lines" in changes:
         # The version belongs to the quote, and lines live in other rows.
         record.updated_at = now
-    write_document(db, record, QuoteLine, changes, day=today(db))
+    write_document(db, record, QuoteLine, changes, caller=caller, day=today(db))
 
 
 def expire_quotes(call: Call) -> None:
