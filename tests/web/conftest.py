@@ -125,3 +125,8 @@ def settled(page: Page) -> None:
             return quiet && performance.now() - window.quietSince > 150
         }"""
     )
+
+
+def choose(page: Page, text: str = "") -> None:
+    """Take the first option, with this text, of the list that is open."""
+    page.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text=text).first.click()

@@ -7,18 +7,13 @@ import sqlite3
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.journeys.client import Client
 from tests.journeys.conftest import PASSWORD, Company
-from tests.web.conftest import PageOf, settled
+from tests.web.conftest import PageOf, choose, settled
 
 pytestmark = pytest.mark.slow
-
-
-def choose(page: Page, text: str) -> None:
-    """Take an option of the list that is open."""
-    page.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text=text).first.click()
 
 
 def test_token_is_shown_once_works_and_is_revoked(company: Company, page_of: PageOf) -> None:
@@ -126,6 +121,7 @@ def test_system_tells_how_its_services_are_and_tries_again_what_they_gave_up(com
         database.execute(
             "UPDATE inbox SET status = 'parked', attempts = 10, last_error = 'Traceback\nLookupError: no such pool' WHERE id = ?", (done,)
         )
+    page.reload()
     row = page.get_by_role("row", name=re.compile("no such pool"))
     expect(row).to_contain_text("LookupError")
     row.get_by_role("checkbox").check()

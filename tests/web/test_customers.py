@@ -9,8 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.client import eventually
 from tests.journeys.conftest import Company
-from tests.web.conftest import PageOf, settled
-from tests.web.test_admin import choose
+from tests.web.conftest import PageOf, choose, settled
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.client import eventually
 from tests.journeys.conftest import Company
-from tests.web.conftest import PageOf, settled
+from tests.web.conftest import PageOf, choose, settled
 
 pytestmark = pytest.mark.slow
 
@@ -114,7 +114,7 @@ def test_release_gives_back_and_the_log_tells_it(company: Company, page_of: Page
     expect(ledger.get_by_role("row", name=re.compile("Li"))).to_contain_text("1")
     ledger.get_by_role("link", name="Pool ledger").click()
     ledger.get_by_role("combobox", name="Action").click()
-    ledger.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text="Released").click()
+    choose(ledger, "Released")
     expect(ledger.get_by_role("cell", name="Claimed")).to_have_count(0)
     expect(ledger.get_by_role("row", name=re.compile(name))).to_contain_text("Li → the pool")
 
@@ -127,7 +127,7 @@ def test_pools_are_made_emptied_and_removed(company: Company, page_of: PageOf) -
     page.keyboard.press("Enter")
     members = page.get_by_role("combobox", name="Pool users")
     members.fill("Wang")
-    page.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text="Wang").click()
+    choose(page, "Wang")
     page.keyboard.press("Escape")
     page.get_by_role("spinbutton", name="Protection period").fill("3")
     page.get_by_role("button", name="Save").click()
@@ -146,7 +146,7 @@ def test_pools_are_made_emptied_and_removed(company: Company, page_of: PageOf) -
     page.get_by_role("menuitem", name="Empty").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("combobox", name="Pool that takes").click()
-    page.locator(".ant-select-dropdown:visible .ant-select-item-option").first.click()
+    choose(page)
     dialog.get_by_role("button", name="Empty").click()
     expect(page.get_by_text("Empty: done")).to_be_visible()
     row.get_by_role("button", name="More actions").click()

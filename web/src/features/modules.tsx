@@ -66,7 +66,7 @@ export const API_TOKENS: ModuleConfig = {
   facts: ['prefix', 'owner_name', 'expires_at', 'last_used_at'],
   inputs: { permissions: OwnPermissionsInput, expires_at: TokenLifeInput },
   cells: { permissions: (row) => <Suspense fallback="…"><PermissionNames codes={row.permissions as string[]} /></Suspense> },
-  actions: [{ name: 'delete', label: 'token.revoke', on: ['row'], danger: true, confirm: 'token.revoke_sure', run: ([row]) => remove(`/api-tokens/${row!.id}`) }],
+  actions: [{ name: 'revoke', needs: 'delete', label: 'token.revoke', on: ['row'], danger: true, confirm: 'token.revoke_sure', run: ([row]) => remove(`/api-tokens/${row!.id}`) }],
   Made: TokenMade,
 }
 

@@ -8,17 +8,25 @@ import { showErrors } from '@/shared/crud/FieldsForm'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
 import { ModulePicker } from './ModulePicker'
 
+type Labels = Record<string, string | null>
+
 interface CustomField {
   id: string
   name: string
   type: string
-  labels: Record<string, string>
+  labels: Labels
   help?: Record<string, string> | null
   choices?: { value?: string; labels: Record<string, string> }[]
   required?: boolean
   is_active?: boolean
   version: number
 }
+
+/** The word in a language, or in any other where it has none. */
+const wordOf = (labels: Labels, language: string): string => labels[language] || Object.values(labels).find(Boolean) || '—'
+
+/** The words that are there. */
+const written = (labels: Labels = {}) => Object.fromEntries(Object.entries(labels).filter(([, word]) => word))
 
 const LANGUAGES = ['zh-CN', 'zh-TW', 'en']
 const TYPES = ['text', 'long_text', 'number', 'money', 'date', 'datetime', 'choice', 'multi_choice', 'yes_no', 'user', 'phone', 'email', 'url']
@@ -36,7 +44,7 @@ export default function CustomFields() {
       {fields.data ? (
         <div className="card list-card">
           <Table size="middle" rowKey="id" pagination={false} dataSource={fields.data.items} locale={{ emptyText: <Nothing text={t('custom.empty')} /> }} columns={[
-            { title: t('custom.label'), render: (_, field) => <button type="button" className="lnk strong" onClick={() => setEditing(field)}>{field.labels[i18n.language] ?? Object.values(field.labels)[0]}</button> },
+            { title: t('custom.label'), render: (_, field) => <button type="button" className="lnk strong" onClick={() => setEditing(field)}>{wordOf(field.labels, i18n.language)}</button> },
             { title: t('custom.name'), dataIndex: 'name' },
             { title: t('custom.type'), dataIndex: 'type', render: (type) => t(`type.${type}`) },
             { title: t('custom.required'), dataIndex: 'required', render: (on) => (on ? t('yes') : t('no')) },
@@ -65,15 +73,14 @@ function FieldDialog({ module, field, onClose }: { module: string; field: Custom
   const client = useQueryClient()
   const [form] = Form.useForm<Written>()
   const type = Form.useWatch('type', form) ?? field?.type
-  const start = { ...field, help: field?.help ?? undefined, type: field?.type ?? 'text', is_active: field?.is_active ?? true, options: field?.choices?.map((one) => one.labels[i18n.language] ?? Object.values(one.labels)[0]).join('\n') }
+  const start = { ...field, help: field?.help ?? undefined, type: field?.type ?? 'text', is_active: field?.is_active ?? true, options: field?.choices?.map((one) => wordOf(one.labels, i18n.language)).join('\n') }
   const save = async ({ options, name, type: kind, ...values }: Written) => {
     const choices = options?.split('\n').map((line) => line.trim()).filter(Boolean).map((label, index) => {
       const known = field?.choices?.[index]
-      return known?.value ? { value: known.value, labels: { ...known.labels, [i18n.language]: label } } : { labels: { [i18n.language]: label } }
+      return known?.value ? { value: known.value, labels: { ...written(known.labels), [i18n.language]: label } } : { labels: { [i18n.language]: label } }
     })
-    const text = (labels?: Record<string, string>) => Object.fromEntries(Object.entries(labels ?? {}).filter(([, one]) => one))
-    const help = text(values.help)
-    const body = { required: values.required ?? false, is_active: values.is_active ?? true, labels: text(values.labels), ...(Object.keys(help).length ? { help } : {}), ...(choices?.length && kind.includes('choice') ? { choices } : {}) }
+    const help = written(values.help)
+    const body = { required: values.required ?? false, is_active: values.is_active ?? true, labels: written(values.labels), ...(Object.keys(help).length ? { help } : {}), ...(choices?.length && kind.includes('choice') ? { choices } : {}) }
     try {
       if (field) await patch(`/meta/${module}/fields/${field.id}`, { ...body, version: field.version })
       else await post(`/meta/${module}/fields`, { ...body, type: kind, ...(name ? { name } : {}) })

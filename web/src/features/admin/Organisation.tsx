@@ -42,7 +42,7 @@ export default function Organisation() {
     { name: 'name', label: t('organisation.name'), type: 'text' },
     { name: 'time_zone', label: t('organisation.time_zone'), type: 'text' },
     { name: 'currency', label: t('organisation.currency'), type: 'text' },
-    { name: 'working_days', label: t('organisation.working_days'), type: 'multi_choice', choices: words.days as unknown as Field['choices'] },
+    { name: 'working_days', label: t('organisation.working_days'), type: 'multi_choice', choices: words.days.map(({ value, label }) => ({ value: String(value), label })) },
   ]
   return (
     <section className="page settings">

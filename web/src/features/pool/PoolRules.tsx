@@ -23,7 +23,7 @@ const RULES = ['protection_days', 'max_held', 'count_achieved', 'goal_events', '
 const DEFAULT = '/pool/settings'
 
 /** The rules of the default pool. */
-export default function PoolSettings_() {
+export default function DefaultPool() {
   const { t } = useTranslation()
   return <PoolRules title={t('menu.pool-settings')} path={DEFAULT} />
 }

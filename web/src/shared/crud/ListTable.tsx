@@ -97,8 +97,7 @@ export function RowActions({ config, meta, row, onEdit, all }: { config: ModuleC
   const [opened, setOpened] = useState<boolean | null>(null)
   const offered = [...actionsOf(config, meta).filter((action) => action.on.includes('row')), ...standard].filter((action) => allows(row, action))
   const start = (action: ActionConfig) => (action.name === 'update' && !action.to ? onEdit(row) : act({ action, meta, rows: [row], batch: false }))
-  const loud = offered.filter((action) => all || !QUIET.has(action.name))
-  const near = (loud.length ? loud : offered).slice(0, all ? 4 : 2)
+  const near = offered.filter((action) => all || !QUIET.has(action.name)).slice(0, all ? 4 : 2)
   const far = offered.filter((action) => !near.includes(action))
   const more = <button type="button" className="lnk icon" aria-label={t('list.more', { name: titleOf(row) })} aria-haspopup="menu" onClick={() => setOpened(true)}><MoreOutlined /></button>
   return (

@@ -26,8 +26,7 @@ export function ViewForm({ view, onClose, onSave }: Props) {
   const [form] = Form.useForm<ViewWords>()
   const [busy, setBusy] = useState(false)
   const [refused, setRefused] = useState<string[]>([])
-  const maySee = may('role:read')
-  const mayShare = may('module:share_views') && maySee
+  const mayShare = may('module:share_views') && may('role:read')
   const roles = useRoles(mayShare)
   const nameOf = useRoleName()
   const save = async (words: ViewWords) => {

@@ -9,7 +9,7 @@ export function useStandard(config: ModuleConfig, onEdit: (row: Row) => void): A
   const { t } = useTranslation()
   return useMemo(() => {
     const edit: ActionConfig = { name: 'update', label: 'action.edit', on: ['row'], to: config.formPage ? (row) => `/${config.module}/${row.id}/edit` : undefined }
-    const own = new Set(config.actions?.map((action) => action.name))
+    const own = new Set(config.actions?.map((action) => action.needs ?? action.name))
     return [...(config.readOnly ? [] : [edit]), ...shared(config)].filter((action) => !own.has(action.name))
   }, [config, onEdit, t])
 }

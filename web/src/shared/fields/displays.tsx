@@ -40,7 +40,7 @@ export function ChoiceText({ field, value }: DisplayProps) {
 export function ManyText({ field, value }: DisplayProps) {
   const values = Array.isArray(value) ? value : []
   if (!values.length) return <>—</>
-  return <>{values.map((one) => <span key={String(one)} className="tone tone-neutral">{field.choices?.find((choice) => choice.value === one)?.label ?? String(one)}</span>)}</>
+  return <>{values.map((one) => <span key={String(one)} className="tone tone-neutral">{field.choices?.find((choice) => choice.value === String(one))?.label ?? String(one)}</span>)}</>
 }
 
 export function YesNoText({ value }: DisplayProps) {
