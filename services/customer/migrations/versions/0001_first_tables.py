@@ -65,18 +65,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('customers', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_customers_created_at'), ['created_at'], unique=False)
+        batch_op.create_index('ix_customers_in_pool', ['pool_status', 'name', 'id', 'deleted_at'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.create_index(batch_op.f('ix_customers_last_contacted_at'), ['last_contacted_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_level'), ['level'], unique=False)
-        batch_op.create_index('ix_customers_live_updated', ['updated_at', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.create_index('ix_customers_live_updated', ['updated_at', 'id', 'deleted_at'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.create_index('ix_customers_made', ['created_at', 'id', 'deleted_at'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.create_index(batch_op.f('ix_customers_match_key'), ['match_key'], unique=False)
-        batch_op.create_index('ix_customers_named', ['deleted_at', 'name', 'owner_id', 'pool_status', 'id'], unique=False)
+        batch_op.create_index('ix_customers_named', ['name', 'owner_id', 'pool_status', 'id', 'deleted_at'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.create_index(batch_op.f('ix_customers_next_visit_on'), ['next_visit_on'], unique=False)
+        batch_op.create_index('ix_customers_of_owner', ['owner_id', 'pool_status', 'updated_at', 'id', 'deleted_at'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.create_index('ix_customers_of_pool', ['pool_id', 'pool_status', 'deleted_at'], unique=False)
+        batch_op.create_index('ix_customers_of_status', ['status', 'name', 'id', 'deleted_at'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.create_index(batch_op.f('ix_customers_owner_id'), ['owner_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_phone_key'), ['phone_key'], unique=False)
-        batch_op.create_index(batch_op.f('ix_customers_pool_id'), ['pool_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_customers_pool_status'), ['pool_status'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_region'), ['region'], unique=False)
-        batch_op.create_index(batch_op.f('ix_customers_status'), ['status'], unique=False)
         batch_op.create_index(batch_op.f('ix_customers_updated_at'), ['updated_at'], unique=False)
         batch_op.create_index('uq_customers_name_key', ['name_key'], unique=True, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
 
@@ -101,6 +103,7 @@ def upgrade() -> None:
     op.create_table('product_copies',
     sa.Column('id', types.IdType(), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('owner_id', types.IdType(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_product_copies'))
     )
@@ -708,18 +711,20 @@ def downgrade() -> None:
     with op.batch_alter_table('customers', schema=None) as batch_op:
         batch_op.drop_index('uq_customers_name_key', sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_customers_updated_at'))
-        batch_op.drop_index(batch_op.f('ix_customers_status'))
         batch_op.drop_index(batch_op.f('ix_customers_region'))
-        batch_op.drop_index(batch_op.f('ix_customers_pool_status'))
-        batch_op.drop_index(batch_op.f('ix_customers_pool_id'))
         batch_op.drop_index(batch_op.f('ix_customers_phone_key'))
         batch_op.drop_index(batch_op.f('ix_customers_owner_id'))
+        batch_op.drop_index('ix_customers_of_status', sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.drop_index('ix_customers_of_pool')
+        batch_op.drop_index('ix_customers_of_owner', sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_customers_next_visit_on'))
-        batch_op.drop_index('ix_customers_named')
+        batch_op.drop_index('ix_customers_named', sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_customers_match_key'))
+        batch_op.drop_index('ix_customers_made', sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.drop_index('ix_customers_live_updated', sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_customers_level'))
         batch_op.drop_index(batch_op.f('ix_customers_last_contacted_at'))
+        batch_op.drop_index('ix_customers_in_pool', sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_customers_created_at'))
 
     op.drop_table('customers')

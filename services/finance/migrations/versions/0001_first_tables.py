@@ -55,6 +55,7 @@ def upgrade() -> None:
     sa.Column('status', sa.String(length=20), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('split', sa.JSON(), nullable=True),
+    sa.Column('is_deleted', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_order_copies'))
     )
     with op.batch_alter_table('order_copies', schema=None) as batch_op:
