@@ -180,8 +180,8 @@ def collect(call: Call, ids: Sequence[str], *, received_on: date, method: str, p
         if plan.outstanding <= 0:
             raise Conflict("plan_is_paid" if plan.status == PlanStatus.PAID else "plan_is_cancelled")
         order = _locked_order(call.db, plan.order_id)
-        if order is not None and plan.outstanding > _left(call.db, order):
-            raise Conflict("over_collected", open=f"{_left(call.db, order):.2f}")
+        if order is not None and plan.outstanding > queries.left_on_order(call.db, order):
+            raise Conflict("over_collected", open=f"{queries.left_on_order(call.db, order):.2f}")
         data = {
             "customer_id": plan.customer_id, "order_id": plan.order_id, "plan_id": plan.id, "amount": plan.outstanding,
             "received_on": received_on, "method": method, "owner_id": plan.owner_id,
@@ -319,7 +319,7 @@ def _book(db: Session, data: dict[str, Any], *, order: OrderCopy | None, plan: P
     if order is None:
         return _add_receipt(db, data)
     settings = queries.settings_of(db)
-    is_open = _left(db, order) if plan is None else min(plan.outstanding, _left(db, order))
+    is_open = queries.left_on_order(db, order) if plan is None else min(plan.outstanding, queries.left_on_order(db, order))
     parts = rules.divide(data["amount"], is_open, tolerated=settings.tolerated_excess, allow_prepayment=settings.allow_prepayment)
     if parts is None:
         raise Conflict("over_collected", open=f"{max(is_open, ZERO):.2f}")
@@ -352,11 +352,6 @@ def _check_whole(order: OrderCopy, instalments: list[dict[str, Any]]) -> None:
 def _check_sum(order: OrderCopy, planned: Decimal) -> None:
     if planned > order.total:
         raise Conflict("exceeds_order", total=f"{order.total:.2f}", planned=f"{planned:.2f}")
-
-
-def _left(db: Session, order: OrderCopy) -> Decimal:
-    """What no receipt has covered of an order yet, whichever plans there are."""
-    return max(order.total - queries.received_on_order(db, order.id), ZERO)
 
 
 def _plan_for(db: Session, data: dict[str, Any], caller: Caller) -> PaymentPlan | None:

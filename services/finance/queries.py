@@ -34,6 +34,11 @@ def received_on_order(db: Session, order_id: str) -> Decimal:
     return db.scalar(select(func.sum(Receipt.amount)).where(*live)) or ZERO
 
 
+def left_on_order(db: Session, order: OrderCopy) -> Decimal:
+    """What no receipt has covered of an order yet, whichever plans there are."""
+    return max(order.total - received_on_order(db, order.id), ZERO)
+
+
 def refunded(db: Session, receipt_id: str) -> Decimal:
     """How much of a receipt went back already."""
     live = (Receipt.refund_of_id == receipt_id, Receipt.status == "recorded")
