@@ -48,6 +48,7 @@ HELP = {
     "sort": "Fields, comma-separated; a minus before a name turns the order round.",
     "page": "The page, from 1.",
     "page_size": "Rows on a page.",
+    "exact_total": "Count all rows, however many; without it a list counts up to 50,000 and `is_total_exact` says whether that was all.",
     "fields": "Fields to answer with, comma-separated.",
     "Idempotency-Key": "The same key and body gets the first answer again; the same key with another body is a 422.",
 }
@@ -237,7 +238,7 @@ def _result(spec: RpcSpec) -> dict[str, Any]:
     one = _dumped(spec.gives)
     if not spec.many:
         return one
-    counts = {name: {"type": "integer"} for name in ("page", "page_size", "total")}
+    counts = {name: {"type": "integer"} for name in ("page", "page_size", "total")} | {"is_total_exact": {"type": "boolean"}}
     return {
         "type": "object",
         "required": ["items", *counts],

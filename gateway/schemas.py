@@ -199,6 +199,7 @@ class AuditPageSchema(Schema):
     page = Whole()
     page_size = Whole()
     total = Whole()
+    is_total_exact = Flag()
 
 
 class TwoFactorSchema(Schema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from shared.schema import Field, Id, Json, Many, Moment, Schema, Text, Whole
+from shared.schema import Field, Flag, Id, Json, Many, Moment, Schema, Text, Whole
 
 MAX_BATCH = 1000
 MAX_PAGE_SIZE = 200
@@ -33,6 +33,7 @@ class ListInput(Schema):
     page = Whole(min=1, max=1_000_000, load_default=1)
     page_size = Whole(min=1, max=MAX_PAGE_SIZE, load_default=20)
     fields_ = Text(max=2000, data_key="fields")
+    exact_total = Flag(load_default=False)
 
 
 class IdInput(Schema):

@@ -272,6 +272,24 @@ class TestListDialect:
         assert [set(row) for row in answer["items"]] == [{"id", "title"}]
 
 
+def test_list_counts_so_far_and_says_so(library: TestDoor, caller: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.resources.query.COUNTED", 4)
+    me = caller()
+    for number in range(6):
+        add(library, me, title=f"Book {number}")
+
+    def counted(**params: Any) -> tuple[int, bool]:
+        told = library.call("list_books", me, **params)
+        return told["total"], told["is_total_exact"]
+
+    assert counted(page_size="2") == (4, False)
+    assert counted(page_size="2", exact_total="true") == (6, True)
+    assert counted(page_size="2", q="Book 1") == (1, True)
+    assert counted(page_size="2", page="3") == (6, True)
+    assert counted(page_size="5") == (5, False)
+    assert counted(page_size="10") == (6, True)
+
+
 def test_description_is_in_the_callers_language_and_permissions(library: TestDoor, caller: Any) -> None:
     told = library.call("describe_books", caller(language="zh-CN", permissions=["book:update"]))
     fields = {field["name"]: field for field in told["fields"]}

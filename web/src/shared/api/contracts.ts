@@ -80,6 +80,7 @@ export interface AuditPage {
   page?: number | null;
   page_size?: number | null;
   total?: number | null;
+  is_total_exact?: boolean | null;
 }
 
 export interface AutoEntry {

@@ -12,6 +12,7 @@ export interface Page<T = Row> {
   page: number
   page_size: number
   total: number
+  is_total_exact?: boolean
 }
 
 /** How many of a batch succeeded, and why the others did not. */

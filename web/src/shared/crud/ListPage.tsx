@@ -106,7 +106,7 @@ export function ListPage({ module, fixed, start }: Props) {
                 total={rows.data?.total}
                 showSizeChanger={wide && !embedded ? { 'aria-label': t('list.page_size') } : false}
                 pageSizeOptions={[20, 50, 100]}
-                showTotal={wide ? (total) => t('list.total', { count: total }) : undefined}
+                showTotal={wide ? (total) => t(rows.data?.is_total_exact === false ? 'list.more_than' : 'list.total', { count: total }) : undefined}
                 onChange={(page, size) => state.set({ page: page > 1 ? String(page) : null, size: size === 20 ? null : String(size) })}
               />
             )}
