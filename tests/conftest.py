@@ -36,6 +36,7 @@ ORDER = ("journeys", "sales", "finance", "pool", "customer", "gateway", "web", "
 """The long ones first, so that the short ones fill what is left at the end; those that wait beside those that calculate."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tell the processes of `make test` what belongs together, and in which order to take it."""
     for item in items:

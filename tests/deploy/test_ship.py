@@ -151,7 +151,8 @@ def test_image_is_built_with_what_the_project_asks_for() -> None:
     assert tuple(int(part) for part in node) >= OLDEST_NODE
 
 
-def test_broker_bounds_every_queue(rabbit: PrivateBroker) -> None:
+def test_broker_bounds_every_queue(rabbit_of_its_own: PrivateBroker) -> None:
+    rabbit = rabbit_of_its_own
     declare_all(rabbit.url, list(SERVICES))
     listed = json.loads(control(rabbit, "list_policies", "--formatter", "json"))
     held = {one["name"]: (one["pattern"], one["apply-to"], json.loads(one["definition"])) for one in listed}
