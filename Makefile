@@ -28,7 +28,7 @@ demo: environment ## The same with the demo company.
 test: test-environment lint ## Lint, then every test, on a real broker, both databases and a real browser.
 	@$(RUN) -m deploy.web
 	@$(RUN) -m deploy.web --test
-	@$(PYTHON_ENV) -m pytest -q -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+	@$(PYTHON_ENV) -m pytest -q -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 lint: test-environment ## Formatting, rules, types, import contracts, generated files.
 	@.venv/bin/ruff format --quiet --check . || { echo "run 'make fix'"; exit 1; }
