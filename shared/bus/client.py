@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import amqp
@@ -178,7 +179,9 @@ class RpcClient:
     def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.collect()
+            # The library cannot close a socket whose TLS handshake failed, and stumbles over its missing method.
+            with suppress(AttributeError, OSError):
+                connection.collect()
 
     def _returned(self, error: Exception, exchange: str, routing_key: str, message: amqp.Message) -> None:
         self._settle(message.properties.get("correlation_id"), error=Unavailable("service_unavailable"))
