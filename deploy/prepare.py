@@ -20,6 +20,7 @@ from deploy.processes import StartError
 from shared import clock, trail
 from shared.bus import Service
 from shared.bus.topology import declare_all
+from shared.bus.wire import address_of
 from shared.caller import Caller
 from shared.db.engine import database
 from shared.db.migrate import upgrade
@@ -31,8 +32,7 @@ def prepare(settings: Settings, amqp_url: str) -> str | None:
 
     Raises StartError with one clear line when the broker or a database cannot be used.
     """
-    where = urlsplit(amqp_url)
-    address = where.hostname or "", where.port or (5671 if where.scheme == "amqps" else 5672)
+    address = address_of(amqp_url)
     try:
         socket.create_connection(address, 5).close()
         made_up = [prepare_database(service, settings) for service in SERVICES]

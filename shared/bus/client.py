@@ -20,7 +20,7 @@ from amqp.exceptions import AMQPError
 from kombu.utils.url import url_to_parts
 
 from shared.bus.topology import RPC_EXCHANGE, rpc_queue
-from shared.bus.wire import read_in_one_place, tls_of
+from shared.bus.wire import address_of, read_in_one_place, tls_of
 from shared.caller import Caller
 from shared.errors import STATUS_TITLES, AppError, Conflict, DeadlineExceeded, Forbidden, Invalid, Malformed, NotFound, Unavailable
 
@@ -156,9 +156,9 @@ class RpcClient:
         self._connected.set()
 
     def _connection_to_broker(self, seconds: float = CONNECT_SECONDS) -> amqp.Connection:
-        at, tls = url_to_parts(self._url), tls_of(self._url)
+        at, (host, port) = url_to_parts(self._url), address_of(self._url)
         return amqp.Connection(
-            f"{at.hostname}:{at.port or (5671 if tls else 5672)}", at.username or "guest", at.password or "guest", virtual_host=at.path or "/", ssl=tls,
+            f"{host}:{port}", at.username or "guest", at.password or "guest", virtual_host=at.path or "/", ssl=tls_of(self._url),
             heartbeat=HEARTBEAT_SECONDS, connect_timeout=seconds, read_timeout=seconds,
         )  # fmt: skip
 

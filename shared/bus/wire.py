@@ -6,6 +6,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 
+def address_of(amqp_url: str) -> tuple[str, int]:
+    """Host and port of a broker: port 5672 unless one is named, 5671 for amqps."""
+    at = urlsplit(amqp_url)
+    return at.hostname or "", at.port or (5671 if at.scheme == "amqps" else 5672)
+
+
 def tls_of(amqp_url: str) -> dict[str, Any] | bool:
     """What py-amqp must ask of the broker's certificate: nothing for amqp, for amqps a trusted authority and the address' name.
 
