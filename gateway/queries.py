@@ -86,7 +86,7 @@ def audit_page(call: Call, params: dict[str, Any]) -> dict[str, Any]:
         }
         for row in page.records
     ]  # fmt: skip
-    return {"items": items, "page": page.page, "page_size": page.page_size, "total": page.total, "is_total_exact": page.is_total_exact}
+    return page.shown(items)
 
 
 def as_caller(user: User) -> Caller:

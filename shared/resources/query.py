@@ -73,6 +73,10 @@ class Page:
     is_total_exact: bool = True
     fields: tuple[str, ...] = ()
 
+    def shown(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        """The answer that every list gives, with its records written out as these rows."""
+        return {"items": rows, "page": self.page, "page_size": self.page_size, "total": self.total, "is_total_exact": self.is_total_exact}
+
 
 class Dialect:
     """The list dialect for one model and schema: which fields may be searched, filtered and sorted by.

@@ -308,7 +308,7 @@ class Resource:
         rows = self._dumped(call, page.records, self._dump_row)
         if page.fields:
             rows = [{name: row[name] for name in page.fields} for row in rows]
-        return {"items": rows, "page": page.page, "page_size": page.page_size, "total": page.total, "is_total_exact": page.is_total_exact}
+        return page.shown(rows)
 
     def can(self, record: Any, caller: Caller) -> list[str]:
         """The actions a caller may take on a row now."""
