@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -92,6 +92,17 @@ def merged_into(db: Session, customer_id: str) -> str:
     """The id a customer is found by now: its own, or that of the one it was merged into."""
     target = db.scalar(select(Customer.merged_into_id).where(Customer.id == customer_id))
     return merged_into(db, target) if target else customer_id
+
+
+def under_any_id(db: Session, customer_id: str, look: Callable[[str], Customer]) -> Customer:
+    """What `look` finds under an id; where it finds nothing, under that of the customer it was merged into. Raises NotFound."""
+    try:
+        return look(customer_id)
+    except NotFound:
+        target = merged_into(db, customer_id)
+        if target == customer_id:
+            raise
+        return look(target)
 
 
 def match_key(name: str) -> str:

@@ -43,7 +43,6 @@ from shared.contracts.pool import (
 )
 from shared.contracts.sales import OrderApproved, OrderCreated, OrderDeleted, OrderUpdated, OrderVoided, ProductCreated, ProductUpdated
 from shared.db import existing
-from shared.errors import NotFound
 from shared.people import learn_person
 from shared.resources import BatchResultSchema, IdInput, Importing, QuickView, Related, Resource, RowAction, batch, by_rights, everybody
 
@@ -157,13 +156,7 @@ class CustomerService(Service):
     @rpc(takes=IdInput, gives=schemas.CustomerSchema, read=True, prepare=actions.ask_pool)
     def get_customer(self, call: Call, *, id: str) -> Any:
         """One customer; one claimed a moment ago is there for its new owner, one merged into another is that one."""
-        try:
-            return CUSTOMERS.visible(call.db, call.caller, id)
-        except NotFound:
-            target = queries.merged_into(call.db, id)
-            if target == id:
-                raise
-            return CUSTOMERS.visible(call.db, call.caller, target)
+        return queries.under_any_id(call.db, id, lambda one: CUSTOMERS.visible(call.db, call.caller, one))
 
     @rpc(takes=schemas.TransferCustomerInput, gives=schemas.CustomerSchema, prepare=lambda call, data: learn_person(call, data["owner_id"]))
     def transfer_customer(self, call: Call, *, id: str, owner_id: str, with_related: bool) -> Any:
