@@ -57,11 +57,15 @@ class Database:
     @contextmanager
     def transaction(self, *, read: bool = False) -> Iterator[Session]:
         """A session in one transaction."""
-        with self._turn(read), (self._reading if read else self._writing)() as session, session.begin():
-            yield session
+        if read:
+            with self._reading() as session:
+                yield session
+        else:
+            with self._turn(), self._writing() as session, session.begin():
+                yield session
 
-    def _turn(self, read: bool) -> AbstractContextManager[Any]:
-        return self._one_writer if self.is_sqlite and not read else nullcontext()
+    def _turn(self) -> AbstractContextManager[Any]:
+        return self._one_writer if self.is_sqlite else nullcontext()
 
     def look(self, query: Quick, **parameters: Any) -> Row | None:
         """The first row of a read so small and frequent that a session or a transaction would cost more than it."""
