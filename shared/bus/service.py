@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from shared.bus import parked, status
 from shared.bus.calls import Call, RpcSpec, TimerSpec, every, on, rpc
-from shared.bus.idempotency import forget_old_keys
 from shared.bus.parked import ParkedSchema, RetriedSchema, RetryInput
+from shared.bus.retention import forget_old_rows
 from shared.bus.status import StatusSchema
 from shared.contracts.base import Event
 from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, OrganisationUpdated, UserCreated, UserHandedOver, UserUpdated
@@ -134,10 +134,10 @@ class Service:
         """The resources whose open records change hands when somebody leaves."""
         return [resource for resource in self.resources if resource.handed_over is not None]
 
-    @every(seconds=3600)
-    def forget_old_answers(self, call: Call) -> None:
-        """Drop stored answers that no retry can ask for any more."""
-        forget_old_keys(call.db, call.now)
+    @every(seconds=3600, transaction=False)
+    def forget_old_rows(self, call: Call) -> None:
+        """Drop events that were sent or handled long ago, and stored answers that no retry asks for any more."""
+        forget_old_rows(call)
 
     @every(seconds=60, transaction=False)
     def remove_stray_files(self, call: Call) -> None:
