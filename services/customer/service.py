@@ -42,7 +42,16 @@ from shared.contracts.pool import (
     PoolRemoved,
     PoolSettingsChanged,
 )
-from shared.contracts.sales import OrderApproved, OrderCreated, OrderDeleted, OrderUpdated, OrderVoided, ProductCreated, ProductUpdated
+from shared.contracts.sales import (
+    OrderApproved,
+    OrderCreated,
+    OrderDeleted,
+    OrderUpdated,
+    OrderVoided,
+    ProductCreated,
+    ProductDeleted,
+    ProductUpdated,
+)
 from shared.db import existing
 from shared.people import learn_person
 from shared.resources import BatchResultSchema, IdInput, Importing, QuickView, Related, Resource, RowAction, batch
@@ -113,7 +122,7 @@ FOLLOW_UPS = Resource(
 
 TICKETS = Resource(
     "tickets", Ticket, ticket_schemas.TicketSchema,
-    create=ticket_actions.create_ticket, update=ticket_actions.update_ticket, created=Ticket.created, updated=Ticket.told,
+    create=ticket_actions.create_ticket, update=ticket_actions.update_ticket, learn=ticket_actions.learn_named, created=Ticket.created, updated=Ticket.told,
     scope=ticket_queries.tickets_in_scope, enrich=ticket_queries.add_names, search=("number", "title", "fault_description"),
     number="TK", columns=("number", "title", "customer_id", "status", "priority", "fault_type", "assignee_id", "due_at"),
     sections={"outcome": ("resolution", "parts", "cost", "resolved_at", "minutes_to_resolve", "closed_at", "satisfaction", "reopened")},
@@ -136,7 +145,8 @@ TICKETS = Resource(
     ),
 )  # fmt: skip
 ARTICLES = Resource(
-    "articles", Article, article_schemas.ArticleSchema, scope=everybody, search=("title", "problem", "solution"), default_sort="title",
+    "articles", Article, article_schemas.ArticleSchema, create=article_actions.create_article, update=article_actions.update_article,
+    learn=ticket_actions.learn_named, scope=everybody, search=("title", "problem", "solution"), default_sort="title",
     columns=("title", "fault_type", "product_id", "updated_at"), owned=False,
 )  # fmt: skip
 
@@ -242,7 +252,7 @@ class CustomerService(Service):
 
     @rpc(gives=ticket_schemas.ServiceLevelsSchema, read=True)
     def get_service_levels(self, call: Call) -> dict[str, Any]:
-        """Hours to resolve a ticket, per priority."""
+        """Hours to resolve a ticket, per priority; they count on working days."""
         return ticket_queries.settings_of(call.db).service_levels
 
     @rpc(takes=ticket_schemas.ServiceLevelsSchema, gives=ticket_schemas.ServiceLevelsSchema)
@@ -264,6 +274,11 @@ class CustomerService(Service):
     def keep_product(self, call: Call, event: ProductCreated) -> None:
         """Keep the name of every product."""
         ticket_actions.keep_product(call.db, event)
+
+    @on(ProductDeleted)
+    def forget_product(self, call: Call, event: ProductDeleted) -> None:
+        """Take no new tickets for a deleted product."""
+        ticket_actions.forget_product(call.db, event)
 
     @rpc(takes=schemas.ContactIdInput, read=True, prepare=actions.ask_pool)
     def vouch_for_contact(self, call: Call, *, contact_id: str, customer_id: str) -> dict[str, Any]:
