@@ -9,7 +9,7 @@ RECORD_VERBS = ("read", "create", "update", "delete", "assign", "export")
 
 NOUNS: dict[str, tuple[str, ...]] = {
     "organisation": ("settings",),
-    "user": RECORD_VERBS,
+    "user": (*RECORD_VERBS, "impersonate"),
     "department": RECORD_VERBS,
     "role": RECORD_VERBS,
     "session": ("read", "end"),
@@ -43,6 +43,8 @@ SCOPES = ("own", "team", "department", "all")
 RESTRICTIONS = ("read_only", "hidden")
 
 LONGEST_TOKEN = timedelta(days=366)
+IMPERSONATION = timedelta(minutes=60)
+"""How long an administrator may act as somebody else before they have to say again why."""
 LOCK_AFTER = 5
 FIRST_LOCK = timedelta(seconds=2)
 LONGEST_LOCK = timedelta(minutes=15)
@@ -126,6 +128,13 @@ def least_restrictive(rights: Iterable[dict[str, str]]) -> dict[str, str]:
     given = list(rights)
     fields = set(given[0]).intersection(*given[1:]) if given else set()
     return {field: min((one[field] for one in given), key=RESTRICTIONS.index) for field in fields}
+
+
+def impersonation_problem(own: frozenset[str], theirs: frozenset[str]) -> str | None:
+    """Why nobody with the permissions `own` may act as somebody with `theirs`, as an error code, or None: it must not open more than they have."""
+    if "*" in theirs:
+        return "administrator_not_impersonated"
+    return None if "*" in own or theirs <= own else "user_may_do_more"
 
 
 def lock_time(failures: int) -> timedelta:

@@ -1,7 +1,7 @@
 """The table of routes: path, RPC, permission. Data, not code.
 
 Paths are under /api/v1; `<name>` parts, query parameters and body become the RPC's keyword arguments. A route without a
-permission must say `anyone=True` (any logged-in user). `in_person=True` keeps API tokens out: what only somebody who logged in may do.
+permission must say `anyone=True` (any logged-in user). `in_person=True` keeps API tokens out: what only somebody who logged in may do, and nobody in their place.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ ROUTES: list[Route] = [
     get("/users/<id>/holdings", "identity.user_holdings", may="user:update"),
     post("/users/<id>/deactivate", "identity.deactivate_user", may="user:update", in_person=True),
     post("/users/<id>/reactivate", "identity.reactivate_user", may="user:update", in_person=True),
+    post("/users/<id>/impersonate", "identity.impersonate_user", may="user:impersonate", in_person=True),
     get("/users/<id>/sessions", "identity.list_user_sessions", may="session:read"),
     delete("/users/<id>/sessions", "identity.end_user_sessions", may="session:end"),
     post("/users/<id>/reset-two-factor", "identity.reset_two_factor", may="user:update", in_person=True),
