@@ -33,9 +33,9 @@ USERS = Resource(
     owned=False, default_sort="username", columns=("username", "display_name", "email", "mobile", "department_id", "manager_id", "is_active"),
     views=(QuickView("active", {"field": "is_active", "op": "eq", "value": True}), QuickView("left", {"field": "is_active", "op": "eq", "value": False})),
     actions=(
-        RowAction("deactivate", tone="bad", permission="user:update", when=lambda user, caller: user.is_active and user.id != caller.user_id),
-        RowAction("reactivate", permission="user:update", when=lambda user, caller: not user.is_active),
-        RowAction("impersonate", tone="warn", when=sessions.can_impersonate),
+        RowAction("deactivate", tone="bad", single=True, permission="user:update", when=lambda user, caller: user.is_active and user.id != caller.user_id),
+        RowAction("reactivate", single=True, permission="user:update", when=lambda user, caller: not user.is_active),
+        RowAction("impersonate", tone="warn", single=True, when=sessions.can_impersonate),
     ),
 )  # fmt: skip
 DEPARTMENTS = Resource(

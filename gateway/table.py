@@ -43,6 +43,15 @@ def put(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in
     return _route("PUT", path, rpc, may, anyone, in_person)
 
 
+def action(service: str, name: str, verb: str, *, may: str, rpc: str | None = None) -> list[Route]:
+    """An action of a resource on one record and on many: /orders/<id>/submit by submit_order and /orders/batch-submit by batch_submit_orders."""
+    place, noun, dashed = name.replace("_", "-"), name.removesuffix("s"), verb.replace("_", "-")
+    return [
+        post(f"/{place}/<id>/{dashed}", f"{service}.{rpc or f'{verb}_{noun}'}", may=may),
+        post(f"/{place}/batch-{dashed}", f"{service}.batch_{verb}_{name}", may=may),
+    ]
+
+
 def resource(
     service: str,
     name: str,

@@ -84,7 +84,7 @@ CUSTOMERS = Resource(
     ),
     imports=Importing(match={"name_key": lambda customer: rules.name_key(customer["name"])}),
     actions=(
-        RowAction("transfer"), RowAction("merge", tone="warn", confirm=True),
+        RowAction("transfer"), RowAction("merge", tone="warn", confirm=True, single=True),
         RowAction("send", permission="pool:read", batch_path="/pool/send", ids="customer_ids", takes=schemas.PoolMoveInput,
                   when=lambda customer, caller: customer.pool_status == "ordinary"),
         RowAction("claim", permission="pool:read", batch_path="/pool/claim", ids="customer_ids", tone="good",
@@ -141,7 +141,7 @@ TICKETS = Resource(
         RowAction("resolve", tone="good", when=lambda ticket, caller: ticket.status in ("assigned", "in_progress")),
         RowAction("close", when=lambda ticket, caller: ticket.status == "resolved"),
         RowAction("reopen", tone="warn", when=lambda ticket, caller: ticket.status in ("resolved", "closed")),
-        RowAction("create_article", rpc="create_article_from_ticket", when=lambda ticket, caller: bool(ticket.resolution), permission="article:create"),
+        RowAction("create_article", rpc="create_article_from_ticket", single=True, when=lambda ticket, caller: bool(ticket.resolution), permission="article:create"),
     ),
 )  # fmt: skip
 ARTICLES = Resource(

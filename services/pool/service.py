@@ -65,8 +65,8 @@ REQUESTS = Resource(
     list_takes=request_schemas.RequestListInput, narrow=request_queries.only_status, enrich=request_queries.add_to_rows,
     search=("customer_name", "reason"), operations=("list", "get", "describe"),
     actions=(
-        RowAction("grant", permission="pool:read", rpc="grant_extension", path="/pool/extension-requests/{id}/grant", tone="good"),
-        RowAction("refuse", permission="pool:read", rpc="refuse_extension", path="/pool/extension-requests/{id}/refuse", tone="warn"),
+        RowAction("grant", permission="pool:read", rpc="grant_extension", path="/pool/extension-requests/{id}/grant", batch_path="/pool/extension-requests/batch-grant", tone="good"),
+        RowAction("refuse", permission="pool:read", rpc="refuse_extension", path="/pool/extension-requests/{id}/refuse", batch_path="/pool/extension-requests/batch-refuse", tone="warn"),
     ),
 )  # fmt: skip
 

@@ -23,7 +23,7 @@ class Service:
 
     `name` is the word in queue names and databases, `base` the declarative base of its tables. `unique` tells, per
     unique column ("products.code"), the field and the error code of a clash. Each resource brings RPC methods of its
-    own (list_orders, get_order, create_order, ...), which a method of the same name replaces.
+    own (list_orders, get_order, create_order, ...) and the batch form of each action, which a method of the same name replaces.
     """
 
     name: ClassVar[str]
@@ -40,9 +40,8 @@ class Service:
     @cache
     def rpcs(cls) -> dict[str, RpcSpec]:
         """Every published method by name."""
-        brought = {spec.name: spec for resource in cls.resources for spec in resource.rpcs()}
         own = {name: cls._with_resource(method.__rpc__) for name, method in cls._marked("__rpc__").items()}
-        return brought | own
+        return {spec.name: spec for resource in cls.resources for spec in resource.rpcs(own)} | own
 
     @classmethod
     def _with_resource(cls, spec: RpcSpec) -> RpcSpec:

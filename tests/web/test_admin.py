@@ -80,6 +80,7 @@ def test_an_administrator_acts_as_a_user_and_is_themselves_again(company: Compan
     customer, others = company.customer(user), company.customer(company.admin)
 
     def act() -> None:
+        settled(page)
         page.goto(f"/users/{user.id}")
         page.get_by_role("button", name="Act as this user").click()
         dialog = page.get_by_role("dialog")
@@ -102,11 +103,13 @@ def test_an_administrator_acts_as_a_user_and_is_themselves_again(company: Compan
     page.get_by_role("button", name="Be yourself again").first.click()
     expect(page.get_by_role("banner").get_by_role("button", name="管理员")).to_be_visible()
     expect(banner).to_have_count(0)
+    settled(page)
     page.goto(f"/users/{user.id}?tab=sessions")
     expect(page.get_by_text("Cannot find a customer")).to_have_count(0)
 
     # A reload leads back too, and so does an end that comes from elsewhere, before anything is done in one's own name.
     act()
+    settled(page)
     page.reload()
     expect(banner).to_have_count(0)
     act()
