@@ -23,6 +23,7 @@ from shared.db import find, new_id
 from shared.db.organisation import keep_organisation
 from shared.errors import Conflict, Invalid, StaleVersion, TooManyRequests
 from shared.resources.shape import ALWAYS_SHOWN
+from shared.trail import note
 
 HOLDERS = ("customer", "sales", "finance")
 
@@ -80,8 +81,10 @@ def update_user(db: Session, *, record: User, changes: dict[str, Any], caller: C
     if "password_hash" in changes:
         refuse_impersonation(caller)
         end_sessions(db, record.id, now)
-    if "roles" in changes:
+        audit(db, "password_changed", caller.user_id, now, user=record.id)
+    if "roles" in changes and changes["roles"] != (before := record.roles):
         record.role_rows = _roles(db, changes["roles"])
+        note(db, record, "updated", {"roles": [before, changes["roles"]]})
         # The version belongs to the row, and roles live in another one.
         record.updated_at = now
         audit(db, "roles_changed", caller.user_id, now, user=record.id, roles=changes["roles"])
@@ -191,6 +194,7 @@ def delete_role(db: Session, *, record: Role, caller: Caller, now: datetime) -> 
     if record.code in rules.DEFAULT_ROLES or db.scalar(select(User.id).where(User.role_rows.any(Role.id == record.id)).limit(1)):
         raise Conflict("role_in_use")
     record.deleted_at = now
+    audit(db, "role_deleted", caller.user_id, now, role=record.code)
 
 
 def create_api_token(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> ApiToken:
