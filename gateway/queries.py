@@ -64,7 +64,7 @@ def caller_of(db: Session, session_id: str) -> Caller | None:
 def _impersonated(db: Session, caller: Caller, helper_id: str) -> Caller | None:
     helper = db.get_one(User, helper_id)
     rights = as_caller(helper)
-    allowed = helper.is_active and rights.may(IMPERSONATE) and not impersonation_problem(rights.permissions, caller.permissions)
+    allowed = helper.is_active and rights.may(IMPERSONATE) and not impersonation_problem(rights, caller)
     return replace(caller, impersonated_by=helper_id) if allowed else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import Protocol
 
 RECORD_VERBS = ("read", "create", "update", "delete", "assign", "export")
 
@@ -48,6 +49,16 @@ IMPERSONATION = timedelta(minutes=60)
 LOCK_AFTER = 5
 FIRST_LOCK = timedelta(seconds=2)
 LONGEST_LOCK = timedelta(minutes=15)
+
+
+class Rights(Protocol):
+    """What somebody may do, and which fields they may not see or change."""
+
+    @property
+    def permissions(self) -> frozenset[str]: ...
+
+    @property
+    def field_rights(self) -> dict[str, dict[str, str]]: ...
 
 
 def permissions_of(*nouns: str) -> list[str]:
@@ -130,11 +141,19 @@ def least_restrictive(rights: Iterable[dict[str, str]]) -> dict[str, str]:
     return {field: min((one[field] for one in given), key=RESTRICTIONS.index) for field in fields}
 
 
-def impersonation_problem(own: frozenset[str], theirs: frozenset[str]) -> str | None:
-    """Why nobody with the permissions `own` may act as somebody with `theirs`, as an error code, or None: it must not open more than they have."""
-    if "*" in theirs:
+def impersonation_problem(own: Rights, theirs: Rights) -> str | None:
+    """Why nobody with the rights `own` may act as somebody with `theirs`, as an error code, or None: it must not open more than they have."""
+    if "*" in theirs.permissions:
         return "administrator_not_impersonated"
-    return None if "*" in own or theirs <= own else "user_may_do_more"
+    within = "*" in own.permissions or theirs.permissions <= own.permissions
+    return None if within and not _opens_fields(own.field_rights, theirs.field_rights) else "user_may_do_more"
+
+
+def _opens_fields(own: dict[str, dict[str, str]], theirs: dict[str, dict[str, str]]) -> bool:
+    """Whether a field that is restricted for the one is more open for the other."""
+    order = (None, *RESTRICTIONS)
+    restricted = ((module, field, right) for module, fields in own.items() for field, right in fields.items())
+    return any(order.index(theirs.get(module, {}).get(field)) < order.index(right) for module, field, right in restricted)
 
 
 def lock_time(failures: int) -> timedelta:

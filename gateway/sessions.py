@@ -114,7 +114,7 @@ def can_impersonate(user: User, caller: Caller) -> bool:
     """Whether the caller, if they may do it at all, may act as this user now."""
     if caller.impersonated_by or not user.is_active or user.id == caller.user_id:
         return False
-    return rules.impersonation_problem(caller.permissions, queries.as_caller(user).permissions) is None
+    return rules.impersonation_problem(caller, queries.as_caller(user)) is None
 
 
 def _check_may_impersonate(caller: Caller, user: User) -> None:
@@ -123,7 +123,7 @@ def _check_may_impersonate(caller: Caller, user: User) -> None:
         raise Conflict("not_oneself")
     if not user.is_active:
         raise Conflict("user_is_inactive")
-    problem = rules.impersonation_problem(caller.permissions, queries.as_caller(user).permissions)
+    problem = rules.impersonation_problem(caller, queries.as_caller(user))
     if problem:
         raise Forbidden(problem)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 from sqlalchemy import select
 
 from gateway.models import LoginSession
+from gateway.rules import impersonation_problem
 from services.pool.ledger.models import Ledger
+from shared.caller import Caller
 from tests.gateway.house import PASSWORD, House, Person
 
 
@@ -210,6 +213,24 @@ def test_nobody_acts_as_whom_they_must_not(house: House) -> None:
     assert {name: "impersonate" in rows[one] for name, one in (("user", user.id), ("me", admin.id), ("peer", peer.id), ("gone", gone.id))} == {
         "user": True, "me": False, "peer": False, "gone": False,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("own", "theirs", "problem"),
+    [
+        ((("*",), {}), (("a",), {}), None),
+        ((("*",), {}), (("*",), {}), "administrator_not_impersonated"),
+        ((("a", "b"), {}), (("a",), {}), None),
+        ((("a",), {}), (("a", "b"), {}), "user_may_do_more"),
+        ((("a",), {"m": {"cost": "hidden"}}), (("a",), {}), "user_may_do_more"),
+        ((("a",), {"m": {"cost": "hidden"}}), (("a",), {"m": {"cost": "read_only"}}), "user_may_do_more"),
+        ((("a",), {"m": {"cost": "read_only"}}), (("a",), {"m": {"cost": "hidden"}}), None),
+        ((("a",), {"m": {"cost": "hidden"}}), (("a",), {"m": {"cost": "hidden", "phone": "hidden"}}), None),
+    ],
+)
+def test_it_opens_no_more_than_one_has(own: Any, theirs: Any, problem: str | None) -> None:
+    one, other = (Caller(user_id=None, permissions=frozenset(given), field_rights=rights) for given, rights in (own, theirs))
+    assert impersonation_problem(one, other) == problem
 
 
 IN_PERSON = [
