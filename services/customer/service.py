@@ -113,6 +113,7 @@ FOLLOW_UPS = Resource(
     create=actions.create_follow_up, update=actions.update_follow_up, delete=actions.delete_follow_up,
     scope=queries.follow_ups_in_scope, enrich=queries.add_customer_names, search=("summary",), default_sort="-contacted_at",
     restore=actions.restore_follow_up,
+    imports=Importing(match={name: itemgetter(name) for name in ("customer_id", "contacted_at", "summary")}, unique=False),
     columns=("contacted_at", "customer_id", "kind", "summary", "next_visit_on", "owner_id"),
     views=(
         QuickView("today", {"field": "contacted_at", "op": "today"}), QuickView("this_week", {"field": "contacted_at", "op": "this_week"}),
@@ -132,6 +133,7 @@ TICKETS = Resource(
         QuickView("open", {"field": "status", "op": "in", "value": ["open", "assigned", "in_progress"]}, "due_at"),
         QuickView("unassigned", {"field": "status", "op": "eq", "value": "open"}, "due_at"),
     ),
+    imports=Importing(match={name: itemgetter(name) for name in ("customer_id", "title")}, unique=False),
     handed_over=Ticket.status.in_([status.value for status in ticket_rules.WORKABLE]),
     operations=("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "recycle", "history", "describe",
                 "attachments", "export"),
@@ -147,7 +149,7 @@ TICKETS = Resource(
 ARTICLES = Resource(
     "articles", Article, article_schemas.ArticleSchema, create=article_actions.create_article, update=article_actions.update_article,
     learn=ticket_actions.learn_named, scope=everybody, search=("title", "problem", "solution"), default_sort="title",
-    columns=("title", "fault_type", "product_id", "updated_at"), owned=False,
+    columns=("title", "fault_type", "product_id", "updated_at"), owned=False, imports=Importing(match={"title": itemgetter("title")}, unique=False),
 )  # fmt: skip
 
 
