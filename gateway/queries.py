@@ -19,6 +19,7 @@ from gateway.rules import impersonation_problem, least_restrictive, widest
 from gateway.schemas import AuditEntrySchema
 from shared.bus import Call
 from shared.caller import Caller
+from shared.db import Quick
 from shared.db.engine import Database
 from shared.i18n import DEFAULT_LANGUAGE
 from shared.resources.query import Dialect
@@ -28,7 +29,7 @@ IMPERSONATE = "user:impersonate"
 
 AUDIT = Dialect(AuditEntry, AuditEntrySchema, ("action",))
 
-REVISION = select(Revision.number)
+REVISION = Quick(select(Revision.number))
 
 
 def organisation(db: Session) -> Organisation:
@@ -46,7 +47,8 @@ def permissions() -> dict[str, Any]:
 def revision(database: Database) -> int:
     """The number that rises with every change of users, roles or sessions."""
     with database.reading() as connection:
-        return connection.scalar(REVISION) or 0
+        (number,) = REVISION.first(connection) or (0,)
+    return int(number)
 
 
 def caller_of(db: Session, session_id: str) -> Caller | None:

@@ -51,7 +51,7 @@ FIRST_LOCK = timedelta(seconds=2)
 LONGEST_LOCK = timedelta(minutes=15)
 
 
-class Rights(Protocol):
+class Granted(Protocol):
     """What somebody may do, and which fields they may not see or change."""
 
     @property
@@ -141,7 +141,7 @@ def least_restrictive(rights: Iterable[dict[str, str]]) -> dict[str, str]:
     return {field: min((one[field] for one in given), key=RESTRICTIONS.index) for field in fields}
 
 
-def impersonation_problem(own: Rights, theirs: Rights) -> str | None:
+def impersonation_problem(own: Granted, theirs: Granted) -> str | None:
     """Why nobody with the rights `own` may act as somebody with `theirs`, as an error code, or None: it must not open more than they have."""
     if "*" in theirs.permissions:
         return "administrator_not_impersonated"

@@ -23,10 +23,10 @@ from shared.contracts.pool import (
 )
 from shared.contracts.sales import OrderApproved, OrderRejected, OrderSubmitted
 from shared.people import manager_of
-from shared.resources import IdInput, QuickView, Resource, RowAction
+from shared.resources import IdInput, QuickView, Resource, RowAction, by_rights
 
 REMINDERS = Resource(
-    "reminders", Reminder, schemas.ReminderSchema, create=actions.create_reminder, scope=queries.mine, enrich=queries.add_texts,
+    "reminders", Reminder, schemas.ReminderSchema, create=actions.create_reminder, scope=by_rights(queries.mine), enrich=queries.add_texts,
     search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "recycle", "history", "describe", "export"),
     owned=False, columns=("remind_at", "text", "kind", "status"),
     views=(

@@ -247,7 +247,7 @@ def ask_pool(call: Call, data: dict[str, Any]) -> None:
 
 def visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:
     """The customer a record is to belong to, locked. Raises Invalid when it does not exist for the caller."""
-    seen = select(Customer).where(Customer.id == customer_id, Customer.deleted_at.is_(None), queries.customers_in_scope(db, caller))
+    seen = select(Customer).where(Customer.id == customer_id, Customer.deleted_at.is_(None), queries.customers_in_scope(caller.rights))
     customer = db.scalars(seen.with_for_update()).one_or_none()
     if customer is None:
         raise Invalid.field("customer_id", "not_found")
@@ -289,7 +289,7 @@ def _check_parent(db: Session, customer: Customer, caller: Caller) -> None:
     with db.no_autoflush:
         above, seen = customer.parent_id, {customer.id}
         seen_by_caller = select(Customer.id).where(
-            Customer.id == above, Customer.deleted_at.is_(None), queries.customers_in_scope(db, caller)
+            Customer.id == above, Customer.deleted_at.is_(None), queries.customers_in_scope(caller.rights)
         )
         if above and db.scalar(seen_by_caller) is None:
             raise Invalid.field("parent_id", "not_found")

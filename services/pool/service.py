@@ -37,7 +37,7 @@ from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import CustomerClaimed
 from shared.contracts.sales import OrderApproved, OrderVoided
-from shared.resources import BatchResultSchema, DeleteInput, IdInput, Page, Resource, RowAction
+from shared.resources import BatchResultSchema, DeleteInput, IdInput, Page, Resource, RowAction, everybody
 
 POOL_CUSTOMERS = Resource(
     "pool_customers", PoolEntry, schemas.PoolCustomerSchema, permission="pool", scope=customer_queries.entries_in_scope,
@@ -55,7 +55,7 @@ POOL_CUSTOMERS = Resource(
     ),
 )  # fmt: skip
 POOLS = Resource(
-    "pools", Pool, pool_schemas.PoolSchema, scope=pool_queries.everybody, enrich=pool_actions.show_affected, create=pool_actions.create_pool,
+    "pools", Pool, pool_schemas.PoolSchema, scope=everybody, enrich=pool_actions.show_affected, create=pool_actions.create_pool,
     created=Pool.told, prepare=pool_actions.learn_members, search=("name",), default_sort="created_at", owned=False, columns=("name",),
     operations=("list", "get", "create", "update", "delete", "history", "describe"),
     actions=(RowAction("update", permission="pool:settings"), RowAction("delete", permission="pool:settings", when=lambda pool, caller: not pool.is_default)),

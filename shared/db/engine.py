@@ -126,7 +126,8 @@ def _sqlite_engine(url: Any, pool_size: int) -> Engine:
     def begin(connection: Connection) -> None:
         # A transaction that will write takes the lock at once; taking it midway is what SQLite answers with "locked".
         reading = connection.get_execution_options().get("read_only", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if not reading:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
