@@ -14,7 +14,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "department": RECORD_VERBS,
     "role": RECORD_VERBS,
     "session": ("read", "end"),
-    "api_token": ("read", "create", "delete"),
+    "api_token": ("read", "create", "delete", "export"),
     "audit": ("read",),
     "customer": (*RECORD_VERBS, "transfer", "merge", "import"),
     "contact": (*RECORD_VERBS, "import"),

@@ -52,7 +52,7 @@ ROLES = Resource(
 
 API_TOKENS = Resource(
     "api_tokens", ApiToken, schemas.ApiTokenSchema, create=actions.create_api_token, delete=actions.revoke_api_token, search=("name",),
-    operations=("list", "get", "delete", "describe"),
+    operations=("list", "get", "delete", "describe", "export"),
 )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ ROUTES: list[Route] = [
     *resource("identity", "departments"),
     *resource("identity", "roles", operations=WITHOUT_BATCHES),
     get("/permissions", "identity.list_permissions", may="role:read"),
-    *resource("identity", "api_tokens", operations=("list", "get", "describe")),
+    *resource("identity", "api_tokens", operations=("list", "get", "describe", "export")),
     post("/api-tokens", "identity.create_api_token", may="api_token:create", in_person=True),
     delete("/api-tokens/<id>", "identity.delete_api_token", may="api_token:delete", in_person=True),
     get("/audit-log", "identity.list_audit_entries", may="audit:read"),
