@@ -46,8 +46,7 @@ def permissions() -> dict[str, Any]:
 
 def revision(database: Database) -> int:
     """The number that rises with every change of users, roles or sessions."""
-    with database.reading() as connection:
-        (number,) = REVISION.first(connection) or (0,)
+    (number,) = database.look(REVISION) or (0,)
     return int(number)
 
 

@@ -234,9 +234,8 @@ def book_receipt(db: Session, event: ReceiptRecorded, *, is_live: bool) -> None:
 def ask_pool(call: Call, data: dict[str, Any]) -> None:
     """Before answering "not found" or "unassigned": it may have been claimed a moment ago, and the pool knows first."""
     customer_id = data.get("customer_id") or data["id"]
-    with call.database.reading() as db:
-        if not queries.may_be_behind(db, call.caller, customer_id):
-            return
+    if not queries.may_be_behind(call.database, call.caller, customer_id):
+        return
     try:
         told = call.ask("pool.vouch_for_entry", customer_id=customer_id)
     except NotFound:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from opencc import OpenCC
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, extract, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, extract, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from services.customer import rules
@@ -16,7 +16,7 @@ from services.customer.models import Collaborator, Contact, Customer, FollowUp, 
 from services.customer.rules import POOL_ACTIONS, PoolStatus, pool_actions
 from shared.bus import Call
 from shared.caller import Caller, Rights
-from shared.db import Quick, one_of
+from shared.db import Database, Quick, one_of
 from shared.errors import NotFound
 from shared.people import names_of, owned_by_or_below, within_scope
 from shared.resources import built_once
@@ -200,9 +200,9 @@ def _customers_of_phone(number: str | None) -> Select[str]:
     return select(Contact.customer_id).where(same, Contact.deleted_at.is_(None))
 
 
-def may_be_behind(db: Connection, caller: Caller, customer_id: str) -> bool:
+def may_be_behind(database: Database, caller: Caller, customer_id: str) -> bool:
     """Whether a customer that is unassigned or out of the caller's sight may have been claimed without our having heard."""
-    standing = _standing(caller.rights).first(db, customer_id=customer_id)
+    standing = database.look(_standing(caller.rights), customer_id=customer_id)
     if standing is None:
         return False
     pool_status, is_seen = standing

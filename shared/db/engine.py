@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from shared.db.quick import Quick, Row
 from shared.errors import Unavailable
 from shared.settings import Settings
 
@@ -62,9 +63,17 @@ class Database:
     def _turn(self, read: bool) -> AbstractContextManager[Any]:
         return self._one_writer if self.is_sqlite and not read else nullcontext()
 
-    def reading(self) -> Connection:
-        """A connection for a read so small and frequent that a session would cost more than it."""
-        return self._read_only.connect()
+    def look(self, query: Quick, **parameters: Any) -> Row | None:
+        """The first row of a read so small and frequent that a session or a transaction would cost more than it."""
+        if self.is_sqlite:
+            held = self.engine.raw_connection()
+            try:
+                found = query.run(held, self.engine.dialect, parameters)
+            finally:
+                held.close()
+            return found[0] if found else None
+        with self._read_only.connect() as connection:
+            return query.first(connection, **parameters)
 
     def run(self, work: Callable[[Session], T], *, read: bool = False) -> T:
         """The result of `work(session)`, committed. Raises Unavailable when the database is away or a lock is held."""

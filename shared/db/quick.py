@@ -26,19 +26,23 @@ class Quick:
 
     def rows(self, connection: Connection, **parameters: Any) -> list[Row]:
         """All rows, in the transaction of a connection."""
-        text, order, given = self._on(connection.dialect)
-        values: Any = {**given, **parameters}
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(text, tuple(values[name] for name in order) if order else values)
-            return list(cursor.fetchall())
-        finally:
-            cursor.close()
+        return self.run(connection.connection, connection.dialect, parameters)
 
     def first(self, connection: Connection, **parameters: Any) -> Row | None:
         """The first row, if there is one."""
         found = self.rows(connection, **parameters)
         return found[0] if found else None
+
+    def run(self, connection: Any, dialect: Dialect, parameters: dict[str, Any]) -> list[Row]:
+        """All rows on a driver's connection."""
+        text, order, given = self._on(dialect)
+        values: Any = {**given, **parameters}
+        cursor = connection.cursor()
+        try:
+            cursor.execute(text, tuple(values[name] for name in order) if order else values)
+            return list(cursor.fetchall())
+        finally:
+            cursor.close()
 
     def _on(self, dialect: Dialect) -> tuple[str, tuple[str, ...], dict[str, Any]]:
         found = self._compiled.get(dialect.name)

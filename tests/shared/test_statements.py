@@ -68,13 +68,13 @@ def test_quick_reads_what_the_statement_says(library: TestDoor) -> None:
         # What the transaction has not committed yet is seen by it.
         assert active.rows(db.connection(), name="x") == [("n1",)]
         assert active.first(db.connection(), name="n1") is None
-    with library.database.reading() as connection:
-        assert active.first(connection, name="x") == ("n1",)
+    assert library.database.look(active, name="x") == ("n1",)
+    assert library.database.look(active, name="n1") is None
 
 
 def test_quick_takes_no_lists(library: TestDoor) -> None:
-    with library.database.reading() as connection, pytest.raises(AssertionError):
-        Quick(select(Person.name).where(Person.id.in_(["p1"]))).rows(connection)
+    with pytest.raises(AssertionError):
+        library.database.look(Quick(select(Person.name).where(Person.id.in_(["p1"]))))
 
 
 def test_one_record_comes_with_its_children(library: TestDoor, caller: Any) -> None:
