@@ -11,6 +11,7 @@ from shared import clock
 from shared.bus import Call, Service, on, rpc
 from shared.contracts.customer import ContactBirthday, FollowUpCreated, FollowUpUpdated, TicketAssigned, TicketOverdue
 from shared.contracts.finance import PlanDue, PlanOverdue
+from shared.contracts.identity import UserImpersonated
 from shared.contracts.pool import (
     CustomerAssigned,
     CustomerEntered,
@@ -146,6 +147,12 @@ class ActivityService(Service):
         worker = event.assignee_id or event.owner_id
         actions.remind_each(call, ReminderKind.TICKET_OVERDUE, (worker, manager_of(call.db, worker)), fact=f"late:{event.ticket_id}:{event.version}",
                             module="tickets", record_id=event.ticket_id, number=event.number, title=event.title)  # fmt: skip
+
+    @on(UserImpersonated)
+    def tell_of_impersonation(self, call: Call, event: UserImpersonated) -> None:
+        """Somebody acts in a user's name; the user is told who and why."""
+        actions.remind(call, ReminderKind.IMPERSONATED, event.user_id, fact=f"impersonated:{event.session_id}", module="users",
+                       record_id=event.impersonated_by, name=event.impersonated_by_name, reason=event.reason)  # fmt: skip
 
     @on(FollowUpCreated, FollowUpUpdated)
     def remind_of_visit(self, call: Call, event: FollowUpCreated) -> None:

@@ -204,13 +204,16 @@ def leave_pool(db: Session, event: PoolDisabled, now: datetime) -> None:
 
 
 def book_order(db: Session, event: OrderEvent, *, is_live: bool) -> None:
-    """Keep an order's facts and show what they add up to."""
+    """Keep an order's facts and show what they add up to; older news is ignored."""
     customer = _locked_or_none(db, event.customer_id)
     customer_id = customer.id if customer else event.customer_id
-    fact = db.get(OrderFact, event.order_id) or OrderFact(order_id=event.order_id, customer_id=customer_id)
+    fact = db.get(OrderFact, event.order_id) or OrderFact(order_id=event.order_id, customer_id=customer_id, version=0)
+    if event.version < fact.version:
+        return
     moved_from = fact.customer_id if fact.customer_id != customer_id else None
     fact.customer_id, fact.order_date, fact.total = customer_id, event.order_date, event.total
     fact.is_live, fact.is_approved = is_live, is_live and event.status in rules.SOLD
+    fact.owner_id, fact.version = event.owner_id, event.version
     db.add(fact)
     db.flush()
     for touched in (customer, _locked_or_none(db, moved_from) if moved_from else None):

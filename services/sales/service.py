@@ -222,6 +222,12 @@ class SalesService(Service):
         order = existing(call.db, Order, order_id)
         return order.told().encode() | {"version": order.version}
 
+    @rpc(takes=product_schemas.ProductIdInput, read=True)
+    def vouch_for_product(self, call: Call, *, product_id: str) -> dict[str, Any]:
+        """The facts of a product that another service has not heard of yet."""
+        product = existing(call.db, Product, product_id)
+        return product.told().encode() | {"version": product.version}
+
     @on(CustomerCreated, CustomerUpdated)
     def keep_customer(self, call: Call, event: CustomerCreated) -> None:
         """Keep the name and owner of every customer."""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from shared.bus.tables import IdempotencyKey
 from shared.db.quick import Quick
 from shared.errors import Invalid
-
-KEPT_FOR = timedelta(days=30)
 
 # Every write runs these two: constants, and past the session's machinery.
 _keys: Any = IdempotencyKey.__table__
@@ -59,8 +57,3 @@ class Repeat:
             "status": answer["status"], "answer": orjson.dumps(answer["body"]).decode(), "created_at": now,
         }  # fmt: skip
         db.connection().execute(KEEP, kept)
-
-
-def forget_old_keys(db: Session, now: datetime) -> None:
-    """Delete answers that are too old for any retry."""
-    db.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT_FOR))

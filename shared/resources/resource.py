@@ -23,6 +23,7 @@ from shared.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from shared.people import Person, learn_person, names_of
 from shared.resources import attachments, choices, exports, fields, history, imports, meta, numbering, plain, recycle_bin, schemas, views
 from shared.resources.batch import batch
+from shared.resources.batch_forms import batch_forms
 from shared.resources.custom import with_custom
 from shared.resources.declarations import QuickView, Related, RowAction, standard_views, with_standard
 from shared.resources.importing import Importing
@@ -209,9 +210,9 @@ class Resource:
 
     # RPC methods
 
-    def rpcs(self) -> list[RpcSpec]:
-        """The methods this resource brings to its service's door."""
-        return [operation.spec(self) for operation in self.every_operation()]
+    def rpcs(self, own: Mapping[str, RpcSpec]) -> list[RpcSpec]:
+        """The methods this resource brings to its service's door, which has its `own`."""
+        return [*(operation.spec(self) for operation in self.every_operation()), *batch_forms(self, own)]
 
     def every_operation(self) -> list[Operation]:
         """What can be done with this module, standard operations and those of features."""

@@ -11,7 +11,8 @@ export function LanguageSwitch() {
   const choose = async (language: string) => {
     localStorage.setItem('highseas.language-chosen', '1')
     await speak(language)
-    if (useSession.getState().account) await call('PATCH', '/auth/me', { body: { language } }).catch(() => undefined)
+    const { account, actsUntil } = useSession.getState()
+    if (account && !actsUntil) await call('PATCH', '/auth/me', { body: { language } }).catch(() => undefined)
   }
   const now = LANGUAGES.find(({ value }) => value === i18n.language)
   return (

@@ -6,6 +6,7 @@ import { get } from '@/shared/api/client'
 import type { AuditPage, Fact } from '@/shared/api/contracts'
 import { showMoment } from '@/shared/fields/dates'
 import { Failed, Loading } from '@/shared/ui/states'
+import { whoOf } from '@/shared/ui/who'
 
 const SIZE = 50
 
@@ -24,7 +25,7 @@ export default function AuditLog() {
       <div className="card list-card">
         <Table size="middle" rowKey="id" pagination={false} scroll={{ x: 800 }} dataSource={log.data.items ?? []} columns={[
           { title: t('audit.at'), dataIndex: 'at', width: 160, render: (at) => <span className="figure">{showMoment(at)}</span> },
-          { title: t('audit.who'), dataIndex: 'user_name', width: 160, render: (name) => name ?? '—' },
+          { title: t('audit.who'), dataIndex: 'user_name', width: 160, render: (name, { impersonated_by_name }) => whoOf(t, name ?? '—', impersonated_by_name) },
           { title: t('audit.action'), dataIndex: 'action', width: 200, render: (action) => t(`audit.${action}`, { defaultValue: action }) },
           { title: t('audit.detail'), dataIndex: 'facts', render: (facts) => <span className="quiet">{detail(facts)}</span> },
         ]} />
