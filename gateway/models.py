@@ -132,7 +132,7 @@ class LoginSession(Plain, Base):
 
 
 class RefreshToken(Base):
-    """A refresh token's hash; used once. Seeing a used one again ends the whole session."""
+    """A refresh token's hash. `used_at` is when it, or another of the session in its place, was exchanged: seen again after the grace, it ends the session."""
 
     __tablename__ = "refresh_tokens"
 
