@@ -21,7 +21,7 @@ from shared.contracts.customer import (
     FollowUpDeleted,
 )
 from shared.contracts.pool import PoolEvent
-from shared.db import Customizable, IdType, Model, MoneyType, Record, new_metadata, remote_id
+from shared.db import Customizable, IdType, Model, MoneyType, Record, kept_in_history, new_metadata, remote_id
 from shared.errors import Conflict
 
 LIVE: Any = {"sqlite_where": text("deleted_at IS NULL"), "postgresql_where": text("deleted_at IS NULL")}
@@ -77,7 +77,9 @@ class Customer(Customizable, Record, Base):
     received_total: Mapped[Decimal] = mapped_column(MoneyType(), default=Decimal("0.00"))
 
     merged_into_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
-    collaborators: Mapped[list[Collaborator]] = relationship(cascade="all, delete-orphan", order_by="Collaborator.user_id")
+    collaborators: Mapped[list[Collaborator]] = relationship(
+        cascade="all, delete-orphan", order_by="Collaborator.user_id", info=kept_in_history("user_id", "access")
+    )
 
     untracked = Record.untracked | {"name_key", "match_key", "phone_key", "pool_version"}
 

@@ -194,7 +194,7 @@ def test_every_link_in_the_documents_leads_somewhere() -> None:
     ("section", "folders", "written"),
     [
         ("audit", ["gateway"], r"\baudit\((?:\w+(?:\.\w+)?, )?\"(\w+)\""),
-        ("history", ["shared", "services"], r"\b(?:note|_entry)\((?:[\w.]+, )?record, \"(\w+)\""),
+        ("history", ["shared", "services"], r"\b(?:note|_entry)\((?:[\w.]+, )?(?:record|owner|_name\(record\)), \"(\w+)\""),
     ],
 )
 def test_pages_have_a_word_for_every_action(section: str, folders: list[str], written: str) -> None:
