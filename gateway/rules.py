@@ -15,7 +15,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "role": RECORD_VERBS,
     "session": ("read", "end"),
     "api_token": ("read", "create", "delete", "export"),
-    "audit": ("read",),
+    "audit": ("read", "export"),
     "customer": (*RECORD_VERBS, "transfer", "merge", "import"),
     "contact": (*RECORD_VERBS, "import"),
     "follow_up": (*RECORD_VERBS, "import"),

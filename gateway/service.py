@@ -15,7 +15,7 @@ from shared.bus import Call, Service, rpc
 from shared.caller import Caller
 from shared.contracts.identity import DepartmentCreated, UserCreated
 from shared.db import existing
-from shared.resources import HistorySchema, IdInput, ListInput, PageInput, QuickView, Related, Resource, RowAction, read_history
+from shared.resources import HistorySchema, IdInput, ListInput, PageInput, QuickView, Related, Resource, RowAction, export_of, read_history
 
 
 def everybody(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
@@ -137,6 +137,11 @@ class IdentityService(Service):
     def list_audit_entries(self, call: Call, **params: Any) -> dict[str, Any]:
         """Log-ins, failures, changes of rights and settings, exports; newest first."""
         return queries.audit_page(call, params)
+
+    @rpc(takes=export_of("AuditEntry", ListInput), read=True)
+    def export_audit_entries(self, call: Call, **params: Any) -> dict[str, Any]:
+        """Download every line of the audit log that the list's filter shows."""
+        return queries.audit_export(call, **params)
 
     @rpc(gives=schemas.TwoFactorSchema, secrets=("secret", "uri", "qr_code"))
     def start_two_factor(self, call: Call) -> dict[str, Any]:

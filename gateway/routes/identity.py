@@ -23,6 +23,7 @@ ROUTES: list[Route] = [
     post("/api-tokens", "identity.create_api_token", may="api_token:create", in_person=True),
     delete("/api-tokens/<id>", "identity.delete_api_token", may="api_token:delete", in_person=True),
     get("/audit-log", "identity.list_audit_entries", may="audit:read"),
+    Route("GET", "/audit-log/export", "identity.export_audit_entries", "audit:export", "export"),
     # These ask every service, or the one that is named, what identity is asked here.
     Route("GET", "/system/status", "identity.service_status", "system:status", "system_status"),
     Route("GET", "/system/parked", "identity.list_parked", "system:status", "parked"),
