@@ -8,7 +8,19 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, event, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, OrganisationUpdated, UserCreated, UserHandedOver, UserUpdated
+from shared.contracts.identity import (
+    DepartmentCreated,
+    DepartmentDeleted,
+    DepartmentUpdated,
+    OrganisationUpdated,
+    RoleCreated,
+    RoleDeleted,
+    RoleScope,
+    RoleUpdated,
+    UserCreated,
+    UserHandedOver,
+    UserUpdated,
+)
 from shared.db import IdType, Model, Plain, Record, new_metadata
 
 
@@ -59,6 +71,15 @@ class Role(Record, Base):
     scopes: Mapped[dict[str, Any]]
     field_rights: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
+    def told(self, kind: type[RoleCreated] = RoleUpdated) -> RoleCreated:
+        """The event that tells of the role as it is now."""
+        scopes = tuple(RoleScope(module=module, scope=scope) for module, scope in self.scopes.items())
+        return kind(role_id=self.id, code=self.code, name=self.name, permissions=tuple(self.permissions), scopes=scopes)
+
+    def gone(self) -> RoleDeleted:
+        """The event that tells it was removed."""
+        return RoleDeleted(role_id=self.id, code=self.code)
+
 
 class Department(Record, Base):
     """A department; departments form a tree."""
@@ -71,6 +92,10 @@ class Department(Record, Base):
     def told(self, kind: type[DepartmentCreated] = DepartmentUpdated) -> DepartmentCreated:
         """The event that tells of the department as it is now."""
         return kind(department_id=self.id, name=self.name, parent_id=self.parent_id)
+
+    def gone(self) -> DepartmentDeleted:
+        """The event that tells it was removed."""
+        return DepartmentDeleted(department_id=self.id)
 
 
 class User(Record, Base):

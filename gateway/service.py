@@ -13,7 +13,7 @@ from gateway.models import ApiToken, Base, Department, Organisation, Role, User
 from gateway.vault import vault_of
 from shared.bus import Call, Service, rpc
 from shared.caller import Caller
-from shared.contracts.identity import DepartmentCreated, UserCreated
+from shared.contracts.identity import DepartmentCreated, RoleCreated, UserCreated
 from shared.db import existing
 from shared.resources import HistorySchema, IdInput, ListInput, PageInput, QuickView, Related, Resource, RowAction, export_of, read_history
 
@@ -41,11 +41,12 @@ USERS = Resource(
 DEPARTMENTS = Resource(
     "departments", Department, schemas.DepartmentSchema,
     create=actions.create_department, update=actions.save_department, delete=actions.delete_department, scope=everybody,
-    created=lambda department: department.told(DepartmentCreated), updated=Department.told, search=("name",),
+    created=lambda department: department.told(DepartmentCreated), updated=Department.told, deleted=Department.gone, search=("name",),
     owned=False, columns=("name", "parent_id"), default_sort="name", related=(Related.list("users", "department_id"),),
 )  # fmt: skip
 ROLES = Resource(
     "roles", Role, schemas.RoleSchema, create=actions.create_role, update=actions.save_role, delete=actions.delete_role,
+    created=lambda role: role.told(RoleCreated), updated=Role.told, deleted=Role.gone,
     scope=everybody, search=("code", "name"), owned=False, columns=("code", "name"), default_sort="code",
     operations=("list", "get", "create", "update", "delete", "history", "describe", "export"),
 )  # fmt: skip

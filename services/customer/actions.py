@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -84,16 +85,20 @@ def transfer_customer(db: Session, *, customer: Customer, owner_id: str, with_re
     publish(db, customer.hand_over(owner_id))
     if with_related:
         publish(db, BusinessHandedOver(customer_id=customer.id, from_owner_id=before, owner_id=owner_id))
-        for record in queries.related_of(db, customer.id, before):
+        related = queries.related_of(db, customer.id, before)
+        for record in related:
             record.owner_id = owner_id
+        _tell_of_contacts(db, related)
     publish(db, customer.told())
 
 
 def merge_customers(call: Call, *, customer: Customer, other: Customer) -> Customer:
     """Merge another customer into this one: its children move, it is found here from now on. Raises Conflict."""
     publish(call.db, customer.absorb(other, at=call.now))
-    for child in queries.children_of(call.db, other.id):
+    children = queries.children_of(call.db, other.id)
+    for child in children:
         child.customer_id = customer.id
+    _tell_of_contacts(call.db, children)
     move_attachments(call.db, other, customer)
     for facts in (OrderFact, ReceiptFact):
         call.db.execute(update(facts).where(facts.customer_id == other.id).values(customer_id=customer.id))
@@ -251,6 +256,10 @@ def visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:
     if customer is None:
         raise Invalid.field("customer_id", "not_found")
     return customer
+
+
+def _tell_of_contacts(db: Session, records: Iterable[Any]) -> None:
+    publish(db, *(record.told() for record in records if isinstance(record, Contact) and record.deleted_at is None))
 
 
 def _locked_or_none(db: Session, customer_id: str) -> Customer | None:

@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from services.customer.rules import PoolStatus
 from shared.contracts.customer import (
     ContactBirthday,
+    ContactCreated,
+    ContactDeleted,
+    ContactUpdated,
     CustomerCreated,
     CustomerDeleted,
     CustomerMerged,
@@ -176,6 +179,17 @@ class Contact(Customizable, Record, Base):
 
     untracked = Record.untracked | {"mobile_key", "phone_key", "birthday_told_on"}
 
+    def told(self, kind: type[ContactCreated] = ContactUpdated) -> ContactCreated:
+        """The event that tells of the contact as it is now."""
+        return kind(
+            contact_id=self.id, customer_id=self.customer_id, name=self.name, owner_id=self.owner_id, job_title=self.job_title,
+            mobile=self.mobile, phone=self.phone, email=self.email, is_primary=self.is_primary,
+        )  # fmt: skip
+
+    def gone(self) -> ContactDeleted:
+        """The event that tells it was deleted."""
+        return ContactDeleted(contact_id=self.id, customer_id=self.customer_id)
+
     def celebrate(self, *, on: date) -> ContactBirthday:
         """Tell that it is their birthday, once a year."""
         self.birthday_told_on = on
@@ -203,7 +217,7 @@ class FollowUp(Customizable, Record, Base):
         """The event that tells of the follow-up as it is now."""
         return kind(
             follow_up_id=self.id, customer_id=customer.id, customer_name=customer.name, owner_id=self.owner_id, kind=self.kind,
-            summary=self.summary, contacted_at=self.contacted_at, next_visit_on=self.next_visit_on,
+            summary=self.summary, contacted_at=self.contacted_at, next_visit_on=self.next_visit_on, contact_id=self.contact_id,
         )  # fmt: skip
 
     def gone(self) -> FollowUpDeleted:

@@ -7,6 +7,7 @@ from typing import Any
 from gateway.dispatch import is_setting
 from gateway.routes import ROUTES
 from shared import clock
+from shared.contracts.identity import DepartmentDeleted, RoleCreated, RoleDeleted, RoleScope, RoleUpdated
 from tests.gateway.house import House, Person
 
 
@@ -35,6 +36,34 @@ def test_the_reporting_line_is_no_ring(house: House) -> None:
     assert admin.send("GET", f"/users/{top.id}").get_json()["manager_id"] is None
     assert change(admin, f"/users/{low.id}", manager_id=top.id).status_code == 200
     assert change(admin, f"/users/{middle.id}", manager_id=low.id).status_code == 200
+
+
+def test_roles_and_departments_that_come_change_and_go_are_told(house: House) -> None:
+    admin, kinds = house.at(), (RoleCreated, RoleUpdated, RoleDeleted, DepartmentDeleted)
+    presets = {event.code for event in house.identity.published(RoleCreated)}  # type: ignore[attr-defined]
+    assert presets >= {"admin", "sales_rep", "pool_admin"}
+    before = len(house.identity.published(*kinds))
+    given = {
+        "code": "told",
+        "name": "Told",
+        "permissions": ["customer:read"],
+        "scopes": {"customers": "team", "*": "own"},
+        "field_rights": {},
+    }
+    role = admin.send("POST", "/roles", given).get_json()
+    assert change(admin, f"/roles/{role['id']}", name="Told anew").status_code == 200
+    assert change(admin, f"/roles/{role['id']}", name="Told anew").status_code == 200
+    assert admin.send("DELETE", f"/roles/{role['id']}").status_code == 204
+    department = admin.send("POST", "/departments", {"name": "Short-lived"}).get_json()["id"]
+    assert admin.send("DELETE", f"/departments/{department}").status_code == 204
+    scopes = (RoleScope(module="customers", scope="team"), RoleScope(module="*", scope="own"))
+    created = RoleCreated(role_id=role["id"], code="told", name="Told", permissions=("customer:read",), scopes=scopes, version=1)
+    assert house.identity.published(*kinds)[before:] == [
+        created,
+        RoleUpdated(role_id=role["id"], code="told", name="Told anew", permissions=("customer:read",), scopes=scopes, version=2),
+        RoleDeleted(role_id=role["id"], code="told", version=3),
+        DepartmentDeleted(department_id=department, version=2),
+    ]
 
 
 def test_departments_are_a_tree(house: House) -> None:
