@@ -163,7 +163,7 @@ class RefreshToken(Base):
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("login_sessions.id"), index=True)
-    used_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class ApiToken(Record, Base):

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from gateway import actions, queries, schemas, sessions, two_factor
 from gateway.audit import audit
 from gateway.models import ApiToken, Base, Department, Organisation, Role, User
+from gateway.retention import forget_log_ins
 from gateway.vault import vault_of
-from shared.bus import Call, Service, rpc
+from shared.bus import Call, Service, every, rpc
 from shared.caller import Caller
 from shared.contracts.identity import DepartmentCreated, RoleCreated, UserCreated
 from shared.db import existing
@@ -64,6 +65,12 @@ class IdentityService(Service):
     base = Base
     resources = (USERS, DEPARTMENTS, ROLES, API_TOKENS)
     unique = {"users.username_key": ("username", "username_taken"), "roles.code": ("code", "value_taken")}
+
+    @every(seconds=3600, transaction=False)
+    def forget_old_rows(self, call: Call) -> None:
+        """Drop what every service drops, and log-ins that are long over."""
+        super().forget_old_rows(call)
+        forget_log_ins(call)
 
     @rpc(gives=schemas.OrganisationSchema, read=True)
     def get_organisation(self, call: Call) -> Organisation:
