@@ -249,3 +249,9 @@ def _raise_revision(db: Session, flush_context: Any, instances: Any) -> None:
     if any(isinstance(row, watched) for row in (*db.new, *db.dirty, *db.deleted)) and not db.info.get("revised"):
         db.info["revised"] = True
         db.execute(text("UPDATE identity_revision SET number = number + 1"))
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _raise_it_again(db: Session, previous: Any) -> None:
+    # What one of a batch raised went with its savepoint; the next one counts anew.
+    db.info.pop("revised", None)

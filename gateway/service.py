@@ -30,12 +30,13 @@ USERS = Resource(
     create=actions.create_user, update=actions.update_user, delete=actions.delete_user, prepare=actions.check_password,
     create_schema=schemas.CreateUserInput, update_schema=schemas.UpdateUserInput, scope=everybody,
     created=lambda user: user.told(UserCreated), updated=User.told, search=("username", "display_name", "email"),
-    operations=("list", "get", "create", "update", "delete", "history", "describe", "export"),
+    operations=("list", "get", "create", "update", "delete", "batch_update", "history", "describe", "export"),
+    not_in_batch=("display_name", "email", "mobile", "password"),
     owned=False, default_sort="username", columns=("username", "display_name", "email", "mobile", "department_id", "manager_id", "is_active"),
     views=(QuickView("active", {"field": "is_active", "op": "eq", "value": True}), QuickView("left", {"field": "is_active", "op": "eq", "value": False})),
     actions=(
         RowAction("deactivate", tone="bad", single=True, permission="user:update", when=lambda user, caller: user.is_active and user.id != caller.user_id),
-        RowAction("reactivate", single=True, permission="user:update", when=lambda user, caller: not user.is_active),
+        RowAction("reactivate", permission="user:update", when=lambda user, caller: not user.is_active),
         RowAction("impersonate", tone="warn", single=True, when=sessions.can_impersonate),
     ),
 )  # fmt: skip
@@ -49,7 +50,7 @@ ROLES = Resource(
     "roles", Role, schemas.RoleSchema, create=actions.create_role, update=actions.save_role, delete=actions.delete_role,
     created=lambda role: role.told(RoleCreated), updated=Role.told, deleted=Role.gone,
     scope=everybody, search=("code", "name"), owned=False, columns=("code", "name"), default_sort="code",
-    operations=("list", "get", "create", "update", "delete", "history", "describe", "export"),
+    operations=("list", "get", "create", "update", "delete", "batch_delete", "history", "describe", "export"),
 )  # fmt: skip
 
 API_TOKENS = Resource(
