@@ -34,7 +34,7 @@ def _entry(row: History, names: dict[str, str], shape: Shape) -> dict[str, Any]:
     def shown(field: str, value: Any) -> Any:
         return shape.known[field].show(value) if field in shape.known and value is not None else value
 
-    def open_to_all(field: str, value: Any) -> Any:
+    def allowed(field: str, value: Any) -> Any:
         """The children without the columns the caller may not see."""
         if not isinstance(value, list):
             return value
@@ -43,7 +43,7 @@ def _entry(row: History, names: dict[str, str], shape: Shape) -> dict[str, Any]:
         ]
 
     changes = [
-        {"field": field, "old": open_to_all(field, shown(field, old)), "new": open_to_all(field, shown(field, new))}
+        {"field": field, "old": allowed(field, shown(field, old)), "new": allowed(field, shown(field, new))}
         for field, (old, new) in row.changes.items()
         if field not in shape.hidden
     ]
