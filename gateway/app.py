@@ -7,7 +7,7 @@ from flask_limiter import Limiter, RateLimitExceeded
 from flask_limiter.util import get_remote_address
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gateway import auth, dispatch, oidc, operations, problems, web
+from gateway import auth, dispatch, oidc, operations, problems, streams, web
 from gateway.desk import Desk
 from gateway.routes import ROUTES
 from gateway.table import importers
@@ -31,6 +31,7 @@ def create_app(settings: Settings, *, client: RpcClient | None = None, db: Datab
     app.register_blueprint(oidc.blueprint(app, door))
     app.register_blueprint(operations.blueprint(identity, bus))
     dispatch.install(app, ROUTES, Desk(door, bus, file_store(settings), settings, importers(ROUTES)))
+    app.register_blueprint(streams.blueprint(app, streams.Streams(door, bus, settings.amqp_url)))
     app.register_blueprint(web.blueprint(settings.web_dir))
     _limit(app, settings)
     if settings.proxies:
