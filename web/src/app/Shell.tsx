@@ -10,6 +10,7 @@ import { useKey } from '@/shared/ui/keys'
 import { useWide } from '@/shared/ui/useWide'
 import { Bell } from './Bell'
 import { LanguageSwitch } from './LanguageSwitch'
+import { useLive } from './live'
 import { MENU, visibleMenu, type MenuEntry } from './menu'
 
 const SearchEverywhere = lazy(() => import('./SearchEverywhere').then((one) => ({ default: one.SearchEverywhere })))
@@ -25,6 +26,7 @@ export default function Shell({ children }: { children: ReactNode }) {
   const [help, setHelp] = useState(false)
   const online = useOnline()
   const [searching, setSearching] = useState(false)
+  useLive()
   useKey('?', () => setHelp(true))
   useKey('Ctrl+k', () => setSearching(true))
   useEffect(() => setOpen(false), [pathname])
