@@ -5,26 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.journeys.client import eventually
 from tests.journeys.conftest import Company
-from tests.web.conftest import PageOf, choose, settled
+from tests.web.conftest import PageOf, choose, settled, start
 
 pytestmark = pytest.mark.slow
-
-
-def start(page: Page, name: str) -> None:
-    """An action of the record whose page is open, wherever it stands."""
-    head = page.locator(".detail-head")
-    more = head.get_by_role("button", name=re.compile("^More actions"))
-    near = head.get_by_role("button", name=name, exact=True)
-    expect(near.or_(more).first).to_be_visible()
-    if near.count():
-        near.click()
-    else:
-        more.click()
-        page.get_by_role("menuitem", name=name, exact=True).click()
 
 
 def test_customer_is_handed_over_with_its_contacts(company: Company, page_of: PageOf) -> None:

@@ -140,6 +140,12 @@ def test_view_is_shared_and_opens_the_list(company: Company, page_of: PageOf) ->
     shared = next(view for view in company.admin.get("/products/views")["items"] if view["name"] == "By name")
     assert (shared["is_default"], shared["shared_roles"]) == (True, ["finance"])
 
+    page.goto(f"/products?view={shared['id']}&sort=-name")
+    page.get_by_role("button", name="By name").click()
+    page.get_by_role("menuitem", name="Save changes to").click()
+    expect(page.get_by_text("Saved")).to_be_visible()
+    assert next(view for view in company.admin.get("/products/views")["items"] if view["id"] == shared["id"])["sort"] == "-name"
+
     page.get_by_role("button", name="By name").click()
     page.get_by_role("menuitem", name="Name, default and sharing").click()
     page.get_by_role("dialog").get_by_role("switch", name="The list opens with this view").click()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.client import eventually
 from tests.journeys.conftest import Company
@@ -16,7 +16,7 @@ from tests.web.conftest import PageOf, choose, settled
 pytestmark = pytest.mark.slow
 
 
-def row_of(page: Page, name: str) -> object:
+def row_of(page: Page, name: str) -> Locator:
     return page.locator("[data-row-key]", has=page.get_by_role("link", name=name, exact=True))
 
 
@@ -36,11 +36,10 @@ def test_send_claim_and_lose_a_claim(company: Company, page_of: PageOf) -> None:
     expect(owner.get_by_text("Send to pool: 1 succeeded")).to_be_visible()
 
     slow, quick = (page_of(one, f"/customers?tab=unassigned&q={name}") for one in (company.wang, company.li))
-    expect(row_of(slow, name)).to_be_visible()
+    slow.get_by_role("checkbox", name=name).check()
     row_of(quick, name).get_by_role("button", name="Claim").click()
     expect(quick.get_by_text("Claim: 1 succeeded")).to_be_visible()
 
-    slow.get_by_role("checkbox", name=name).check()
     slow.get_by_role("toolbar", name="Batch actions").get_by_role("button", name="Claim").click()
     refused = slow.get_by_role("dialog")
     expect(refused).to_contain_text("0 succeeded")
@@ -119,6 +118,21 @@ def test_release_gives_back_and_the_log_tells_it(company: Company, page_of: Page
     expect(ledger.get_by_role("row", name=re.compile(name))).to_contain_text("Li → the pool")
 
 
+def send_to(page: Page, pool: str, *names: str) -> None:
+    """Send one customer by its row, several by a batch, to a pool of one's choice."""
+    if len(names) == 1:
+        row_of(page, names[0]).get_by_role("button", name="Send to pool").click()
+    else:
+        for name in names:
+            page.get_by_role("checkbox", name=name).check()
+        page.get_by_role("toolbar", name="Batch actions").get_by_role("button", name="Send to pool").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox", name="Pool").click()
+    choose(page, pool)
+    dialog.get_by_role("button", name="Send to pool").click()
+    expect(page.get_by_text(f"Send to pool: {len(names)} succeeded")).to_be_visible()
+
+
 def test_pools_are_made_emptied_and_removed(company: Company, page_of: PageOf) -> None:
     page = page_of(company.admin, "/pools")
     page.get_by_role("button", name="New Pool").first.click()
@@ -134,14 +148,26 @@ def test_pools_are_made_emptied_and_removed(company: Company, page_of: PageOf) -
     row = page.locator("tr[data-row-key]", has=page.get_by_role("link", name="Reef"))
     expect(row).to_contain_text("3")
 
+    row.get_by_role("button", name="Edit").click()
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("Reef")
+    page.get_by_role("spinbutton", name="Protection period").fill("4")
+    page.get_by_role("combobox", name="Exempt tags").fill("Key account")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("4")
     reef = next(pool for pool in company.admin.get("/pools")["items"] if pool["name"] == "Reef")
-    customer = company.customer(company.wang)
-    eventually(lambda: company.admin.post("/pool/send", {"customer_ids": [customer["id"]], "pool_id": reef["id"]})["succeeded"] == 1)
+    assert (reef["protection_days"], reef["auto_entry"]["exempt_tags"]) == (4, ["Key account"])
+
+    customers = [company.customer(company.wang) for _ in range(3)]
+    for some in (customers[:1], customers[1:]):
+        send_to(page_of(company.wang, "/customers?sort=-created_at"), "Reef", *(one["name"] for one in some))
+    sent = company.admin.get("/pool/customers", state="unassigned", pool_id=reef["id"])["items"]
+    assert {one["id"] for one in sent} == {one["id"] for one in customers}
     page.reload()
     row.get_by_role("button", name="More actions").click()
     page.get_by_role("menuitem", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("1 customers are in this pool")).to_be_visible()
+    expect(page.get_by_text("3 customers are in this pool")).to_be_visible()
     row.get_by_role("button", name="More actions").click()
     page.get_by_role("menuitem", name="Empty").click()
     dialog = page.get_by_role("dialog")
