@@ -5,6 +5,7 @@ import { useSearchParams } from 'react-router'
 import { get } from '@/shared/api/client'
 import type { AuditPage, Fact } from '@/shared/api/contracts'
 import { showMoment } from '@/shared/fields/dates'
+import { useRoleName } from '@/shared/ui/roles'
 import { Failed, Loading } from '@/shared/ui/states'
 
 const SIZE = 50
@@ -13,11 +14,14 @@ const SIZE = 50
 export default function AuditLog() {
   const { t, i18n } = useTranslation()
   const [params, setParams] = useSearchParams()
+  const roleName = useRoleName()
   const page = Number(params.get('page')) || 1
   const log = useQuery({ queryKey: ['audit-log', page, i18n.language], queryFn: () => get<AuditPage>('/audit-log', { page, page_size: SIZE }), placeholderData: keepPreviousData })
   if (log.error) return <Failed error={log.error} retry={() => void log.refetch()} />
   if (!log.data) return <Loading />
-  const detail = (facts: Fact[] | null | undefined) => facts?.map(({ label, value }) => `${label}: ${value ?? '—'}`).join(' · ')
+  // Which session it was tells nobody anything.
+  const detail = (facts: Fact[] | null | undefined) => facts?.filter(({ name }) => name !== 'session').map((fact) => `${fact.label}: ${valueOf(fact)}`).join(' · ')
+  const valueOf = ({ name, value }: Fact) => (name === 'roles' ? value?.split(', ').map((code) => roleName(code)).join(', ') : value) || '—'
   return (
     <section className="page">
       <h1 className="page-title">{t('menu.audit-log')}</h1>
