@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.parts import SERVICES
 from deploy.suite import Suite
+from shared import clock
 from tests.journeys.client import Client, eventually
 from tests.journeys.conftest import PASSWORD
 
@@ -84,6 +87,23 @@ def test_changed_time_zone_reaches_every_service_without_a_restart(suite: Suite)
     finally:
         change(before["time_zone"])
         eventually(lambda: today_is(before["time_zone"]))
+
+
+def test_every_worker_tells_its_streams_and_lets_them_go_when_it_stops(suite: Suite) -> None:
+    person = admin(suite)
+    opened = [person.session.get(f"{suite.url}/api/v1/events/stream", stream=True, timeout=30) for _ in range(4)]
+    lines = [(line for line in one.iter_lines(decode_unicode=True) if line) for one in opened]
+    assert [next(one) for one in lines] == [": begins"] * 4
+    person.twin().post("/reminders", {"text": "Look", "remind_at": clock.now().isoformat()})
+    for one in lines:
+        assert 'data: ["reminders"]' in one
+    assert figures(suite)["highseas_streams",] == 4
+    started = time.monotonic()
+    os.kill(suite.pids()["gateway"], signal.SIGTERM)
+    for one in lines:
+        assert {line for line in one if not line.startswith(":")} == set()
+    assert time.monotonic() - started < 10
+    suite.wait_ready()
 
 
 def test_service_that_is_down_is_told_without_delay(suite: Suite) -> None:

@@ -93,7 +93,7 @@ def test_every_page_speaks_one_language_fits_and_is_accessible(
     wrong = {}
     for path in (*ROUTES, *records) if language == "en" else ROUTES:
         visit(page, path)
-        found = [*foreign(page.inner_text("body"), path, language), *(broken_rules(page) if language == "en" or path in SAMPLE else [])]
+        found = [*foreign(page.inner_text("body"), path, language), *(broken_rules(page) if language == "en" or (width < 768 and path in SAMPLE) else [])]
         if page.evaluate("document.documentElement.scrollWidth") > width:
             found.append("too wide")
         if found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from deploy.web import WEB
+from shared.i18n import LANGUAGES
 from tests.journeys.client import eventually
 from tests.journeys.conftest import Company
 from tests.web.conftest import PageOf, choose, settled
@@ -51,15 +54,45 @@ def test_send_claim_and_lose_a_claim(company: Company, page_of: PageOf) -> None:
     expect(quick.get_by_role("tabpanel")).to_contain_text(re.compile("claim", re.IGNORECASE))
 
 
-def test_claim_on_a_phone(company: Company, page_of: PageOf) -> None:
-    name = pooled(company)
-    page = page_of(company.li, f"/customers?tab=unassigned&q={name}", width=390)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_claim_on_a_phone(company: Company, page_of: PageOf, language: str) -> None:
+    words = json.loads((WEB / f"src/locales/{language}.json").read_text())
+    name, claim = pooled(company), words["pool.claim"]
+    page = page_of(company.li, f"/customers?tab=unassigned&q={name}", width=390, language=language)
     settled(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     expect(page.locator("table")).to_have_count(0)
-    row_of(page, name).get_by_role("button", name="Claim").click()
-    expect(page.get_by_text("Claim: 1 succeeded")).to_be_visible()
+    row_of(page, name).get_by_role("button", name=claim).click()
+    expect(page.get_by_text(words["batch.succeeded"].replace("{{label}}", claim).replace("{{count}}", "1"))).to_be_visible()
     assert company.li.get("/customers", q=name)["items"][0]["pool_status"] == "assigned"
+
+
+def tab_to(page: Page, text: str, within: str = "body") -> None:
+    """Press Tab until the button with this text has the focus."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"document.activeElement.closest('{within}') && document.activeElement.textContent") == text:
+            return
+    raise AssertionError(f"{text} is not reached by Tab")
+
+
+def test_send_and_claim_by_keyboard_alone(company: Company, page_of: PageOf) -> None:
+    name = company.customer(company.wang)["name"]
+    owner = page_of(company.wang, f"/customers?q={name}")
+    expect(row_of(owner, name)).to_be_visible()
+    owner.keyboard.press("j")
+    tab_to(owner, "Send to pool")
+    owner.keyboard.press("Enter")
+    expect(owner.get_by_role("dialog")).to_be_visible()
+    tab_to(owner, "Send to pool", ".ant-modal")
+    owner.keyboard.press("Enter")
+    expect(owner.get_by_text("Send to pool: 1 succeeded")).to_be_visible()
+    member = page_of(company.li, f"/customers?tab=unassigned&q={name}")
+    expect(row_of(member, name)).to_be_visible()
+    member.keyboard.press("j")
+    tab_to(member, "Claim")
+    member.keyboard.press("Enter")
+    expect(member.get_by_text("Claim: 1 succeeded")).to_be_visible()
 
 
 def test_extending_takes_whole_days_only(company: Company, page_of: PageOf) -> None:
