@@ -15,6 +15,7 @@ from shared.bus.wire import tls_of
 from shared.contracts.base import Event
 
 HEARTBEAT_SECONDS = 30
+BEGIN_SECONDS = 3.0
 
 
 class Listener(ConsumerMixin):  # type: ignore[misc]
@@ -30,13 +31,15 @@ class Listener(ConsumerMixin):  # type: ignore[misc]
         self._hear, self._began = hear, began
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._listens = threading.Event()
 
     def start(self) -> None:
-        """Begin to listen, unless it does already."""
+        """Begin to listen, unless it does already: from here on nothing is missed, or, where the broker is away, `began` will tell."""
         with self._starting:
             if self._thread is None:
                 self._thread = threading.Thread(target=self.run, name="listener", daemon=True)
                 self._thread.start()
+        self._listens.wait(BEGIN_SECONDS)
 
     def close(self) -> None:
         """Listen no more."""
@@ -54,6 +57,7 @@ class Listener(ConsumerMixin):  # type: ignore[misc]
     def on_consume_ready(self, *args: Any, **kwargs: Any) -> None:
         """The queue is bound: from here on nothing is missed."""
         self._began()
+        self._listens.set()
 
     def _take(self, message: Any) -> None:
         event = self._events[message.delivery_info["routing_key"]]
