@@ -3,7 +3,7 @@ PYTHON_ENV = .venv/bin/python
 RUN = env PYTHONWARNINGS=ignore $(PYTHON_ENV)
 SERVICES = gateway services.customer services.pool services.sales services.finance services.activity services.reporting
 .DEFAULT_GOAL := help
-.PHONY: help run demo web test lint fix types contracts audit parked bench bench-files migration lock clean environment test-environment
+.PHONY: help run demo web web-checked test lint fix types contracts audit parked bench bench-files migration lock clean environment test-environment
 
 help: ## Print this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -25,10 +25,13 @@ demo: environment ## The same with the demo company.
 	@$(RUN) -m deploy.web --if-node
 	@exec env HIGHSEAS_DEMO=1 $(RUN) -m deploy.run
 
-test: test-environment lint ## Lint, then every test, on a real broker, both databases and a real browser.
+test: test-environment ## Lint, then every test, on a real broker, both databases and a real browser.
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint web-checked
+	@$(PYTHON_ENV) -m pytest -q -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
+
+web-checked: test-environment
 	@$(RUN) -m deploy.web
 	@$(RUN) -m deploy.web --test
-	@$(PYTHON_ENV) -m pytest -q -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 lint: test-environment ## Formatting, rules, types, import contracts, generated files.
 	@.venv/bin/ruff format --quiet --check . || { echo "run 'make fix'"; exit 1; }

@@ -104,7 +104,7 @@ def openapi() -> dict[str, Any]:
     ):
         paths[f"/api/v1/auth/{name}"] = {"post": _auth_operation(name, takes, gives)}
     paths["/api/v1/auth/logout"] = {"post": _auth_operation("logout", None, None, status="204")}
-    paths["/api/v1/auth/me"] = {"get": _auth_operation("me", None, None)}
+    paths["/api/v1/auth/me"]["get"] = _auth_operation("me", None, identity_schemas.MeSchema)
     paths["/api/v1/events/stream"] = {"get": _auth_operation("stream", None, None) | DESCRIBED}
     paths["/api/v1/meta"] = {"get": {"operationId": "list_modules", "tags": ["meta"], "summary": "The modules the caller may open", "x-permission": "anyone",
                                      "responses": {"200": {"description": "Done", **_content({})}, **_problems()}}}  # fmt: skip

@@ -1,29 +1,31 @@
-"""Writes: users, departments and roles; logging in, refreshing, logging out."""
+"""Writes: the organisation, users, departments, roles and API tokens; what comes before a log-in."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from gateway import queries, rules
-from gateway.models import ApiToken, AuditEntry, Department, LoginFailure, LoginSession, Organisation, RefreshToken, Role, SignOn, User
+from gateway.audit import audit
+from gateway.models import ApiToken, Department, LoginFailure, Organisation, Role, SignOn, User
 from gateway.modules import MODULES
 from gateway.passwords import hash_password, verify_password
+from gateway.sessions import end_sessions, refuse_impersonation
+from gateway.tokens import API_TOKEN_PREFIX, hash_token
 from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.db import find, new_id
 from shared.db.organisation import keep_organisation
-from shared.errors import Conflict, Invalid, NotFound, StaleVersion, TooManyRequests, Unauthenticated
+from shared.errors import Conflict, Invalid, StaleVersion, TooManyRequests
 from shared.resources.shape import ALWAYS_SHOWN
+from shared.trail import note
 
 HOLDERS = ("customer", "sales", "finance")
-API_TOKEN_PREFIX = "hs_"  # noqa: S105
 
 
 def update_organisation(call: Call, *, version: int, **changes: Any) -> Organisation:
@@ -75,9 +77,14 @@ def create_user(db: Session, *, data: dict[str, Any], caller: Caller, now: datet
 
 
 def update_user(db: Session, *, record: User, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
-    """Change a user. A new password ends their sessions."""
-    if "roles" in changes:
+    """Change a user. A new password ends their sessions; nobody gives one while they act in another's place."""
+    if "password_hash" in changes:
+        refuse_impersonation(caller)
+        end_sessions(db, record.id, now)
+        audit(db, "password_changed", caller.user_id, now, user=record.id)
+    if "roles" in changes and changes["roles"] != (before := record.roles):
         record.role_rows = _roles(db, changes["roles"])
+        note(db, record, "updated", {"roles": [before, changes["roles"]]})
         # The version belongs to the row, and roles live in another one.
         record.updated_at = now
         audit(db, "roles_changed", caller.user_id, now, user=record.id, roles=changes["roles"])
@@ -85,8 +92,6 @@ def update_user(db: Session, *, record: User, changes: dict[str, Any], caller: C
         if name != "roles":
             setattr(record, name, value)
     _check_place(db, record)
-    if "password_hash" in changes:
-        end_sessions(db, record.id, now)
 
 
 def ask_for_holdings(call: Call, data: dict[str, Any]) -> None:
@@ -189,6 +194,7 @@ def delete_role(db: Session, *, record: Role, caller: Caller, now: datetime) -> 
     if record.code in rules.DEFAULT_ROLES or db.scalar(select(User.id).where(User.role_rows.any(Role.id == record.id)).limit(1)):
         raise Conflict("role_in_use")
     record.deleted_at = now
+    audit(db, "role_deleted", caller.user_id, now, role=record.code)
 
 
 def create_api_token(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> ApiToken:
@@ -267,65 +273,10 @@ def forget_failures(db: Session, keys: list[str]) -> None:
     db.execute(delete(LoginFailure).where(LoginFailure.key.in_(keys)))
 
 
-def start_session(db: Session, user: User, now: datetime, *, days: int, address: str, agent: str) -> tuple[str, str]:
-    """Open a session for somebody who proved who they are; gives its id and refresh token."""
-    session = LoginSession(
-        id=new_id(), user_id=user.id, started_at=now, expires_at=now + timedelta(days=days), address=address[:60], agent=agent[:200]
-    )
-    db.add(session)
-    db.flush()
-    audit(db, "login", user.id, now, session=session.id, address=address)
-    return session.id, _new_refresh_token(db, session.id)
-
-
-def refresh_session(db: Session, token: str, now: datetime, *, days: int) -> tuple[LoginSession, str] | None:
-    """Exchange a refresh token for the next one; None when it is no good. A used one ends its whole session."""
-    row = db.get(RefreshToken, hash_token(token))
-    session = db.get(LoginSession, row.session_id, with_for_update=True) if row else None
-    if row is None or session is None or session.ended_at or session.expires_at <= now:
-        return None
-    fresh = update(RefreshToken).where(RefreshToken.token_hash == row.token_hash, RefreshToken.used_at.is_(None))
-    if not db.execute(fresh.values(used_at=now)).rowcount:  # type: ignore[attr-defined]
-        session.ended_at = now
-        audit(db, "refresh_token_replayed", session.user_id, now, session=session.id)
-        return None
-    session.expires_at = now + timedelta(days=days)
-    return session, _new_refresh_token(db, session.id)
-
-
 def link_sign_on(db: Session, user: User, issuer: str, subject: str, now: datetime) -> None:
     """Know a user by their subject at the sign-on provider from now on."""
     db.add(SignOn(issuer=issuer, subject=subject, user_id=user.id))
     audit(db, "sign_on_linked", user.id, now, issuer=issuer, subject=subject)
-
-
-def end_session(db: Session, session_id: str, now: datetime) -> None:
-    """Log out."""
-    session = db.get(LoginSession, session_id)
-    if session is None or session.ended_at:
-        raise Unauthenticated()
-    session.ended_at = now
-    audit(db, "logout", session.user_id, now, session=session.id)
-
-
-def end_session_of(db: Session, session_id: str, user_id: str | None, now: datetime) -> None:
-    """Log oneself out somewhere. Raises NotFound for somebody else's session."""
-    session = db.get(LoginSession, session_id)
-    if session is None or session.user_id != user_id or session.ended_at:
-        raise NotFound()
-    session.ended_at = now
-    audit(db, "logout", user_id, now, session=session.id)
-
-
-def end_sessions(db: Session, user_id: str, now: datetime) -> None:
-    """End everything a user is logged in with."""
-    for session in db.scalars(select(LoginSession).where(LoginSession.user_id == user_id, LoginSession.ended_at.is_(None))):
-        session.ended_at = now
-
-
-def audit(db: Session, action: str, user_id: str | None, now: datetime, **detail: Any) -> None:
-    """Write a line of the audit log."""
-    db.add(AuditEntry(at=now, user_id=user_id, action=action, detail=detail))
 
 
 def _roles(db: Session, codes: list[str]) -> list[Role]:
@@ -375,14 +326,3 @@ def _check_field_rights(rights: Any) -> None:
                 raise Invalid.field(f"field_rights.{module}.{field[:100]}", "unknown_restriction")
             if field in ALWAYS_SHOWN:
                 raise Invalid.field(f"field_rights.{module}.{field}", "field_always_open")
-
-
-def _new_refresh_token(db: Session, session_id: str) -> str:
-    token = secrets.token_urlsafe(32)
-    db.add(RefreshToken(token_hash=hash_token(token), session_id=session_id))
-    return token
-
-
-def hash_token(token: str) -> str:
-    """What is kept of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()

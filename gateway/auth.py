@@ -10,18 +10,17 @@ from flask import Blueprint, Response, g, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from gateway import actions, queries, schemas, two_factor
-from gateway.actions import API_TOKEN_PREFIX, hash_token
+from gateway import actions, queries, schemas, sessions, two_factor
 from gateway.body import loaded
 from gateway.models import User
 from gateway.passwords import verify_password
 from gateway.problems import answer
-from gateway.tokens import CACHE_SIZE, Tokens, token_key
+from gateway.tokens import API_TOKEN_PREFIX, CACHE_SIZE, Tokens, hash_token, token_key
 from gateway.vault import vault_of
 from shared import clock, trail
 from shared.caller import Caller
 from shared.db.engine import Database
-from shared.errors import Unauthenticated
+from shared.errors import Forbidden, Unauthenticated
 from shared.settings import Settings
 
 R = TypeVar("R", bound=AnyResponse)
@@ -126,7 +125,7 @@ class Auth:
         if not token:
             raise Unauthenticated("refresh_refused")
         with self.database.transaction() as db:
-            found = actions.refresh_session(db, token, now, days=self.settings.refresh_token_days)
+            found = sessions.refresh_session(db, token, now, days=self.settings.refresh_token_days)
             user = db.get(User, found[0].user_id) if found else None
         if found is None or user is None or not user.is_active:
             raise Unauthenticated("refresh_refused")
@@ -137,20 +136,28 @@ class Auth:
         return self.remember(answer(tokens), found[1])
 
     def logout(self) -> Response:
-        """End this session."""
-        self.caller()
+        """End this session. Who acted as somebody else is themselves again: the browser's own log-in stays."""
+        caller, _ = self.caller()
+        if caller.channel == queries.TOKEN_CHANNEL:
+            raise Forbidden("not_by_api_token")
         with self.database.transaction() as db:
-            actions.end_session(db, g.session_id, clock.now())
+            sessions.end_session(db, g.session_id, clock.now())
         response = answer(None, 204)
-        response.delete_cookie(COOKIE, path=COOKIE_PATH, httponly=True, samesite="Strict", secure=request.is_secure)
+        if caller.impersonated_by is None:
+            response.delete_cookie(COOKIE, path=COOKIE_PATH, httponly=True, samesite="Strict", secure=request.is_secure)
         return response
 
     def me(self) -> Response:
-        """The logged-in user with permissions and scopes."""
+        """The logged-in user with permissions and scopes, whether a second factor is on, and who acts in their place."""
         caller, _ = self.caller()
         with self.database.transaction(read=True) as db:
             user = db.get_one(User, caller.user_id)
-        return answer({"user": _user(user), "permissions": sorted(caller.permissions), "scopes": caller.scopes})
+            helper = db.get_one(User, caller.impersonated_by) if caller.impersonated_by else None
+            second_factor = two_factor.is_needed(db, user.id)
+        return answer({
+            "user": _user(user), "permissions": sorted(caller.permissions), "scopes": caller.scopes, "two_factor": second_factor,
+            "impersonated_by": caller.impersonated_by, "impersonated_by_name": helper.display_name if helper else None,
+        })  # fmt: skip
 
     def _check_second_factor(self, user: User, code: str | None, keys: list[str]) -> None:
         now = clock.now()
@@ -164,7 +171,7 @@ class Auth:
     def open_session(self, db: Session, user: User) -> tuple[str, str]:
         """Open a session for somebody who proved who they are; gives its id and refresh token."""
         trail.begin(db, Caller(user_id=user.id), clock.now())
-        return actions.start_session(
+        return sessions.start_session(
             db, user, clock.now(), days=self.settings.refresh_token_days, address=request.remote_addr or "",
             agent=request.headers.get("User-Agent", ""),
         )  # fmt: skip

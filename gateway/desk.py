@@ -11,12 +11,13 @@ from typing import Any
 
 from flask import Response, g, request
 
-from gateway import actions
+from gateway.audit import audit
 from gateway.auth import Auth
 from gateway.problems import Refused, answer, language, request_id
 from gateway.queries import TOKEN_CHANNEL
+from gateway.sessions import refuse_impersonation
 from gateway.table import Route
-from shared import clock
+from shared import clock, trail
 from shared.bus.client import RpcClient
 from shared.db.organisation import today
 from shared.errors import Forbidden, Malformed
@@ -37,12 +38,14 @@ class Desk:
     importers: tuple[str, ...] = ()
 
     def enter(self, route: Route) -> dict[str, str]:
-        """The bus headers of the caller. Raises Unauthenticated; Forbidden without the route's permission, or by an API token where it must be in person."""
+        """The bus headers of the caller. Raises Unauthenticated; Forbidden without the route's permission, or by an API token or in another's place where it must be in person."""
         caller, header = self.auth.caller()
         if route.may and not caller.may(route.may):
             raise Forbidden("lacks_permission", permission=route.may)
         if route.in_person and caller.channel == TOKEN_CHANNEL:
             raise Forbidden("not_by_api_token")
+        if route.in_person:
+            refuse_impersonation(caller)
         headers = {"caller": header, "request_id": request_id()}
         chosen = language()
         return headers | ({"language": chosen} if chosen != caller.language else {})
@@ -62,7 +65,9 @@ class Desk:
     def audit(self, action: str, **detail: Any) -> None:
         """Write a line of the audit log."""
         with self.auth.database.transaction() as db:
-            actions.audit(db, action, g.caller.user_id, clock.now(), **detail)
+            now = clock.now()
+            trail.begin(db, g.caller, now)
+            audit(db, action, g.caller.user_id, now, **detail)
 
 
 def passed_on(reply: dict[str, Any]) -> Response:

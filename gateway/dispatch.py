@@ -28,7 +28,7 @@ def install(app: Flask, routes: tuple[Route, ...], desk: Desk) -> None:
 
 def call(route: Route, desk: Desk) -> View:
     """Pass the JSON of a call through."""
-    reads = route.method == "GET"
+    reads, sets = route.method == "GET", is_setting(route)
 
     def view(**path: str) -> Response:
         headers = desk.enter(route)
@@ -41,10 +41,24 @@ def call(route: Route, desk: Desk) -> View:
             raise Malformed.parameter(sorted(clash)[0], "stands_in_path")
         if not reads:
             headers["idempotency_key"] = idempotency_key()
-        response = passed_on(desk.ask(route.rpc, {**arguments, **path}, headers))
+        reply = desk.ask(route.rpc, {**arguments, **path}, headers)
+        if sets and not reply.get("replayed"):
+            desk.audit("settings_changed", setting=request.path.removeprefix(PREFIX), fields=sorted(arguments.keys() - {"version"}))
+        response = passed_on(reply)
         return _described(response) if reads and route.path.startswith("/meta/") else response
 
     return view
+
+
+def is_setting(route: Route) -> bool:
+    """Whether a route changes how the system works, which security people want to know. Identity writes its own lines; a rehearsal changes nothing."""
+    permission = (route.may or "").rpartition(":")[2]
+    return (
+        route.method != "GET"
+        and permission in ("settings", "configure")
+        and route.service != "identity"
+        and route.path != "/pool/rehearsal"
+    )
 
 
 VIEWS: dict[str, Callable[[Route, Desk], View]] = {

@@ -5,17 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 from flask import Response
 
 from gateway.attachments import as_download
 from gateway.desk import Desk, query
 from gateway.problems import Refused
-from gateway.sheets import CSV, XLSX, Rows, csv_stream, xlsx_file
+from gateway.sheets import CSV, XLSX, Rows, csv_stream, xlsx_stream
 from gateway.table import Route
 from shared.errors import DeadlineExceeded, Malformed, Unavailable
-from shared.files import CHUNK
 
 View = Callable[..., Response]
 
@@ -87,11 +86,4 @@ def sheet_response(pages: Pages, kind: str, desk: Desk) -> Response:
     name = f"{title.rpartition('.')[0] or title} {desk.today()}.{kind}"
     if kind == "csv":
         return as_download(csv_stream(columns, pages.rows()), name, CSV)
-    return file_response(xlsx_file(title, columns, pages.rows()), name)
-
-
-def file_response(file: BinaryIO, name: str) -> Response:
-    """A finished workbook as a download."""
-    response = as_download(iter(lambda: file.read(CHUNK), b""), name, XLSX)
-    response.call_on_close(file.close)
-    return response
+    return as_download(xlsx_stream(title, columns, pages.rows()), name, XLSX)

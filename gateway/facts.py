@@ -1,4 +1,4 @@
-"""What a line of the audit log says, in the reader's language: each detail with a word for it, and people by their names."""
+"""What a line of the audit log says, in the reader's language: each detail with a word for it, people and roles by their names."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from shared.i18n import label
 
 PEOPLE = ("user", "handover_to", "owner")
 """Details that are somebody's id."""
+ROLES = ("role", "roles")
+"""Details that are the code of a role, or several."""
 
 
 def people_in(detail: Mapping[str, Any]) -> set[str]:
@@ -17,8 +19,14 @@ def people_in(detail: Mapping[str, Any]) -> set[str]:
     return {str(detail[name]) for name in PEOPLE if detail.get(name)}
 
 
+def roles_in(detail: Mapping[str, Any]) -> set[str]:
+    """The codes of the roles that a line tells of."""
+    found = [detail[name] for name in ROLES if detail.get(name)]
+    return {code for one in found for code in (one if isinstance(one, list) else [one])}
+
+
 def facts_of(detail: Mapping[str, Any], names: Mapping[str, str], language: str) -> list[dict[str, str]]:
-    """The details in order, each as {"name", "label", "value"}; `names` are those of people by id."""
+    """The details in order, each as {"name", "label", "value"}; `names` are those of people by id and of roles by code."""
     return [
         {"name": name, "label": label("audit", name, language, "gateway"), "value": _in_words(name, value, names, language)}
         for name, value in detail.items()
@@ -29,8 +37,8 @@ def _in_words(name: str, value: Any, names: Mapping[str, str], language: str) ->
     if isinstance(value, bool):
         return label("choices", f"yes_no.{str(value).lower()}", language, "gateway")
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
-    if name in PEOPLE:
+        return ", ".join(names.get(one, str(one)) if name in ROLES else str(one) for one in value)
+    if name in PEOPLE or name in ROLES:
         return names.get(value, str(value or "—"))
     if name == "module" and value in MODULES:
         return module_label(value, language)

@@ -18,6 +18,13 @@ limit_request_line = 32768
 limit_request_field_size = 8190
 
 
+def post_worker_init(worker: object) -> None:
+    """The application is loaded."""
+    from shared.memory import settle
+
+    settle()
+
+
 def child_exit(server: object, worker: object) -> None:
     """Forget the figures of a worker that ended."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:

@@ -10,9 +10,9 @@ from flask import Response
 
 from gateway.attachments import as_download
 from gateway.desk import Desk, idempotency_key, key_before, query
-from gateway.exports import Pages, chosen_format, file_response, sheet_response
+from gateway.exports import Pages, chosen_format, sheet_response
 from gateway.problems import Refused, answer
-from gateway.sheets import CSV, csv_stream
+from gateway.sheets import CSV, XLSX, csv_stream
 from gateway.table import Route
 from gateway.templates import heading, template_file
 from gateway.uploads import received
@@ -32,7 +32,7 @@ def template(route: Route, desk: Desk) -> View:
         told = desk.ask(route.rpc, query("format"), headers)["body"]
         name = f"{told['title']}.{kind}"
         if kind == "xlsx":
-            return file_response(template_file(told), name)
+            return as_download(iter([template_file(told)]), name, XLSX)
         columns = [{"label": heading(one), "kind": "text"} for one in told["columns"]]
         return as_download(csv_stream(columns, iter(())), name, CSV)
 

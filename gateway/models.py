@@ -114,7 +114,10 @@ class User(Record, Base):
 
 
 class LoginSession(Plain, Base):
-    """One log-in on one device; ends by logging out, by revocation, or when its refresh token expires."""
+    """One log-in on one device; ends by logging out, by revocation, or when its refresh token expires.
+
+    One with `impersonated_by` is an administrator's who acts as the user, for the `reason` given; nothing refreshes it.
+    """
 
     __tablename__ = "login_sessions"
 
@@ -124,6 +127,8 @@ class LoginSession(Plain, Base):
     ended_at: Mapped[datetime | None]
     address: Mapped[str | None] = mapped_column(String(60))
     agent: Mapped[str | None] = mapped_column(String(200))
+    impersonated_by: Mapped[str | None] = mapped_column(IdType(), index=True)
+    reason: Mapped[str | None] = mapped_column(String(500))
 
 
 class RefreshToken(Base):
@@ -190,7 +195,10 @@ class LoginFailure(Base):
 
 
 class AuditEntry(Plain, Base):
-    """Something security people want to know of: a log-in, a failure, a change of rights."""
+    """Something security people want to know of: a log-in, a failure, a change of rights.
+
+    `user_id` is in whose name it was done, `impersonated_by` who really did it, where that is somebody else.
+    """
 
     __tablename__ = "audit_log"
 
@@ -198,6 +206,7 @@ class AuditEntry(Plain, Base):
     user_id: Mapped[str | None] = mapped_column(IdType(), index=True)
     action: Mapped[str] = mapped_column(String(40), index=True)
     detail: Mapped[dict[str, Any]]
+    impersonated_by: Mapped[str | None] = mapped_column(IdType(), index=True)
 
 
 class Revision(Base):

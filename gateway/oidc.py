@@ -17,6 +17,7 @@ from flask import Blueprint, Flask, redirect, request, session
 from joserfc.errors import JoseError
 
 from gateway import actions, queries
+from gateway.audit import audit
 from gateway.auth import Auth
 from gateway.problems import answer
 from gateway.tokens import token_key
@@ -96,7 +97,7 @@ class SingleSignOn:
                 if user is not None:
                     actions.link_sign_on(db, user, issuer, subject, clock.now())
             if user is None or not user.is_active:
-                actions.audit(db, "sign_on_refused", None, clock.now(), subject=subject[:200], email=email)
+                audit(db, "sign_on_refused", None, clock.now(), subject=subject[:200], email=email)
             else:
                 return self.auth.open_session(db, user)[1]
         raise SignOnRefused("sso_unknown_user")

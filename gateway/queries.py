@@ -11,24 +11,26 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from gateway import rules
-from gateway.facts import facts_of, people_in
+from gateway.facts import facts_of, people_in, roles_in
 from gateway.live import Holder
 from gateway.models import ApiToken, AuditEntry, Department, LoginSession, Organisation, Revision, Role, SignOn, User
 from gateway.modules import MODULES
 from gateway.routes import ROUTES
-from gateway.rules import least_restrictive, widest
+from gateway.rules import impersonation_problem, least_restrictive, widest
 from gateway.schemas import AuditEntrySchema
 from shared.bus import Call
 from shared.caller import Caller
+from shared.db import Quick
 from shared.db.engine import Database
 from shared.i18n import DEFAULT_LANGUAGE
 from shared.resources.query import Dialect
 
 TOKEN_CHANNEL = "token"  # noqa: S105
+IMPERSONATE = "user:impersonate"
 
 AUDIT = Dialect(AuditEntry, AuditEntrySchema, ("action",))
 
-REVISION = select(Revision.number)
+REVISION = Quick(select(Revision.number))
 
 
 def organisation(db: Session) -> Organisation:
@@ -45,17 +47,27 @@ def permissions() -> dict[str, Any]:
 
 def revision(database: Database) -> int:
     """The number that rises with every change of users, roles or sessions."""
-    with database.reading() as connection:
-        return connection.scalar(REVISION) or 0
+    (number,) = database.look(REVISION) or (0,)
+    return int(number)
 
 
 def caller_of(db: Session, session_id: str) -> Caller | None:
-    """The person behind a session with all they may do; None when the session ended or the user left."""
-    user = db.scalars(
-        select(User).join(LoginSession, LoginSession.user_id == User.id)
+    """The person behind a session with all they may do; None when the session ended, the user left, or who acts as them may not any more."""
+    found = db.execute(
+        select(User, LoginSession.impersonated_by).join(LoginSession, LoginSession.user_id == User.id)
         .where(LoginSession.id == session_id, LoginSession.ended_at.is_(None), User.is_active, User.deleted_at.is_(None))
     ).one_or_none()  # fmt: skip
-    return None if user is None else as_caller(user)
+    if found is None:
+        return None
+    caller = as_caller(found[0])
+    return caller if found[1] is None else _impersonated(db, caller, found[1])
+
+
+def _impersonated(db: Session, caller: Caller, helper_id: str) -> Caller | None:
+    helper = db.get_one(User, helper_id)
+    rights = as_caller(helper)
+    allowed = helper.is_active and rights.may(IMPERSONATE) and not impersonation_problem(rights, caller)
+    return replace(caller, impersonated_by=helper_id) if allowed else None
 
 
 def caller_of_token(db: Session, token_hash: str) -> tuple[Caller, datetime] | None:
@@ -69,25 +81,45 @@ def caller_of_token(db: Session, token_hash: str) -> tuple[Caller, datetime] | N
     return replace(caller, permissions=granted, channel=TOKEN_CHANNEL), token.expires_at
 
 
-def sessions_of(db: Session, user_id: str, now: datetime) -> Sequence[LoginSession]:
-    """Where a user is logged in now, newest first."""
+def sessions_of(db: Session, user_id: str, now: datetime) -> list[dict[str, Any]]:
+    """Where a user is logged in now, and who acts as them, newest first."""
     live = (LoginSession.user_id == user_id, LoginSession.ended_at.is_(None), LoginSession.expires_at > now)
-    return db.scalars(select(LoginSession).where(*live).order_by(LoginSession.started_at.desc())).all()
+    rows = db.scalars(select(LoginSession).where(*live).order_by(LoginSession.started_at.desc())).all()
+    names = _names(db, {row.impersonated_by for row in rows})
+    return [
+        {
+            "id": row.id, "started_at": row.started_at, "expires_at": row.expires_at, "address": row.address, "agent": row.agent,
+            "impersonated_by": row.impersonated_by, "impersonated_by_name": names.get(row.impersonated_by or ""), "reason": row.reason,
+        }
+        for row in rows
+    ]  # fmt: skip
 
 
 def audit_page(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     """A page of the audit log in the list dialect, with names, and each detail in words."""
     page = AUDIT.page(call, select(AuditEntry), params, "-at")
-    people = {row.user_id for row in page.records}.union(*(people_in(row.detail) for row in page.records))
-    names = {user_id: name for user_id, name in call.db.execute(select(User.id, User.display_name).where(User.id.in_(people)))}
+    told = {row.user_id for row in page.records} | {row.impersonated_by for row in page.records}
+    names = _names(call.db, told.union(*(people_in(row.detail) for row in page.records)))
+    roles = _role_names(call.db, set().union(*(roles_in(row.detail) for row in page.records)))
     items = [
         {
             "id": row.id, "at": row.at, "user_id": row.user_id, "user_name": names.get(row.user_id or ""), "action": row.action,
-            "detail": row.detail, "facts": facts_of(row.detail, names, call.caller.language),
+            "impersonated_by": row.impersonated_by, "impersonated_by_name": names.get(row.impersonated_by or ""),
+            "detail": row.detail, "facts": facts_of(row.detail, names | roles, call.caller.language),
         }
         for row in page.records
     ]  # fmt: skip
     return page.shown(items)
+
+
+def _names(db: Session, user_ids: set[str | None]) -> dict[str, str]:
+    wanted = user_ids - {None}
+    return {user_id: name for user_id, name in db.execute(select(User.id, User.display_name).where(User.id.in_(wanted)))} if wanted else {}
+
+
+def _role_names(db: Session, codes: set[str]) -> dict[str, str]:
+    """What roles are called, by code, those too that are gone."""
+    return {code: name for code, name in db.execute(select(Role.code, Role.name).where(Role.code.in_(codes)))} if codes else {}
 
 
 def as_caller(user: User) -> Caller:

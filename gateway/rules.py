@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import Protocol
 
 RECORD_VERBS = ("read", "create", "update", "delete", "assign", "export")
 
 NOUNS: dict[str, tuple[str, ...]] = {
     "organisation": ("settings",),
-    "user": RECORD_VERBS,
+    "user": (*RECORD_VERBS, "impersonate"),
     "department": RECORD_VERBS,
     "role": RECORD_VERBS,
     "session": ("read", "end"),
-    "api_token": ("read", "create", "delete"),
+    "api_token": ("read", "create", "delete", "export"),
     "audit": ("read",),
     "customer": (*RECORD_VERBS, "transfer", "merge", "import"),
     "contact": (*RECORD_VERBS, "import"),
-    "follow_up": RECORD_VERBS,
-    "ticket": (*RECORD_VERBS, "resolve", "close", "reopen", "settings"),
-    "article": RECORD_VERBS,
+    "follow_up": (*RECORD_VERBS, "import"),
+    "ticket": (*RECORD_VERBS, "resolve", "close", "reopen", "settings", "import"),
+    "article": (*RECORD_VERBS, "import"),
     "pool": ("read", "settings", "export"),
     "product": (*RECORD_VERBS, "import"),
     "price_list": (*RECORD_VERBS, "import"),
@@ -43,9 +44,21 @@ SCOPES = ("own", "team", "department", "all")
 RESTRICTIONS = ("read_only", "hidden")
 
 LONGEST_TOKEN = timedelta(days=366)
+IMPERSONATION = timedelta(minutes=60)
+"""How long an administrator may act as somebody else before they have to say again why."""
 LOCK_AFTER = 5
 FIRST_LOCK = timedelta(seconds=2)
 LONGEST_LOCK = timedelta(minutes=15)
+
+
+class Granted(Protocol):
+    """What somebody may do, and which fields they may not see or change."""
+
+    @property
+    def permissions(self) -> frozenset[str]: ...
+
+    @property
+    def field_rights(self) -> dict[str, dict[str, str]]: ...
 
 
 def permissions_of(*nouns: str) -> list[str]:
@@ -126,6 +139,21 @@ def least_restrictive(rights: Iterable[dict[str, str]]) -> dict[str, str]:
     given = list(rights)
     fields = set(given[0]).intersection(*given[1:]) if given else set()
     return {field: min((one[field] for one in given), key=RESTRICTIONS.index) for field in fields}
+
+
+def impersonation_problem(own: Granted, theirs: Granted) -> str | None:
+    """Why nobody with the rights `own` may act as somebody with `theirs`, as an error code, or None: it must not open more than they have."""
+    if "*" in theirs.permissions:
+        return "administrator_not_impersonated"
+    within = "*" in own.permissions or theirs.permissions <= own.permissions
+    return None if within and not _opens_fields(own.field_rights, theirs.field_rights) else "user_may_do_more"
+
+
+def _opens_fields(own: dict[str, dict[str, str]], theirs: dict[str, dict[str, str]]) -> bool:
+    """Whether a field that is restricted for the one is more open for the other."""
+    order = (None, *RESTRICTIONS)
+    restricted = ((module, field, right) for module, fields in own.items() for field, right in fields.items())
+    return any(order.index(theirs.get(module, {}).get(field)) < order.index(right) for module, field, right in restricted)
 
 
 def lock_time(failures: int) -> timedelta:

@@ -156,14 +156,32 @@ class ApiTokenSchema(RecordSchema):
     token = Text(dump_only=True, allow_none=True, filterable=False)
 
 
+class ImpersonateInput(IdInput):
+    """Why somebody acts as this user; the user reads it."""
+
+    reason = Text(required=True, min=1, max=500)
+
+
+class ImpersonationSchema(Schema):
+    """The access token with which one acts as somebody else, once; `expires_in` is in seconds, and nothing refreshes it."""
+
+    access_token = Text()
+    token_type = Text()
+    expires_in = Whole()
+    session_id = Id()
+
+
 class SessionSchema(Schema):
-    """Where somebody is logged in."""
+    """Where somebody is logged in; `impersonated_by` is who acts as them there, and `reason` why."""
 
     id = Id()
     started_at = Moment()
     expires_at = Moment()
     address = Text(allow_none=True)
     agent = Text(allow_none=True)
+    impersonated_by = Id(allow_none=True)
+    impersonated_by_name = Text(allow_none=True)
+    reason = Text(allow_none=True)
 
 
 class SessionsSchema(Schema):
@@ -181,12 +199,14 @@ class FactSchema(Schema):
 
 
 class AuditEntrySchema(Schema):
-    """A line of the audit log: `detail` as it was written, `facts` the same in words."""
+    """A line of the audit log: `detail` as it was written, `facts` the same in words; `impersonated_by` is who acted in the user's place."""
 
     id = Id()
     at = Moment()
     user_id = Id(allow_none=True, reference="users")
     user_name = Text(allow_none=True)
+    impersonated_by = Id(allow_none=True, reference="users")
+    impersonated_by_name = Text(allow_none=True)
     action = Text()
     detail = Json(filterable=False)
     facts = Many(FactSchema, filterable=False)
@@ -276,8 +296,22 @@ class AuthUserSchema(Schema):
     id = Id()
     username = Text()
     display_name = Text()
+    email = Email(allow_none=True)
     roles = Many(Text())
-    language = Choice(LANGUAGES)
+    language = Choice(LANGUAGES, allow_none=True)
+    department_id = Id(allow_none=True)
+    manager_id = Id(allow_none=True)
+
+
+class MeSchema(Schema):
+    """The person who is logged in, what they may do and how far they see, whether a second factor is on, and who acts in their place."""
+
+    user = One(AuthUserSchema)
+    permissions = Many(Text())
+    scopes = Json()
+    two_factor = Flag()
+    impersonated_by = Id(allow_none=True)
+    impersonated_by_name = Text(allow_none=True)
 
 
 class TokensSchema(Schema):
@@ -287,4 +321,4 @@ class TokensSchema(Schema):
     refresh_token = Text()
     token_type = Text()
     expires_in = Whole()
-    user = Json()
+    user = One(AuthUserSchema)

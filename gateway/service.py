@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
-from gateway import actions, queries, schemas, two_factor
+from gateway import actions, queries, schemas, sessions, two_factor
+from gateway.audit import audit
 from gateway.models import ApiToken, Base, Department, Organisation, Role, User
 from gateway.vault import vault_of
 from shared.bus import Call, Service, rpc
@@ -32,8 +33,9 @@ USERS = Resource(
     owned=False, default_sort="username", columns=("username", "display_name", "email", "mobile", "department_id", "manager_id", "is_active"),
     views=(QuickView("active", {"field": "is_active", "op": "eq", "value": True}), QuickView("left", {"field": "is_active", "op": "eq", "value": False})),
     actions=(
-        RowAction("deactivate", tone="bad", permission="user:update", when=lambda user, caller: user.is_active and user.id != caller.user_id),
-        RowAction("reactivate", permission="user:update", when=lambda user, caller: not user.is_active),
+        RowAction("deactivate", tone="bad", single=True, permission="user:update", when=lambda user, caller: user.is_active and user.id != caller.user_id),
+        RowAction("reactivate", single=True, permission="user:update", when=lambda user, caller: not user.is_active),
+        RowAction("impersonate", tone="warn", single=True, when=sessions.can_impersonate),
     ),
 )  # fmt: skip
 DEPARTMENTS = Resource(
@@ -50,7 +52,7 @@ ROLES = Resource(
 
 API_TOKENS = Resource(
     "api_tokens", ApiToken, schemas.ApiTokenSchema, create=actions.create_api_token, delete=actions.revoke_api_token, search=("name",),
-    operations=("list", "get", "delete", "describe"),
+    operations=("list", "get", "delete", "describe", "export"),
 )  # fmt: skip
 
 
@@ -98,6 +100,11 @@ class IdentityService(Service):
         """Let somebody in again."""
         return actions.reactivate_user(call, USERS.locked(call.db, call.caller, id))
 
+    @rpc(takes=schemas.ImpersonateInput, gives=schemas.ImpersonationSchema, secrets=("access_token",))
+    def impersonate_user(self, call: Call, *, id: str, reason: str) -> dict[str, Any]:
+        """Act as a user for an hour, to help them; `access_token` is shown this once. They are told, and every trace names both."""
+        return sessions.impersonate(call, id, reason)
+
     @rpc(takes=schemas.ApiTokenSchema, gives=schemas.ApiTokenSchema, status=201, secrets=("token",))
     def create_api_token(self, call: Call, **data: Any) -> ApiToken:
         """Make a token for another system, in the caller's name; its text is shown this once."""
@@ -112,7 +119,7 @@ class IdentityService(Service):
     @rpc(takes=IdInput, status=204)
     def end_my_session(self, call: Call, *, id: str) -> None:
         """Log myself out somewhere."""
-        actions.end_session_of(call.db, id, call.caller.user_id, call.now)
+        sessions.end_session_of(call.db, id, call.caller.user_id, call.now)
 
     @rpc(takes=IdInput, gives=schemas.SessionsSchema, read=True)
     def list_user_sessions(self, call: Call, *, id: str) -> dict[str, Any]:
@@ -122,8 +129,9 @@ class IdentityService(Service):
     @rpc(takes=IdInput, status=204)
     def end_user_sessions(self, call: Call, *, id: str) -> None:
         """Log a user out everywhere."""
-        actions.end_sessions(call.db, existing(call.db, User, id).id, call.now)
-        actions.audit(call.db, "sessions_ended", call.caller.user_id, call.now, user=id)
+        sessions.refuse_impersonation(call.caller)
+        sessions.end_sessions(call.db, existing(call.db, User, id).id, call.now)
+        audit(call.db, "sessions_ended", call.caller.user_id, call.now, user=id)
 
     @rpc(takes=ListInput, gives=schemas.AuditPageSchema, read=True)
     def list_audit_entries(self, call: Call, **params: Any) -> dict[str, Any]:
@@ -139,20 +147,20 @@ class IdentityService(Service):
     def confirm_two_factor(self, call: Call, *, code: str) -> dict[str, Any]:
         """Switch the second factor on; answers with recovery codes, shown this once."""
         codes = two_factor.confirm(call.db, vault_of(call.settings), call.caller.user_id or "", code, call.now)
-        actions.audit(call.db, "two_factor_on", call.caller.user_id, call.now)
+        audit(call.db, "two_factor_on", call.caller.user_id, call.now)
         return {"recovery_codes": codes}
 
     @rpc(takes=schemas.PasswordOnlyInput, status=204, prepare=actions.check_present_password)
     def switch_off_two_factor(self, call: Call) -> None:
         """Do without a second factor; asks for the password."""
         two_factor.switch_off(call.db, call.caller.user_id or "")
-        actions.audit(call.db, "two_factor_off", call.caller.user_id, call.now)
+        audit(call.db, "two_factor_off", call.caller.user_id, call.now)
 
     @rpc(takes=IdInput, status=204)
     def reset_two_factor(self, call: Call, *, id: str) -> None:
         """Take a lost second factor away from a user."""
         two_factor.switch_off(call.db, existing(call.db, User, id).id)
-        actions.audit(call.db, "two_factor_reset", call.caller.user_id, call.now, user=id)
+        audit(call.db, "two_factor_reset", call.caller.user_id, call.now, user=id)
 
     @rpc(takes=schemas.PasswordInput, status=204, prepare=actions.check_new_password)
     def change_password(self, call: Call, *, password_hash: str) -> None:

@@ -1,4 +1,4 @@
-"""Writing spreadsheets row by row, with memory that does not grow: csv as a stream, xlsx into a temporary file.
+"""Writing spreadsheets row by row as streams: the first rows are on their way while the last are not read yet, and memory does not grow.
 
 Columns are {"name", "label", "kind"} with kind text, number, money, date or datetime; cells are text or None.
 """
@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
+import re
+import zipfile
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import Any
+from xml.sax.saxutils import escape
 
-import xlsxwriter
-
+from gateway import workbook
 from shared.bus.blocking import run_blocking
 from shared.sheets import looks_like_formula
 
@@ -23,8 +24,13 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 LONGEST_CELL = 32_767
 ROWS_PER_SHEET = 1_000_000
+LARGEST_SHEET = 1 << 30
+"""Bytes of a worksheet's XML; beyond two gigabytes a zip needs extensions that not every program reads."""
+FIRST_DAY, DAY_ZERO = datetime.fromisoformat("1900-03-01"), datetime.fromisoformat("1899-12-30")
+"""Days before are off by one in some programs and no dates at all in others."""
+UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+"""What XML cannot hold, or what a reader would take for it: written as _xHHHH_."""
 WIDTHS = {"number": 12, "money": 16, "date": 12, "datetime": 20}
-FORMATS = {"money": "#,##0.00", "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss"}
 
 Columns = list[dict[str, Any]]
 Rows = list[list[str | None]]
@@ -55,66 +61,113 @@ def _csv_cell(cell: str | None, kind: str) -> Any:
 
 
 class Workbook:
-    """An xlsx file being written. `file` is closed by whoever reads it."""
+    """An xlsx file on its way: `take` gives what was made of it since the last time."""
 
     def __init__(self, title: str, columns: Columns) -> None:
-        self.file: BinaryIO = tempfile.TemporaryFile()  # type: ignore[assignment]  # noqa: SIM115
-        self._book = xlsxwriter.Workbook(self.file, {"constant_memory": True})  # type: ignore[arg-type]
         self._title, self._columns = title, columns
-        self._heading = self._book.add_format({"bold": True})
-        self._text = self._book.add_format({"quote_prefix": True})
-        self._formats = {kind: self._book.add_format({"num_format": form}) for kind, form in FORMATS.items()}
+        self._letters = [workbook.letters(position) for position in range(len(columns))]
+        self._made = _Pieces()
+        self._zip = zipfile.ZipFile(self._made, "w", zipfile.ZIP_DEFLATED)  # type: ignore[call-overload]
+        self._zip.writestr(workbook.CONTENT_TYPES_AT, workbook.CONTENT_TYPES)
+        self._names: list[str] = []
         self._sheet: Any = None
-        self._next = 0
+        self._next = self._size = 0
         self._add_sheet()
 
     def add(self, rows: Rows) -> None:
         """Write rows; more than a worksheet holds go on in the next one."""
         for row in rows:
-            if self._next >= ROWS_PER_SHEET:
+            if self._next > ROWS_PER_SHEET or self._size > LARGEST_SHEET:
                 self._add_sheet()
-            for position, (cell, column) in enumerate(zip(row, self._columns, strict=True)):
-                if cell is not None:
-                    self._write(position, cell, column["kind"])
-            self._next += 1
+            self._write_row(
+                [self._cell(place, cell, column["kind"]) for place, cell, column in zip(self._letters, row, self._columns, strict=True)]
+            )
+
+    def take(self) -> bytes:
+        """The next piece of the file."""
+        return self._made.take()
 
     def close(self) -> None:
-        """Finish the file and go back to its start."""
-        self._book.close()
-        self.file.seek(0)
+        """Write the rest."""
+        self._end_sheet()
+        for name, content in workbook.frame(self._names):
+            self._zip.writestr(name, content)
+        self._zip.close()
 
     def _add_sheet(self) -> None:
-        number = len(self._book.worksheets()) + 1
-        self._sheet = self._book.add_worksheet(sheet_name(self._title if number == 1 else f"{self._title[:25]} {number}"))
-        self._sheet.freeze_panes(1, 0)
-        for position, column in enumerate(self._columns):
-            self._sheet.set_column(position, position, WIDTHS.get(column["kind"], 22))
-            self._sheet.write_string(0, position, column["label"], self._heading)
-        self._next = 1
+        self._end_sheet()
+        number = len(self._names) + 1
+        self._names.append(sheet_name(self._title if number == 1 else f"{self._title[:25]} {number}"))
+        self._sheet = self._zip.open(workbook.sheet_at(number), "w")
+        self._next, self._size = 1, 0
+        self._sheet.write(workbook.sheet_start(WIDTHS.get(column["kind"], 22) for column in self._columns).encode())
+        self._write_row(
+            [_text(place, column["label"], 1, workbook.BOLD) for place, column in zip(self._letters, self._columns, strict=True)]
+        )
 
-    def _write(self, position: int, cell: str, kind: str) -> None:
+    def _end_sheet(self) -> None:
+        if self._sheet is not None:
+            self._sheet.write(workbook.SHEET_END)
+            self._sheet.close()
+            self._sheet = None
+
+    def _write_row(self, cells: list[str]) -> None:
+        xml = f'<row r="{self._next}">{"".join(cells)}</row>'.encode()
+        self._sheet.write(xml)
+        self._next, self._size = self._next + 1, self._size + len(xml)
+
+    def _cell(self, place: str, cell: str | None, kind: str) -> str:
+        if cell is None:
+            return ""
         if kind in ("number", "money") and _fits(cell):
-            self._sheet.write_number(self._next, position, float(cell), self._formats.get(kind))
-        elif kind in ("date", "datetime"):
-            self._sheet.write_datetime(self._next, position, datetime.fromisoformat(cell), self._formats[kind])
-        else:
-            # A string is never run as a formula; the prefix keeps it one when somebody edits the cell.
-            form = self._text if looks_like_formula(cell) else None
-            self._sheet.write_string(self._next, position, cell[:LONGEST_CELL], form)
+            return f'<c r="{place}{self._next}" s="{workbook.STYLES.get(kind, 0)}"><v>{cell}</v></c>'
+        if kind in ("date", "datetime") and (moment := datetime.fromisoformat(cell)) >= FIRST_DAY:
+            since = moment - DAY_ZERO
+            return f'<c r="{place}{self._next}" s="{workbook.STYLES[kind]}"><v>{since.days + since.seconds / 86400}</v></c>'
+        # A string is never run as a formula; the prefix keeps it one when somebody edits the cell.
+        return _text(place, cell[:LONGEST_CELL], self._next, workbook.PREFIXED if looks_like_formula(cell) else 0)
 
 
-def xlsx_file(title: str, columns: Columns, pages: Iterator[Rows]) -> BinaryIO:
-    """The finished workbook at its start. The writing is done in a real thread, page by page."""
+class _Pieces:
+    """A file that cannot be sought in: what is written waits until it is taken."""
+
+    def __init__(self) -> None:
+        self._waiting: list[bytes] = []
+
+    def write(self, piece: bytes) -> int:
+        self._waiting.append(piece)
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def take(self) -> bytes:
+        taken, self._waiting = b"".join(self._waiting), []
+        return taken
+
+
+def xlsx_stream(title: str, columns: Columns, pages: Iterator[Rows]) -> Iterator[bytes]:
+    """A workbook, piece by piece. The writing is done in a real thread."""
     book = Workbook(title, columns)
-    for rows in pages:
-        run_blocking(book.add, rows)
-    run_blocking(book.close)
-    return book.file
+    try:
+        for rows in pages:
+            run_blocking(book.add, rows)
+            if piece := book.take():
+                yield piece
+    finally:
+        # Also where nobody reads on: an unfinished zip complains when it is thrown away.
+        run_blocking(book.close)
+    yield book.take()
 
 
 def sheet_name(title: str) -> str:
     """A name a worksheet may have."""
-    return "".join(char for char in title if char not in "[]:*?/\\'")[:31] or "Sheet1"
+    return "".join(char for char in title if char not in "[]:*?/\\'" and char.isprintable())[:31] or "Sheet1"
+
+
+def _text(place: str, text: str, row: int, style: int) -> str:
+    written = escape(UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", text))
+    return f'<c r="{place}{row}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{written}</t></is></c>'
 
 
 def _fits(cell: str) -> bool:

@@ -1,7 +1,7 @@
 """The table of routes: path, RPC, permission. Data, not code.
 
 Paths are under /api/v1; `<name>` parts, query parameters and body become the RPC's keyword arguments. A route without a
-permission must say `anyone=True` (any logged-in user). `in_person=True` keeps API tokens out: what only somebody who logged in may do.
+permission must say `anyone=True` (any logged-in user). `in_person=True` keeps API tokens out: what only somebody who logged in may do, and nobody in their place.
 """
 
 from __future__ import annotations
@@ -41,6 +41,15 @@ def post(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, i
 def put(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in_person: bool = False) -> Route:
     """A replacement."""
     return _route("PUT", path, rpc, may, anyone, in_person)
+
+
+def action(service: str, name: str, verb: str, *, may: str, rpc: str | None = None) -> list[Route]:
+    """An action of a resource on one record and on many: /orders/<id>/submit by submit_order and /orders/batch-submit by batch_submit_orders."""
+    place, noun, dashed = name.replace("_", "-"), name.removesuffix("s"), verb.replace("_", "-")
+    return [
+        post(f"/{place}/<id>/{dashed}", f"{service}.{rpc or f'{verb}_{noun}'}", may=may),
+        post(f"/{place}/batch-{dashed}", f"{service}.batch_{verb}_{name}", may=may),
+    ]
 
 
 def resource(

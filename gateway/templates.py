@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
-from typing import Any, BinaryIO
+import io
+from typing import Any
 
 import xlsxwriter
 from xlsxwriter.utility import xl_range_abs
 
-from gateway.sheets import FORMATS, sheet_name
+from gateway.sheets import sheet_name
+from gateway.workbook import FORMATS
 
 LAST_ROW = 50_000
 AS_TYPED = "@"
 
 
-def template_file(told: dict[str, Any]) -> BinaryIO:
-    """The workbook at its start."""
-    file: BinaryIO = tempfile.TemporaryFile()  # type: ignore[assignment]  # noqa: SIM115
+def template_file(told: dict[str, Any]) -> bytes:
+    """The workbook."""
+    file = io.BytesIO()
     book = xlsxwriter.Workbook(file)  # type: ignore[arg-type]
     sheet = book.add_worksheet(sheet_name(told["title"]))
     choices = book.add_worksheet(sheet_name("choices"))
@@ -31,8 +32,7 @@ def template_file(told: dict[str, Any]) -> BinaryIO:
             choices.write_column(1, position, column["choices"])
             _allow(sheet, position, column, choices.get_name())
     book.close()
-    file.seek(0)
-    return file
+    return file.getvalue()
 
 
 def heading(column: dict[str, Any]) -> str:

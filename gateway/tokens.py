@@ -1,7 +1,8 @@
-"""Access tokens: short-lived JWTs signed with one pinned key and one algorithm (RFC 8725)."""
+"""Access tokens: short-lived JWTs signed with one pinned key and one algorithm (RFC 8725). Of others only a hash is kept."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import tempfile
@@ -18,6 +19,12 @@ ISSUER = "highseas"
 AUDIENCE = "highseas-api"
 TYPE = "at+jwt"
 CACHE_SIZE = 10_000
+API_TOKEN_PREFIX = "hs_"  # noqa: S105
+
+
+def hash_token(token: str) -> str:
+    """What is kept of a refresh or API token."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def token_key(configured: str, data_dir: Path) -> str:

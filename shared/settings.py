@@ -25,7 +25,8 @@ class Settings:
     under `data_dir`. `amqp_url` is empty where the local runner starts a private broker. `probe_port` is where each service answers probes,
     0 for nowhere. `proxies` is how many stand before the gateway, each adding whom it speaks for. `language`, `time_zone` and `currency` are what a new organisation starts with. Rate limits count per gateway worker
     as long as `rate_limit_storage` is memory; a shared one ("redis://…") makes them count together. `files_url` is "s3://bucket" with
-    `files_endpoint` and keys where files are kept in an S3-compatible store, or empty for `data_dir`/files.
+    `files_endpoint` and keys where files are kept in an S3-compatible store, or empty for `data_dir`/files. `keep_events_days` is how long a
+    service remembers the events it sent and handled and the answers it gave, to know what comes a second time.
     """
 
     port: int = 8080
@@ -62,6 +63,7 @@ class Settings:
     files_secret_key: str = ""
     attachment_max_mib: int = 20
     import_max_mib: int = 20
+    keep_events_days: int = 30
     log_level: str = "INFO"
 
     @classmethod
@@ -88,18 +90,23 @@ class Settings:
             raise SettingError(f"HIGHSEAS_CURRENCY: {self.currency!r} is not the code of a currency")
         if self.language not in LANGUAGES:
             raise SettingError(f"HIGHSEAS_LANGUAGE: {self.language!r} is none of {', '.join(LANGUAGES)}")
+        self._check_numbers()
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
             raise SettingError("HIGHSEAS_OIDC_CLIENT_ID and HIGHSEAS_OIDC_CLIENT_SECRET: needed with HIGHSEAS_OIDC_ISSUER")
+        if self.database_url and not self.database_url.startswith("postgresql"):
+            raise SettingError("HIGHSEAS_DATABASE_URL: only postgresql URLs are supported; leave it empty for SQLite")
+        if self.files_url and not re.fullmatch(r"s3://[a-z0-9.-]{3,63}", self.files_url):
+            raise SettingError("HIGHSEAS_FILES_URL: must be s3://bucket; leave it empty to keep files under the data folder")
+
+    def _check_numbers(self) -> None:
         if not 0 < self.port < 65536:
             raise SettingError(f"HIGHSEAS_PORT: {self.port} is not a port")
         if not 0 <= self.probe_port < 65536:
             raise SettingError(f"HIGHSEAS_PROBE_PORT: {self.probe_port} is not a port")
         if not 0 <= self.proxies <= 10:
             raise SettingError(f"HIGHSEAS_PROXIES: {self.proxies} is not a number of proxies")
-        if self.database_url and not self.database_url.startswith("postgresql"):
-            raise SettingError("HIGHSEAS_DATABASE_URL: only postgresql URLs are supported; leave it empty for SQLite")
-        if self.files_url and not re.fullmatch(r"s3://[a-z0-9.-]{3,63}", self.files_url):
-            raise SettingError("HIGHSEAS_FILES_URL: must be s3://bucket; leave it empty to keep files under the data folder")
+        if not 1 <= self.keep_events_days <= 36500:
+            raise SettingError(f"HIGHSEAS_KEEP_EVENTS_DAYS: {self.keep_events_days} is not a number of days")
 
 
 def _convert(name: str, raw: str, kind: type) -> object:

@@ -20,7 +20,10 @@ from shared.db.types import IdType
 
 
 class History(ChassisBase):
-    """One change of one record: `changes` is {field: [old, new]}; `action` is created, updated, deleted, restored, purged, attached or detached."""
+    """One change of one record: `changes` is {field: [old, new]}; `action` is created, updated, deleted, restored, purged, attached or detached.
+
+    `by` is the person in whose name it was done, `impersonated_by` who really did it, where that is somebody else.
+    """
 
     __tablename__ = "history"
 
@@ -32,6 +35,7 @@ class History(ChassisBase):
     at: Mapped[datetime]
     by: Mapped[str | None] = mapped_column(IdType())
     channel: Mapped[str] = mapped_column(String(20))
+    impersonated_by: Mapped[str | None] = mapped_column(IdType())
 
     __table_args__ = (Index("ix_history_record", "record_type", "record_id", "id"),)
 
@@ -76,7 +80,7 @@ def _stamp_new(record: Record, caller: Caller, now: datetime) -> None:
 def _entry(record: Record, action: str, changes: dict[str, Any], caller: Caller, now: datetime) -> dict[str, Any]:
     return {
         "record_type": type(record).__name__, "record_id": record.id, "action": action, "changes": changes, "at": now,
-        "by": caller.user_id, "channel": caller.channel,
+        "by": caller.user_id, "channel": caller.channel, "impersonated_by": caller.impersonated_by,
     }  # fmt: skip
 
 

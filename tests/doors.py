@@ -73,17 +73,17 @@ class TestDoor(Door):
         return [event for event in events if not kinds or type(event) in kinds]
 
     def pass_on(self) -> None:
-        """Deliver what was published since the last time to the neighbours that listen, and what they publish in turn."""
+        """Deliver what was published since the last time to whoever listens, oneself too, and what they publish in turn."""
         with self.database.transaction(read=True) as db:
             rows = db.query(Outbox).where(Outbox.position > self._seen).order_by(Outbox.position).all()
             envelopes = [row.envelope | {"sequence": row.position} for row in rows]
             self._seen = rows[-1].position if rows else self._seen
         for envelope in envelopes:
-            for neighbour in self.neighbours.values():
-                neighbour._handle(envelope)
+            for door in (self, *self.neighbours.values()):
+                door._handle(envelope)
         if envelopes:
-            for neighbour in self.neighbours.values():
-                neighbour.pass_on()
+            for door in (self, *self.neighbours.values()):
+                door.pass_on()
 
     def tick(self, timer: str) -> None:
         """Run a timer once."""

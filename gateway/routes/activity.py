@@ -1,6 +1,6 @@
 """Reminders."""
 
-from gateway.table import Route, post, resource
+from gateway.table import Route, action, resource
 
 ROUTES: list[Route] = [
     *resource(
@@ -8,6 +8,6 @@ ROUTES: list[Route] = [
         "reminders",
         operations=("list", "get", "create", "update", "delete", "batch_delete", "recycle", "history", "describe", "export"),
     ),
-    post("/reminders/<id>/done", "activity.finish_reminder", may="reminder:update"),
-    post("/reminders/<id>/snooze", "activity.snooze_reminder", may="reminder:update"),
+    *action("activity", "reminders", "done", may="reminder:update", rpc="finish_reminder"),
+    *action("activity", "reminders", "snooze", may="reminder:update"),
 ]

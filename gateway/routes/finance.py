@@ -1,6 +1,6 @@
 """Payment plans and receipts."""
 
-from gateway.table import Route, get, post, put, resource
+from gateway.table import Route, action, get, post, put, resource
 
 ROUTES: list[Route] = [
     *resource("finance", "payment_plans", configurable=("numbering",)),
@@ -12,7 +12,7 @@ ROUTES: list[Route] = [
         operations=("list", "get", "create", "update", "history", "describe", "attachments", "export"),
         configurable=("choices", "numbering"),
     ),
-    post("/receipts/<id>/void", "finance.void_receipt", may="receipt:void"),
+    *action("finance", "receipts", "void", may="receipt:void"),
     post("/receipts/<id>/refund", "finance.refund_receipt", may="receipt:refund"),
     get("/finance/settings", "finance.get_finance_settings", may="finance:read"),
     put("/finance/settings", "finance.update_finance_settings", may="finance:settings"),

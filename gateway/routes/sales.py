@@ -1,6 +1,6 @@
 """Products, price lists, quotes and orders."""
 
-from gateway.table import Route, post, resource
+from gateway.table import Route, action, post, resource
 
 ROUTES: list[Route] = [
     *resource("sales", "products", configurable=("fields",), imports=True),
@@ -8,17 +8,17 @@ ROUTES: list[Route] = [
     post("/price-lists/<id>/items", "sales.add_price_list_items", may="price_list:update"),
     *resource("sales", "price_list_items", permission="price_list", operations=(), imports=True),
     *resource("sales", "quotes", configurable=("fields", "numbering")),
-    post("/quotes/<id>/create-order", "sales.create_order_from_quote", may="quote:create_order"),
+    *action("sales", "quotes", "create_order", may="quote:create_order", rpc="create_order_from_quote"),
     post("/quotes/<id>/apply-price-list", "sales.apply_price_list_to_quote", may="quote:update"),
-    post("/quotes/<id>/send", "sales.send_quote", may="quote:update"),
-    post("/quotes/<id>/accept", "sales.accept_quote", may="quote:update"),
-    post("/quotes/<id>/reject", "sales.reject_quote", may="quote:update"),
-    post("/quotes/<id>/revise", "sales.revise_quote", may="quote:update"),
+    *action("sales", "quotes", "send", may="quote:update"),
+    *action("sales", "quotes", "accept", may="quote:update"),
+    *action("sales", "quotes", "reject", may="quote:update"),
+    *action("sales", "quotes", "revise", may="quote:update"),
     *resource("sales", "orders", configurable=("fields", "numbering")),
-    post("/orders/<id>/submit", "sales.submit_order", may="order:submit"),
-    post("/orders/<id>/withdraw", "sales.withdraw_order", may="order:withdraw"),
-    post("/orders/<id>/approve", "sales.approve_order", may="order:approve"),
-    post("/orders/<id>/reject", "sales.reject_order", may="order:approve"),
-    post("/orders/<id>/void", "sales.void_order", may="order:void"),
+    *action("sales", "orders", "submit", may="order:submit"),
+    *action("sales", "orders", "withdraw", may="order:withdraw"),
+    *action("sales", "orders", "approve", may="order:approve"),
+    *action("sales", "orders", "reject", may="order:approve"),
+    *action("sales", "orders", "void", may="order:void"),
     post("/orders/<id>/apply-price-list", "sales.apply_price_list", may="order:update"),
 ]

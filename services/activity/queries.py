@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import Session
 
 from services.activity.models import Reminder
 from shared.bus import Call
-from shared.caller import Caller
+from shared.caller import Rights
 from shared.i18n import phrase
 
 
-def mine(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
+def mine(rights: Rights, module: str) -> ColumnElement[bool]:
     """Reminders are private."""
-    return Reminder.owner_id == (caller.user_id or "")
+    return Reminder.owner_id == (rights.user_id or "")
 
 
 def add_texts(call: Call, records: list[Reminder], rows: list[dict[str, Any]]) -> None:

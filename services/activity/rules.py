@@ -24,6 +24,7 @@ class ReminderKind(StrEnum):
     BIRTHDAY = "birthday"
     TICKET_ASSIGNED = "ticket_assigned"
     TICKET_OVERDUE = "ticket_overdue"
+    IMPERSONATED = "impersonated"
 
 
 VISIT_HOUR = 9

@@ -12,6 +12,7 @@ from shared.bus import Call, Service, on, rpc
 from shared.contracts.activity import ReminderCreated, ReminderUpdated
 from shared.contracts.customer import ContactBirthday, FollowUpCreated, FollowUpUpdated, TicketAssigned, TicketOverdue
 from shared.contracts.finance import PlanDue, PlanOverdue
+from shared.contracts.identity import UserImpersonated
 from shared.contracts.pool import (
     CustomerAssigned,
     CustomerEntered,
@@ -23,10 +24,10 @@ from shared.contracts.pool import (
 )
 from shared.contracts.sales import OrderApproved, OrderRejected, OrderSubmitted
 from shared.people import manager_of
-from shared.resources import IdInput, QuickView, Resource, RowAction
+from shared.resources import IdInput, QuickView, Resource, RowAction, by_rights
 
 REMINDERS = Resource(
-    "reminders", Reminder, schemas.ReminderSchema, create=actions.create_reminder, scope=queries.mine, enrich=queries.add_texts,
+    "reminders", Reminder, schemas.ReminderSchema, create=actions.create_reminder, scope=by_rights(queries.mine), enrich=queries.add_texts,
     created=lambda reminder: reminder.told(ReminderCreated), updated=lambda reminder: reminder.told(ReminderUpdated), search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "recycle", "history", "describe", "export"),
     owned=False, columns=("remind_at", "text", "kind", "status"),
     views=(
@@ -145,6 +146,12 @@ class ActivityService(Service):
         worker = event.assignee_id or event.owner_id
         actions.remind_each(call, ReminderKind.TICKET_OVERDUE, (worker, manager_of(call.db, worker)), fact=f"late:{event.ticket_id}:{event.version}",
                             module="tickets", record_id=event.ticket_id, number=event.number, title=event.title)  # fmt: skip
+
+    @on(UserImpersonated)
+    def tell_of_impersonation(self, call: Call, event: UserImpersonated) -> None:
+        """Somebody acts in a user's name; the user is told who and why."""
+        actions.remind(call, ReminderKind.IMPERSONATED, event.user_id, fact=f"impersonated:{event.session_id}", module="users",
+                       record_id=event.impersonated_by, name=event.impersonated_by_name, reason=event.reason)  # fmt: skip
 
     @on(FollowUpCreated, FollowUpUpdated)
     def remind_of_visit(self, call: Call, event: FollowUpCreated) -> None:

@@ -204,13 +204,16 @@ def leave_pool(db: Session, event: PoolDisabled, now: datetime) -> None:
 
 
 def book_order(db: Session, event: OrderEvent, *, is_live: bool) -> None:
-    """Keep an order's facts and show what they add up to."""
+    """Keep an order's facts and show what they add up to; older news is ignored."""
     customer = _locked_or_none(db, event.customer_id)
     customer_id = customer.id if customer else event.customer_id
-    fact = db.get(OrderFact, event.order_id) or OrderFact(order_id=event.order_id, customer_id=customer_id)
+    fact = db.get(OrderFact, event.order_id) or OrderFact(order_id=event.order_id, customer_id=customer_id, version=0)
+    if event.version < fact.version:
+        return
     moved_from = fact.customer_id if fact.customer_id != customer_id else None
     fact.customer_id, fact.order_date, fact.total = customer_id, event.order_date, event.total
     fact.is_live, fact.is_approved = is_live, is_live and event.status in rules.SOLD
+    fact.owner_id, fact.version = event.owner_id, event.version
     db.add(fact)
     db.flush()
     for touched in (customer, _locked_or_none(db, moved_from) if moved_from else None):
@@ -231,9 +234,8 @@ def book_receipt(db: Session, event: ReceiptRecorded, *, is_live: bool) -> None:
 def ask_pool(call: Call, data: dict[str, Any]) -> None:
     """Before answering "not found" or "unassigned": it may have been claimed a moment ago, and the pool knows first."""
     customer_id = data.get("customer_id") or data["id"]
-    with call.database.reading() as db:
-        if not queries.may_be_behind(db, call.caller, customer_id):
-            return
+    if not queries.may_be_behind(call.database, call.caller, customer_id):
+        return
     try:
         told = call.ask("pool.vouch_for_entry", customer_id=customer_id)
     except NotFound:
@@ -244,7 +246,7 @@ def ask_pool(call: Call, data: dict[str, Any]) -> None:
 
 def visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:
     """The customer a record is to belong to, locked. Raises Invalid when it does not exist for the caller."""
-    seen = select(Customer).where(Customer.id == customer_id, Customer.deleted_at.is_(None), queries.customers_in_scope(db, caller))
+    seen = select(Customer).where(Customer.id == customer_id, Customer.deleted_at.is_(None), queries.customers_in_scope(caller.rights))
     customer = db.scalars(seen.with_for_update()).one_or_none()
     if customer is None:
         raise Invalid.field("customer_id", "not_found")
@@ -286,7 +288,7 @@ def _check_parent(db: Session, customer: Customer, caller: Caller) -> None:
     with db.no_autoflush:
         above, seen = customer.parent_id, {customer.id}
         seen_by_caller = select(Customer.id).where(
-            Customer.id == above, Customer.deleted_at.is_(None), queries.customers_in_scope(db, caller)
+            Customer.id == above, Customer.deleted_at.is_(None), queries.customers_in_scope(caller.rights)
         )
         if above and db.scalar(seen_by_caller) is None:
             raise Invalid.field("parent_id", "not_found")

@@ -210,7 +210,7 @@ class FollowUp(Customizable, Record, Base):
 
 
 class OrderFact(Base):
-    """What customer knows of an order: enough to add up totals again and again with the same result."""
+    """What customer knows of an order: enough to add up totals again and again with the same result, and to know who sees it."""
 
     __tablename__ = "order_facts"
 
@@ -220,6 +220,8 @@ class OrderFact(Base):
     total: Mapped[Decimal]
     is_live: Mapped[bool]
     is_approved: Mapped[bool]
+    owner_id: Mapped[str | None] = mapped_column(IdType())
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class ReceiptFact(Base):

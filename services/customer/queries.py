@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from opencc import OpenCC
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, extract, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, extract, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from services.customer import rules
 from services.customer.models import Collaborator, Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
 from services.customer.rules import POOL_ACTIONS, PoolStatus, pool_actions
 from shared.bus import Call
-from shared.caller import Caller
-from shared.db import one_of
+from shared.caller import Caller, Rights
+from shared.db import Database, Quick, one_of
 from shared.errors import NotFound
 from shared.people import names_of, owned_by_or_below, within_scope
+from shared.resources import built_once
 
 _SIMPLIFY = OpenCC("t2s")
 
@@ -28,23 +29,28 @@ SYSTEM_ADMIN = "pool:settings"
 ORDER_FIGURES = select(func.max(OrderFact.order_date), func.sum(OrderFact.total).filter(OrderFact.is_approved)).where(
     OrderFact.customer_id == bindparam("customer_id"), OrderFact.is_live
 )
-STANDING = select(Customer.owner_id, Customer.pool_status).where(Customer.id == bindparam("customer_id"), Customer.deleted_at.is_(None))
+MEMBERSHIPS = Quick(select(PoolMember.pool_id, PoolMember.is_admin).where(PoolMember.user_id == bindparam("user_id")))
+READS_ANY = Quick(
+    select(Collaborator.customer_id).where(Collaborator.user_id == bindparam("user_id"), Collaborator.access == "read").limit(1)
+)
+ANY_POOL = Quick(select(PoolMember.pool_id).limit(1))
 
 
-def customers_in_scope(db: Session | Connection, caller: Caller, module: str = "customers") -> ColumnElement[bool]:
+@built_once
+def customers_in_scope(rights: Rights, module: str = "customers") -> ColumnElement[bool]:
     """Ordinary customers as the scope says. Unassigned ones are for the members of their pool, an assigned one for its owner and
     those above the owner; a pool's administrators see all its customers, and who may see all customers or set up pools sees all.
     Whoever a customer was shared with sees it too.
     """  # fmt: skip
-    if caller.may(SYSTEM_ADMIN) or caller.scope("customers") == "all":
+    if rights.may(SYSTEM_ADMIN) or rights.scope("customers") == "all":
         return true()
-    me = caller.user_id or ""
+    me = rights.user_id or ""
     # Pools are few: their ids are found once, not looked up for each customer. An ordinary customer is in no pool.
     mine = select(PoolMember.pool_id).where(PoolMember.user_id == me)
     return or_(
-        and_(Customer.pool_status == PoolStatus.ORDINARY.value, within_scope(Customer.owner_id, caller, "customers")),
+        and_(Customer.pool_status == PoolStatus.ORDINARY.value, within_scope(Customer.owner_id, rights, "customers")),
         and_(Customer.pool_status == PoolStatus.UNASSIGNED.value, one_of(Customer.pool_id, mine)),
-        and_(Customer.pool_status == PoolStatus.ASSIGNED.value, owned_by_or_below(Customer.owner_id, caller, "customers")),
+        and_(Customer.pool_status == PoolStatus.ASSIGNED.value, owned_by_or_below(Customer.owner_id, rights, "customers")),
         one_of(Customer.pool_id, mine.where(PoolMember.is_admin)),
         one_of(Customer.id, select(Collaborator.customer_id).where(Collaborator.user_id == me)),
     )
@@ -68,15 +74,35 @@ def _read_only_ids(db: Session, caller: Caller, customers: Sequence[Customer]) -
     others = [customer.id for customer in customers if customer.owner_id != caller.user_id]
     if not others or caller.scope("customers") == "all":
         return set()
-    reading = (Collaborator.customer_id.in_(others), Collaborator.user_id == (caller.user_id or ""), Collaborator.access == "read")
-    owned = select(Customer.id).where(Customer.id == Collaborator.customer_id, within_scope(Customer.owner_id, caller, "customers"))
-    return set(db.scalars(select(Collaborator.customer_id).where(*reading, ~owned.exists())))
+    if READS_ANY.first(db.connection(), user_id=caller.user_id or "") is None:
+        return set()
+    return set(db.scalars(_read_only(caller.rights), {"others": others}))
+
+
+@built_once
+def _read_only(rights: Rights) -> Select[str]:
+    owned = select(Customer.id).where(Customer.id == Collaborator.customer_id, within_scope(Customer.owner_id, rights, "customers"))
+    return select(Collaborator.customer_id).where(
+        Collaborator.customer_id.in_(bindparam("others", expanding=True)), Collaborator.user_id == (rights.user_id or ""),
+        Collaborator.access == "read", ~owned.exists(),
+    )  # fmt: skip
 
 
 def merged_into(db: Session, customer_id: str) -> str:
     """The id a customer is found by now: its own, or that of the one it was merged into."""
     target = db.scalar(select(Customer.merged_into_id).where(Customer.id == customer_id))
     return merged_into(db, target) if target else customer_id
+
+
+def under_any_id(db: Session, customer_id: str, look: Callable[[str], Customer]) -> Customer:
+    """What `look` finds under an id; where it finds nothing, under that of the customer it was merged into. Raises NotFound."""
+    try:
+        return look(customer_id)
+    except NotFound:
+        target = merged_into(db, customer_id)
+        if target == customer_id:
+            raise
+        return look(target)
 
 
 def match_key(name: str) -> str:
@@ -98,7 +124,7 @@ def duplicates(call: Call, name: str, phone: str) -> list[dict[str, Any]]:
         .limit(20)
     ).all()
     seen = set(
-        call.db.scalars(select(Customer.id).where(Customer.id.in_([one.id for one in found]), customers_in_scope(call.db, call.caller)))
+        call.db.scalars(select(Customer.id).where(Customer.id.in_([one.id for one in found]), customers_in_scope(call.caller.rights)))
     )
     owners = names_of(call.db, (one.owner_id for one in found))
     numbers = set(call.db.scalars(_customers_of_phone(number))) if number else set()
@@ -174,24 +200,30 @@ def _customers_of_phone(number: str | None) -> Select[str]:
     return select(Contact.customer_id).where(same, Contact.deleted_at.is_(None))
 
 
-def may_be_behind(db: Connection, caller: Caller, customer_id: str) -> bool:
+def may_be_behind(database: Database, caller: Caller, customer_id: str) -> bool:
     """Whether a customer that is unassigned or out of the caller's sight may have been claimed without our having heard."""
-    found = db.execute(STANDING, {"customer_id": customer_id}).one_or_none()
-    if found is None or (found.owner_id == caller.user_id and found.pool_status != PoolStatus.UNASSIGNED):
+    standing = database.look(_standing(caller.rights), customer_id=customer_id)
+    if standing is None:
         return False
+    pool_status, is_seen = standing
+    return pool_status == PoolStatus.UNASSIGNED or not is_seen
+
+
+@built_once
+def _standing(rights: Rights) -> Quick:
     # One statement decides: between two, news from the pool may come in.
-    seen = select(Customer.pool_status).where(Customer.id == customer_id, customers_in_scope(db, caller))
-    return db.scalar(seen) in (None, PoolStatus.UNASSIGNED)
+    seen = case((customers_in_scope(rights), 1), else_=0)
+    return Quick(select(Customer.pool_status, seen).where(Customer.id == bindparam("customer_id"), Customer.deleted_at.is_(None)))
 
 
-def contacts_in_scope(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
+def contacts_in_scope(rights: Rights, module: str) -> ColumnElement[bool]:
     """Who sees a customer sees its contacts."""
-    return Contact.customer_id.in_(_visible_ids(db, caller))
+    return Contact.customer_id.in_(_visible_ids(rights))
 
 
-def follow_ups_in_scope(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
+def follow_ups_in_scope(rights: Rights, module: str) -> ColumnElement[bool]:
     """Who sees a customer sees its follow-ups."""
-    return FollowUp.customer_id.in_(_visible_ids(db, caller))
+    return FollowUp.customer_id.in_(_visible_ids(rights))
 
 
 def newest_follow_ups(db: Session, customer_id: str) -> Sequence[FollowUp]:
@@ -236,14 +268,15 @@ def add_customer_names(call: Call, records: list[Any], rows: list[dict[str, Any]
         row["customer_name"] = names.get(row["customer_id"])
 
 
-def _visible_ids(db: Session, caller: Caller) -> Any:
-    return select(Customer.id).where(Customer.deleted_at.is_(None), customers_in_scope(db, caller))
+@built_once
+def _visible_ids(rights: Rights) -> Any:
+    return select(Customer.id).where(Customer.deleted_at.is_(None), customers_in_scope(rights))
 
 
 def _keep_pool_actions(call: Call, customers: list[Customer], rows: list[dict[str, Any]]) -> None:
-    found = call.db.scalars(select(PoolMember).where(PoolMember.user_id == (call.caller.user_id or "")))
-    mine = {member.pool_id: member.is_admin for member in found}
-    is_system = call.caller.may(SYSTEM_ADMIN) and call.db.scalar(select(PoolMember.pool_id).limit(1)) is not None
+    connection = call.db.connection()
+    mine = {pool_id: bool(is_admin) for pool_id, is_admin in MEMBERSHIPS.rows(connection, user_id=call.caller.user_id or "")}
+    is_system = call.caller.may(SYSTEM_ADMIN) and ANY_POOL.first(connection) is not None
     for customer, row in zip(customers, rows, strict=True):
         pools = mine if customer.pool_status == PoolStatus.ORDINARY else {one: mine[one] for one in mine if one == customer.pool_id}
         allowed = pool_actions(

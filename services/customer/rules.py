@@ -39,6 +39,7 @@ INDUSTRIES = (
 )  # fmt: skip
 ACCESS = ("read", "write")
 SOLD = ("approved", "completed")
+VOIDED = "voided"
 GOALS = ("none", "pending", "achieved")
 
 LATIN_FORMS = frozenset(

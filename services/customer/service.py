@@ -13,7 +13,6 @@ from services.customer import actions, queries, rules, schemas
 from services.customer.articles import actions as article_actions
 from services.customer.articles import schemas as article_schemas
 from services.customer.articles.models import Article
-from services.customer.articles.queries import everybody
 from services.customer.models import Base, Contact, Customer, FollowUp
 from services.customer.tickets import actions as ticket_actions
 from services.customer.tickets import queries as ticket_queries
@@ -42,18 +41,27 @@ from shared.contracts.pool import (
     PoolRemoved,
     PoolSettingsChanged,
 )
-from shared.contracts.sales import OrderApproved, OrderCreated, OrderDeleted, OrderUpdated, OrderVoided, ProductCreated, ProductUpdated
+from shared.contracts.sales import (
+    OrderApproved,
+    OrderCreated,
+    OrderDeleted,
+    OrderUpdated,
+    OrderVoided,
+    ProductCreated,
+    ProductDeleted,
+    ProductUpdated,
+)
 from shared.db import existing
 from shared.people import learn_person
-from shared.resources import BatchResultSchema, IdInput, Importing, QuickView, Related, Resource, RowAction, batch
+from shared.resources import BatchResultSchema, IdInput, Importing, QuickView, Related, Resource, RowAction, batch, by_rights, everybody
 
 CUSTOMERS = Resource(
     "customers", Customer, schemas.CustomerSchema, list_schema=schemas.CustomerRow, create_schema=schemas.CustomerSchema,
-    prepare=actions.learn_collaborators, may_write=queries.may_write, enrich=queries.show_customers,
+    prepare=actions.learn_collaborators, may_write=queries.may_write, enrich=queries.show_customers, children=(Customer.collaborators,),
     create=actions.create_customer, update=actions.update_customer, delete=actions.delete_customer,
     created=lambda customer: customer.told(CustomerCreated), updated=Customer.told, deleted=Customer.gone,
     restore=actions.restore_customer, purge=actions.purge_customer,
-    scope=queries.customers_in_scope, search=("name", "short_name", "phone", "email"), handed_over=true(),
+    scope=by_rights(queries.customers_in_scope), search=("name", "short_name", "phone", "email"), handed_over=true(),
     columns=("name", "status", "level", "owner_id", "latest_progress", "last_contacted_at", "next_visit_on", "pool_status", "order_total"),
     sections={
         "reach": ("phone", "fax", "email", "website", "region", "address"),
@@ -75,7 +83,7 @@ CUSTOMERS = Resource(
     ),
     imports=Importing(match={"name_key": lambda customer: rules.name_key(customer["name"])}),
     actions=(
-        RowAction("transfer"), RowAction("merge", tone="warn", confirm=True),
+        RowAction("transfer"), RowAction("merge", tone="warn", confirm=True, single=True),
         RowAction("send", permission="pool:read", batch_path="/pool/send", ids="customer_ids", takes=schemas.PoolMoveInput,
                   when=lambda customer, caller: customer.pool_status == "ordinary"),
         RowAction("claim", permission="pool:read", batch_path="/pool/claim", ids="customer_ids", tone="good",
@@ -92,7 +100,7 @@ CUSTOMERS = Resource(
 )  # fmt: skip
 CONTACTS = Resource(
     "contacts", Contact, schemas.ContactSchema, create=actions.create_contact, update=actions.update_contact,
-    scope=queries.contacts_in_scope, enrich=queries.add_customer_names, search=("name", "mobile", "email"), handed_over=true(),
+    scope=by_rights(queries.contacts_in_scope), enrich=queries.add_customer_names, search=("name", "mobile", "email"), handed_over=true(),
     columns=("name", "customer_id", "job_title", "mobile", "email", "is_primary", "owner_id"),
     sections={"reach": ("mobile", "phone", "email", "messaging_id", "address")},
     related=(Related.list("follow-ups", "contact_id"), Related.list("tickets", "contact_id")),
@@ -102,8 +110,9 @@ CONTACTS = Resource(
 FOLLOW_UPS = Resource(
     "follow_ups", FollowUp, schemas.FollowUpSchema,
     create=actions.create_follow_up, update=actions.update_follow_up, delete=actions.delete_follow_up,
-    scope=queries.follow_ups_in_scope, enrich=queries.add_customer_names, search=("summary",), default_sort="-contacted_at",
+    scope=by_rights(queries.follow_ups_in_scope), enrich=queries.add_customer_names, search=("summary",), default_sort="-contacted_at",
     restore=actions.restore_follow_up,
+    imports=Importing(match={name: itemgetter(name) for name in ("customer_id", "contacted_at", "summary")}, unique=False),
     columns=("contacted_at", "customer_id", "kind", "summary", "next_visit_on", "owner_id"),
     views=(
         QuickView("today", {"field": "contacted_at", "op": "today"}), QuickView("this_week", {"field": "contacted_at", "op": "this_week"}),
@@ -113,8 +122,8 @@ FOLLOW_UPS = Resource(
 
 TICKETS = Resource(
     "tickets", Ticket, ticket_schemas.TicketSchema,
-    create=ticket_actions.create_ticket, update=ticket_actions.update_ticket, created=Ticket.created, updated=Ticket.told,
-    scope=ticket_queries.tickets_in_scope, enrich=ticket_queries.add_names, search=("number", "title", "fault_description"),
+    create=ticket_actions.create_ticket, update=ticket_actions.update_ticket, learn=ticket_actions.learn_named, created=Ticket.created, updated=Ticket.told,
+    scope=by_rights(ticket_queries.tickets_in_scope), enrich=ticket_queries.add_names, search=("number", "title", "fault_description"),
     number="TK", columns=("number", "title", "customer_id", "status", "priority", "fault_type", "assignee_id", "due_at"),
     sections={"outcome": ("resolution", "parts", "cost", "resolved_at", "minutes_to_resolve", "closed_at", "satisfaction", "reopened")},
     related=(Related.list("articles", "ticket_id"),),
@@ -123,6 +132,7 @@ TICKETS = Resource(
         QuickView("open", {"field": "status", "op": "in", "value": ["open", "assigned", "in_progress"]}, "due_at"),
         QuickView("unassigned", {"field": "status", "op": "eq", "value": "open"}, "due_at"),
     ),
+    imports=Importing(match={name: itemgetter(name) for name in ("customer_id", "title")}, unique=False),
     handed_over=Ticket.status.in_([status.value for status in ticket_rules.WORKABLE]),
     operations=("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "recycle", "history", "describe",
                 "attachments", "export"),
@@ -132,12 +142,13 @@ TICKETS = Resource(
         RowAction("resolve", tone="good", when=lambda ticket, caller: ticket.status in ("assigned", "in_progress")),
         RowAction("close", when=lambda ticket, caller: ticket.status == "resolved"),
         RowAction("reopen", tone="warn", when=lambda ticket, caller: ticket.status in ("resolved", "closed")),
-        RowAction("create_article", rpc="create_article_from_ticket", when=lambda ticket, caller: bool(ticket.resolution), permission="article:create"),
+        RowAction("create_article", rpc="create_article_from_ticket", single=True, when=lambda ticket, caller: bool(ticket.resolution), permission="article:create"),
     ),
 )  # fmt: skip
 ARTICLES = Resource(
-    "articles", Article, article_schemas.ArticleSchema, scope=everybody, search=("title", "problem", "solution"), default_sort="title",
-    columns=("title", "fault_type", "product_id", "updated_at"), owned=False,
+    "articles", Article, article_schemas.ArticleSchema, create=article_actions.create_article, update=article_actions.update_article,
+    learn=ticket_actions.learn_named, scope=everybody, search=("title", "problem", "solution"), default_sort="title",
+    columns=("title", "fault_type", "product_id", "updated_at"), owned=False, imports=Importing(match={"title": itemgetter("title")}, unique=False),
 )  # fmt: skip
 
 
@@ -157,7 +168,7 @@ class CustomerService(Service):
     @rpc(takes=IdInput, gives=schemas.CustomerSchema, read=True, prepare=actions.ask_pool)
     def get_customer(self, call: Call, *, id: str) -> Any:
         """One customer; one claimed a moment ago is there for its new owner, one merged into another is that one."""
-        return CUSTOMERS.visible(call.db, call.caller, queries.merged_into(call.db, id))
+        return queries.under_any_id(call.db, id, lambda one: CUSTOMERS.visible(call.db, call.caller, one))
 
     @rpc(takes=schemas.TransferCustomerInput, gives=schemas.CustomerSchema, prepare=lambda call, data: learn_person(call, data["owner_id"]))
     def transfer_customer(self, call: Call, *, id: str, owner_id: str, with_related: bool) -> Any:
@@ -242,7 +253,7 @@ class CustomerService(Service):
 
     @rpc(gives=ticket_schemas.ServiceLevelsSchema, read=True)
     def get_service_levels(self, call: Call) -> dict[str, Any]:
-        """Hours to resolve a ticket, per priority."""
+        """Hours to resolve a ticket, per priority; they count on working days."""
         return ticket_queries.settings_of(call.db).service_levels
 
     @rpc(takes=ticket_schemas.ServiceLevelsSchema, gives=ticket_schemas.ServiceLevelsSchema)
@@ -264,6 +275,11 @@ class CustomerService(Service):
     def keep_product(self, call: Call, event: ProductCreated) -> None:
         """Keep the name of every product."""
         ticket_actions.keep_product(call.db, event)
+
+    @on(ProductDeleted)
+    def forget_product(self, call: Call, event: ProductDeleted) -> None:
+        """Take no new tickets for a deleted product."""
+        ticket_actions.forget_product(call.db, event)
 
     @rpc(takes=schemas.ContactIdInput, read=True, prepare=actions.ask_pool)
     def vouch_for_contact(self, call: Call, *, contact_id: str, customer_id: str) -> dict[str, Any]:

@@ -63,7 +63,7 @@ RECEIPTS = Resource(
     ),
     actions=(
         RowAction("void", tone="bad", confirm=True, when=lambda receipt, caller: receipt.status == "recorded"),
-        RowAction("refund", tone="warn", when=lambda receipt, caller: receipt.status == "recorded" and receipt.amount > 0),
+        RowAction("refund", tone="warn", single=True, when=lambda receipt, caller: receipt.status == "recorded" and receipt.amount > 0),
     ),
 )  # fmt: skip
 

@@ -37,7 +37,7 @@ from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import CustomerClaimed
 from shared.contracts.sales import OrderApproved, OrderVoided
-from shared.resources import BatchResultSchema, DeleteInput, IdInput, Page, Resource, RowAction
+from shared.resources import BatchResultSchema, DeleteInput, IdInput, Page, Resource, RowAction, everybody
 
 POOL_CUSTOMERS = Resource(
     "pool_customers", PoolEntry, schemas.PoolCustomerSchema, permission="pool", scope=customer_queries.entries_in_scope,
@@ -55,18 +55,18 @@ POOL_CUSTOMERS = Resource(
     ),
 )  # fmt: skip
 POOLS = Resource(
-    "pools", Pool, pool_schemas.PoolSchema, scope=pool_queries.everybody, enrich=pool_actions.show_affected, create=pool_actions.create_pool,
+    "pools", Pool, pool_schemas.PoolSchema, scope=everybody, enrich=pool_actions.show_affected, create=pool_actions.create_pool,
     created=Pool.told, prepare=pool_actions.learn_members, search=("name",), default_sort="created_at", owned=False, columns=("name",),
-    operations=("list", "get", "create", "update", "delete", "history", "describe"),
+    operations=("list", "get", "create", "update", "delete", "history", "describe", "export"),
     actions=(RowAction("update", permission="pool:settings"), RowAction("delete", permission="pool:settings", when=lambda pool, caller: not pool.is_default)),
 )  # fmt: skip
 REQUESTS = Resource(
     "extension_requests", ExtensionRequest, request_schemas.ExtensionRequestSchema, permission="pool", path="/pool/extension-requests", scope=request_queries.requests_in_scope,
     list_takes=request_schemas.RequestListInput, narrow=request_queries.only_status, enrich=request_queries.add_to_rows,
-    search=("customer_name", "reason"), operations=("list", "get", "describe"),
+    search=("customer_name", "reason"), operations=("list", "get", "describe", "export"),
     actions=(
-        RowAction("grant", permission="pool:read", rpc="grant_extension", path="/pool/extension-requests/{id}/grant", tone="good"),
-        RowAction("refuse", permission="pool:read", rpc="refuse_extension", path="/pool/extension-requests/{id}/refuse", tone="warn"),
+        RowAction("grant", permission="pool:read", rpc="grant_extension", path="/pool/extension-requests/{id}/grant", batch_path="/pool/extension-requests/batch-grant", tone="good"),
+        RowAction("refuse", permission="pool:read", rpc="refuse_extension", path="/pool/extension-requests/{id}/refuse", batch_path="/pool/extension-requests/batch-refuse", tone="warn"),
     ),
 )  # fmt: skip
 

@@ -26,7 +26,7 @@ from shared.contracts.customer import BusinessHandedOver, CustomerCreated, Custo
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.sales import OrderCreated, OrderDeleted, ProductCreated, QuoteCreated
 from shared.db import existing
-from shared.resources import IdInput, Importing, QuickView, Related, Resource, RowAction
+from shared.resources import IdInput, Importing, QuickView, Related, Resource, RowAction, by_rights
 
 OF_EACH = ("lines", "total", "discount", "customer_id", "contact_id", "price_list_id")
 DRAFT = lambda order, caller: order.status == "draft"  # noqa: E731
@@ -39,10 +39,8 @@ def prepare_quote(call: Call, data: dict[str, Any]) -> None:
 
 
 def prepare_order(call: Call, data: dict[str, Any]) -> None:
-    """Know the contact; date a new order today unless it is dated."""
+    """Know the contact."""
     actions.check_contact(call, data, Order)
-    if "id" not in data:
-        data.setdefault("order_date", call.today)
 
 
 PRODUCTS = Resource(
@@ -90,7 +88,7 @@ ORDERS = Resource(
     create=order_actions.create_order, update=order_actions.update_order, delete=order_actions.delete_order, restore=order_actions.restore_order,
     prepare=prepare_order, learn=actions.learn_customer,
     created=lambda order: order.told(OrderCreated), updated=Order.told, deleted=lambda order: order.told(OrderDeleted),
-    scope=order_queries.orders_in_scope, enrich=queries.add_customer_names, search=("number", "subject"),
+    scope=by_rights(order_queries.orders_in_scope), enrich=queries.add_customer_names, search=("number", "subject"), children=(Order.lines,),
     not_in_batch=(*OF_EACH, "quote_id"), handed_over=Order.status.in_(["draft", "pending_approval", "approved"]),
     number="SO", columns=("number", "subject", "customer_id", "status", "total", "received", "order_date", "owner_id"),
     sections={
@@ -223,6 +221,12 @@ class SalesService(Service):
         """The facts of an order that another service has not heard of yet."""
         order = existing(call.db, Order, order_id)
         return order.told().encode() | {"version": order.version}
+
+    @rpc(takes=product_schemas.ProductIdInput, read=True)
+    def vouch_for_product(self, call: Call, *, product_id: str) -> dict[str, Any]:
+        """The facts of a product that another service has not heard of yet."""
+        product = existing(call.db, Product, product_id)
+        return product.told().encode() | {"version": product.version}
 
     @on(CustomerCreated, CustomerUpdated)
     def keep_customer(self, call: Call, event: CustomerCreated) -> None:

@@ -22,7 +22,7 @@ from nameko.messaging import QueueConsumer
 from shared.bus.door import Door
 from shared.bus.inbox import InboxRunner, UnstorableEvent
 from shared.bus.topology import INBOX_ARGUMENTS, RPC_EXCHANGE, events_exchange, inbox_queue, rejected_queue, rpc_queue
-from shared.bus.wire import read_in_one_place, tls_of
+from shared.bus.wire import read_in_one_place, sent_together, tls_of
 from shared.telemetry import DROPPED_REPLIES, REJECTED_MESSAGES, RPC_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -168,7 +168,7 @@ class RpcEntrypoint(_DoorEntrypoint):
         try:
             kwargs = _call_arguments(message)
         except (ValueError, TypeError, KeyError):
-            self._reply(message, {"status": 400, "problem": {"status": 400, "code": "unreadable_message"}})
+            self._reply(message, _encode({"status": 400, "problem": {"status": 400, "code": "unreadable_message"}}))
             self.reject(message, "unreadable")
             return
         method = message.delivery_info["routing_key"].partition(".")[2]
@@ -177,16 +177,21 @@ class RpcEntrypoint(_DoorEntrypoint):
 
     def _answerer(self, message: Any) -> Any:
         def answer(worker: Any, result: Any, exc_info: Any) -> Any:
-            self._reply(message, result if exc_info is None else {"status": 500, "problem": {"status": 500}})
-            self.consumer.settle(message)
+            told = _encode(result if exc_info is None else {"status": 500, "problem": {"status": 500}})
+            try:
+                with sent_together(message.channel):
+                    self._reply(message, told)
+                    self.consumer.settle(message)
+            except CONNECTION_ERRORS:
+                self._dropped()
             return result, exc_info
 
         return answer
 
-    def _reply(self, message: Any, answer: Any) -> None:
+    def _reply(self, message: Any, told: bytes) -> None:
         reply_to = message.properties["reply_to"]
         reply = AmqpMessage(
-            _encode(answer), content_type="application/json",
+            told, content_type="application/json",
             content_encoding="utf-8", correlation_id=message.properties.get("correlation_id"), delivery_mode=1,
         )  # fmt: skip
         exchange = "" if reply_to.startswith("amq.") else RPC_EXCHANGE
@@ -195,13 +200,16 @@ class RpcEntrypoint(_DoorEntrypoint):
                 raise ConnectionError
             message.channel.basic_publish(reply, exchange=exchange, routing_key=reply_to)
         except CONNECTION_ERRORS:
-            # The caller has given up or will repeat under its key; dying here would take the service down with it.
-            DROPPED_REPLIES.labels(type(self.door.service).name).inc()
-            log.warning("reply_dropped")
+            self._dropped()
+
+    def _dropped(self) -> None:
+        # The caller has given up or will repeat under its key; dying here would take the service down with it.
+        DROPPED_REPLIES.labels(type(self.door.service).name).inc()
+        log.warning("reply_dropped")
 
 
 class EventEntrypoint(_DoorEntrypoint):
-    """Takes events into the inbox; a few at a time in one transaction, acknowledged when stored."""
+    """Takes events into the inbox; several at a time in one transaction, acknowledged when stored."""
 
     on_main_channel = False
     prefetch = EVENT_PREFETCH
@@ -254,7 +262,7 @@ class EventEntrypoint(_DoorEntrypoint):
         wait = 0.1
         while True:
             try:
-                self.inbox.store([envelope for envelope, _ in taken])
+                self.inbox.take([envelope for envelope, _ in taken])
             except UnstorableEvent:
                 self._store_what_can_be(taken)
                 return
@@ -293,7 +301,7 @@ def nameko_service(door: Door, inbox: InboxRunner) -> type[Any]:
 
         @EventEntrypoint.decorator
         def hear(self) -> None:
-            """Events go to the inbox; nothing runs here."""
+            """Events go to the inbox, which runs their handlers."""
 
     NamekoDoor.door, NamekoDoor.inbox = door, inbox  # type: ignore[attr-defined]
     return NamekoDoor

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from shared.bus.tables import IdempotencyKey
+from shared.db.quick import Quick
 from shared.errors import Invalid
-
-KEPT_FOR = timedelta(days=30)
 
 # Every write runs these two: constants, and past the session's machinery.
 _keys: Any = IdempotencyKey.__table__
-GIVEN = select(_keys.c.method, _keys.c.body_hash, _keys.c.status, _keys.c.answer).where(
-    _keys.c.user_id == bindparam("user_id"), _keys.c.key == bindparam("key")
+GIVEN = Quick(
+    select(_keys.c.method, _keys.c.body_hash, _keys.c.status, _keys.c.answer).where(
+        _keys.c.user_id == bindparam("user_id"), _keys.c.key == bindparam("key")
+    )
 )
 KEEP = insert(_keys)
 
@@ -41,12 +42,13 @@ class Repeat:
 
     def answer(self, db: Session) -> dict[str, Any] | None:
         """The answer given before, or None. Raises Invalid when the key was used for something else."""
-        row = db.connection().execute(GIVEN, {"user_id": self.user_id, "key": self.key}).one_or_none()
+        row = GIVEN.first(db.connection(), user_id=self.user_id, key=self.key)
         if row is None:
             return None
-        if (row.method, row.body_hash) != (self.method, self.body_hash):
+        method, body_hash, status, answer = row
+        if (method, body_hash) != (self.method, self.body_hash):
             raise Invalid("idempotency_key_reused")
-        return {"status": row.status, "body": orjson.loads(row.answer), "replayed": True}
+        return {"status": status, "body": orjson.loads(answer), "replayed": True}
 
     def remember(self, db: Session, answer: dict[str, Any], now: datetime) -> None:
         """Keep the answer; a second writer of the same key fails on the primary key and is rolled back."""
@@ -55,8 +57,3 @@ class Repeat:
             "status": answer["status"], "answer": orjson.dumps(answer["body"]).decode(), "created_at": now,
         }  # fmt: skip
         db.connection().execute(KEEP, kept)
-
-
-def forget_old_keys(db: Session, now: datetime) -> None:
-    """Delete answers that are too old for any retry."""
-    db.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT_FOR))

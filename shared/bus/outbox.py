@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -14,6 +14,8 @@ from shared import clock
 from shared.bus.tables import Outbox
 from shared.contracts.base import Event
 from shared.db.base import Record, new_id
+
+PUT: Any = insert(cast(Any, Outbox.__table__))
 
 
 def publish(db: Session, *events: Event) -> None:
@@ -28,7 +30,7 @@ def publish(db: Session, *events: Event) -> None:
     told_by = caller.to_header() if caller else None
     rows = [_row(event if event.version else replace(event, version=_version_of(db, event.key)), told_by, now) for event in events]
     if rows:
-        db.connection().execute(insert(Outbox.__table__), rows)  # type: ignore[arg-type]
+        db.connection().execute(PUT, rows)
         db.info["published"] = True
 
 

@@ -38,6 +38,7 @@ from shared.bus.inbox import InboxRunner
 from shared.bus.relay import Relay
 from shared.bus.topology import declare_all, load
 from shared.db.engine import Database, database
+from shared.memory import settle
 from shared.settings import SettingError, Settings
 from shared.telemetry import start_logging
 
@@ -83,6 +84,7 @@ class Runner:
         handlers = [self.inbox.run] * (1 if self.database.is_sqlite else POSTGRES_HANDLERS)
         timers = [partial(self._tick, name, timer.seconds) for name, timer in self.service.timers().items()]
         self._background = [eventlet.spawn(work) for work in (*handlers, *timers)]
+        settle()
         log.info("service_ready", service=self.service.name)
 
     @property

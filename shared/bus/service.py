@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from shared.bus import parked, status
 from shared.bus.calls import Call, RpcSpec, TimerSpec, every, on, rpc
-from shared.bus.idempotency import forget_old_keys
 from shared.bus.parked import ParkedSchema, RetriedSchema, RetryInput
+from shared.bus.retention import forget_old_rows
 from shared.bus.status import StatusSchema
 from shared.contracts.base import Event
 from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, OrganisationUpdated, UserCreated, UserHandedOver, UserUpdated
@@ -23,7 +23,7 @@ class Service:
 
     `name` is the word in queue names and databases, `base` the declarative base of its tables. `unique` tells, per
     unique column ("products.code"), the field and the error code of a clash. Each resource brings RPC methods of its
-    own (list_orders, get_order, create_order, ...), which a method of the same name replaces.
+    own (list_orders, get_order, create_order, ...) and the batch form of each action, which a method of the same name replaces.
     """
 
     name: ClassVar[str]
@@ -40,9 +40,8 @@ class Service:
     @cache
     def rpcs(cls) -> dict[str, RpcSpec]:
         """Every published method by name."""
-        brought = {spec.name: spec for resource in cls.resources for spec in resource.rpcs()}
         own = {name: cls._with_resource(method.__rpc__) for name, method in cls._marked("__rpc__").items()}
-        return brought | own
+        return {spec.name: spec for resource in cls.resources for spec in resource.rpcs(own)} | own
 
     @classmethod
     def _with_resource(cls, spec: RpcSpec) -> RpcSpec:
@@ -134,10 +133,10 @@ class Service:
         """The resources whose open records change hands when somebody leaves."""
         return [resource for resource in self.resources if resource.handed_over is not None]
 
-    @every(seconds=3600)
-    def forget_old_answers(self, call: Call) -> None:
-        """Drop stored answers that no retry can ask for any more."""
-        forget_old_keys(call.db, call.now)
+    @every(seconds=3600, transaction=False)
+    def forget_old_rows(self, call: Call) -> None:
+        """Drop events that were sent or handled long ago, and stored answers that no retry asks for any more."""
+        forget_old_rows(call)
 
     @every(seconds=60, transaction=False)
     def remove_stray_files(self, call: Call) -> None:

@@ -1,9 +1,15 @@
-"""What py-amqp must be told: how to trust the broker, and that several greenlets or threads share a connection."""
+"""What py-amqp must be told: how to trust the broker, that several greenlets or threads share a connection, and to spare system calls."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
+
+from amqp.transport import TCPTransport
+
+READ_AHEAD = 64 * 1024
 
 
 def address_of(amqp_url: str) -> tuple[str, int]:
@@ -28,3 +34,32 @@ def read_in_one_place(connection: Any) -> None:
     loop that reads for all, that costs time and tears frames apart.
     """
     connection.client_properties["capabilities"]["connection.blocked"] = False
+    if isinstance(connection.transport, TCPTransport):
+        _read_ahead(connection.transport)
+
+
+@contextmanager
+def sent_together(channel: Any) -> Iterator[None]:
+    """Send what is written on a channel within at once when it ends. Nothing within may wait: others write on the same connection.
+
+    Raises what sending raises. Where it was left by an exception, what had been written is sent nevertheless.
+    """
+    connection = channel.connection if channel is not None else None
+    transport = connection.transport if connection else None
+    if not isinstance(transport, TCPTransport):
+        yield
+        return
+    send, kept = transport._write, bytearray()
+    transport._write = kept.extend
+    try:
+        yield
+    finally:
+        transport._write = send
+        if kept:
+            transport.write(kept)
+
+
+def _read_ahead(transport: Any) -> None:
+    """Take whatever has come in with one system call. py-amqp asks for each frame's head, body and end, six times for a message."""
+    receive = transport.sock.recv
+    transport._quick_recv = lambda _: receive(READ_AHEAD)

@@ -42,6 +42,20 @@ class UserHandedOver(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UserImpersonated(Event):
+    """An administrator begins to act as a user, to help them, for this reason."""
+
+    publisher: ClassVar[str] = "identity"
+    key_field: ClassVar[str] = "user_id"
+
+    user_id: str
+    session_id: str
+    impersonated_by: str
+    impersonated_by_name: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DepartmentCreated(Event):
     """A department was added to the tree."""
 

@@ -5,6 +5,7 @@ from shared.db.engine import Database, database
 from shared.db.loading import add_missing, existing, find, lock
 from shared.db.numbering import NumberFormat, NumberSequence, next_number, number_format
 from shared.db.one_of import one_of
+from shared.db.quick import Quick
 from shared.db.types import IdType, MomentType, MoneyType, NumberType, PercentType, QuantityType, TextDay, TextMoment
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "PercentType",
     "Plain",
     "QuantityType",
+    "Quick",
     "Record",
     "TextDay",
     "TextMoment",

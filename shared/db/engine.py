@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from shared.db.quick import Quick, Row
 from shared.errors import Unavailable
 from shared.settings import Settings
 
@@ -56,15 +57,27 @@ class Database:
     @contextmanager
     def transaction(self, *, read: bool = False) -> Iterator[Session]:
         """A session in one transaction."""
-        with self._turn(read), (self._reading if read else self._writing)() as session, session.begin():
-            yield session
+        if read:
+            with self._reading() as session:
+                yield session
+        else:
+            with self._turn(), self._writing() as session, session.begin():
+                yield session
 
-    def _turn(self, read: bool) -> AbstractContextManager[Any]:
-        return self._one_writer if self.is_sqlite and not read else nullcontext()
+    def _turn(self) -> AbstractContextManager[Any]:
+        return self._one_writer if self.is_sqlite else nullcontext()
 
-    def reading(self) -> Connection:
-        """A connection for a read so small and frequent that a session would cost more than it."""
-        return self._read_only.connect()
+    def look(self, query: Quick, **parameters: Any) -> Row | None:
+        """The first row of a read so small and frequent that a session or a transaction would cost more than it."""
+        if self.is_sqlite:
+            held = self.engine.raw_connection()
+            try:
+                found = query.run(held, self.engine.dialect, parameters)
+            finally:
+                held.close()
+            return found[0] if found else None
+        with self._read_only.connect() as connection:
+            return query.first(connection, **parameters)
 
     def run(self, work: Callable[[Session], T], *, read: bool = False) -> T:
         """The result of `work(session)`, committed. Raises Unavailable when the database is away or a lock is held."""
@@ -126,7 +139,8 @@ def _sqlite_engine(url: Any, pool_size: int) -> Engine:
     def begin(connection: Connection) -> None:
         # A transaction that will write takes the lock at once; taking it midway is what SQLite answers with "locked".
         reading = connection.get_execution_options().get("read_only", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if not reading:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.db.base import ChassisBase, Record
 from shared.db.organisation import today
+from shared.db.quick import Quick
 
 PERIODS: Final = {"day": "%Y%m%d", "month": "%Y%m", "year": "%Y", "never": ""}
 """When a sequence starts again, and how its numbers tell the time."""
@@ -39,7 +40,7 @@ class NumberSequence(ChassisBase):
 
 
 _formats: Any = NumberFormat.__table__
-FORMAT = select(_formats.c.prefix, _formats.c.digits, _formats.c.restart).where(_formats.c.document == bindparam("document"))
+FORMAT = Quick(select(_formats.c.prefix, _formats.c.digits, _formats.c.restart).where(_formats.c.document == bindparam("document")))
 
 
 def number_format(db: Session, document: str) -> NumberFormat:
@@ -55,7 +56,7 @@ def next_number(db: Session, document: str) -> str:
     """
     day = today(db)
     connection = db.connection()
-    prefix, digits, restart = connection.execute(FORMAT, {"document": document}).one_or_none() or (document, 4, "day")
+    prefix, digits, restart = FORMAT.first(connection, document=document) or (document, 4, "day")
     period = {"document": document, "period": day.strftime(PERIODS[restart])}
     last = connection.execute(_next(connection.dialect.name), period).scalar_one()
     return written(prefix, digits, restart, day, last)

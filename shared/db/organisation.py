@@ -5,15 +5,18 @@ It is read from the database once in each transaction that needs it, so that a c
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import String, select
+from sqlalchemy import String, Text, cast, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared import clock
 from shared.contracts.identity import OrganisationUpdated
 from shared.db.base import ChassisBase
+from shared.db.quick import Quick
 from shared.db.types import IdType
 from shared.settings import Settings
 
@@ -49,16 +52,15 @@ class Organisation(NamedTuple):
 
 
 _copy: Any = OrganisationCopy.__table__
-TOLD = select(_copy.c.name, _copy.c.time_zone, _copy.c.currency, _copy.c.working_days)
+TOLD = Quick(select(_copy.c.name, _copy.c.time_zone, _copy.c.currency, cast(_copy.c.working_days, Text)))
 
 
 def organisation_of(db: Session) -> Organisation:
     """What counts in this transaction."""
     known: Organisation | None = db.info.get("organisation")
     if known is None:
-        row = db.connection().execute(TOLD).one_or_none()
-        known = Organisation(row.name, row.time_zone, row.currency, tuple(row.working_days)) if row else _at_first(db)
-        db.info["organisation"] = known
+        row = TOLD.first(db.connection())
+        known = db.info["organisation"] = _read(*row) if row else _at_first(db)
     return known
 
 
@@ -76,6 +78,11 @@ def keep_organisation(db: Session, event: OrganisationUpdated) -> None:
         db.add(copy)
         db.flush()
         db.info.pop("organisation", None)
+
+
+@lru_cache(16)
+def _read(name: str, time_zone: str, currency: str, working_days: str) -> Organisation:
+    return Organisation(name, time_zone, currency, tuple(json.loads(working_days)))
 
 
 def _at_first(db: Session) -> Organisation:

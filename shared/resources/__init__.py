@@ -18,6 +18,7 @@ from shared.resources.schemas import (
     PageInput,
     RecordSchema,
 )
+from shared.resources.scope import built_once, by_rights, everybody
 
 __all__ = [
     "OPERATIONS",
@@ -38,7 +39,10 @@ __all__ = [
     "Resource",
     "RowAction",
     "batch",
+    "built_once",
+    "by_rights",
     "choice_labels",
+    "everybody",
     "failure",
     "read_history",
 ]

@@ -17,6 +17,7 @@ from shared.bus.calls import Call
 from shared.db.base import ChassisBase, Record
 from shared.db.engine import Database
 from shared.db.loading import add_missing
+from shared.db.quick import Quick
 
 
 class CustomField(Record, ChassisBase):
@@ -59,8 +60,7 @@ class ConfigurationRevision(ChassisBase):
     number: Mapped[int]
 
 
-# Every call asks this: a constant, and past the session's machinery.
-REVISION = select(ConfigurationRevision.number)
+REVISION = Quick(select(ConfigurationRevision.number))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +120,7 @@ def _current(call: Call) -> Configuration:
     if call.db.info.get("configured"):
         # Not committed yet: good for this transaction alone.
         return _load(call.db, -1)
-    revision = call.db.connection().scalar(REVISION) or 0
+    (revision,) = REVISION.first(call.db.connection()) or (0,)
     known = _CACHE.get(call.database)
     if known is None or known.revision != revision:
         known = _CACHE[call.database] = _load(call.db, revision)

@@ -19,7 +19,7 @@ class RowAction:
 
     The permission is "<noun>:<name>" unless given. The rest tells a front end how to offer it: `rpc` is the method behind it
     ("<name>_<noun>" unless given; "batch_<name>_<many>" for many rows), from which its dialog is made; `path` ("/orders/{id}/submit")
-    and `batch_path` where it is posted to, found by the same rule. What another service does says its path, the shape it `takes`
+    and `batch_path` where it is posted to, found by the same rule. Of each that is not `single`, the batch form is made by itself (batch_forms.py). What another service does says its path, the shape it `takes`
     and the name of its list of `ids`. `confirm` asks before doing it.
     """
 
@@ -33,6 +33,7 @@ class RowAction:
     takes: type[Schema] | None = None
     tone: str = "neutral"
     confirm: bool = False
+    single: bool = False
 
     def permission_of(self, resource: Resource) -> str:
         """The permission a caller needs for it."""

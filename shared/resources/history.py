@@ -25,7 +25,7 @@ def read_history(resource: Resource, service: Any, call: Call, *, id: str, page:
     rows = call.db.scalars(
         select(History).where(*of_record).order_by(History.id.desc()).limit(page_size).offset((page - 1) * page_size)
     ).all()
-    names, shape = names_of(call.db, (row.by for row in rows)), resource.shape(call)
+    names, shape = names_of(call.db, (who for row in rows for who in (row.by, row.impersonated_by))), resource.shape(call)
     items = [_entry(row, names, shape) for row in rows]
     return {"items": items, "page": page, "page_size": page_size, "total": total}
 
@@ -41,6 +41,7 @@ def _entry(row: History, names: dict[str, str], shape: Shape) -> dict[str, Any]:
     ]
     return {
         "at": row.at, "by": row.by, "by_name": names.get(row.by or "", ""),
+        "impersonated_by": row.impersonated_by, "impersonated_by_name": names.get(row.impersonated_by or ""),
         "action": row.action, "channel": row.channel, "changes": changes,
     }  # fmt: skip
 

@@ -22,6 +22,7 @@ from shared import clock
 from shared.bus.calls import Call
 from shared.errors import Malformed
 from shared.people import subordinates
+from shared.resources.scope import KEPT
 from shared.schema import Field, Schema, Text
 
 Computed = Callable[[Call], ColumnElement[Any]]
@@ -78,6 +79,16 @@ class Page:
         return {"items": rows, "page": self.page, "page_size": self.page_size, "total": self.total, "is_total_exact": self.is_total_exact}
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A list as it was asked for: the statements of its rows and of their number, counted up to `most`, and the fields wanted."""
+
+    rows: Select[Any]
+    count: Select[Any]
+    most: int | None
+    wanted: tuple[str, ...]
+
+
 class Dialect:
     """The list dialect for one model and schema: which fields may be searched, filtered and sorted by.
 
@@ -91,6 +102,7 @@ class Dialect:
         self.columns = {name: column for name, f in self.fields.items() if (column := _column(model, name, f)) is not None}
         self.computed = dict(extra or {})
         self.search: dict[str, Any] = {name: getattr(model, name) for name in search}
+        self._known: dict[Any, Asked] = {}
 
     @property
     def filterable(self) -> frozenset[str]:
@@ -106,6 +118,7 @@ class Dialect:
             return {name: one for name, one in named.items() if name not in hidden}
 
         other = copy(self)
+        other._known = {}
         other.fields, other.columns = kept(self.fields) | (fields or {}), kept(self.columns) | (columns or {})
         other.computed, other.search = kept(self.computed), kept(self.search)
         return other
@@ -120,15 +133,30 @@ class Dialect:
 
     def page(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str) -> Page:
         """Run a list: `query` already holds the row scope. Raises Malformed naming what is wrong."""
+        number, size = params["page"], params["page_size"]
+        asked = self._asked(call, query, params, default_sort)
+        records = call.db.scalars(asked.rows).all()
+        total, is_exact = _total(call.db, asked, number, size, len(records))
+        return Page(list(records), number, size, total, is_exact, asked.wanted)
+
+    def _asked(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str) -> Asked:
+        # Whoever has the same rights and asks the same on the same day gets the same statements; building them costs more than a page.
+        key = (query, call.today, call.organisation.time_zone, call.caller.user_id, tuple(params.items()))
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= KEPT:
+                self._known.clear()
+            found = self._known[key] = self._build(call, query, params, default_sort)
+        return found
+
+    def _build(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str) -> Asked:
         wanted = self._wanted(params.get("fields_"))
         narrowed = query.where(*self.conditions(call, params))
         number, size = params["page"], params["page_size"]
         sort = params.get("sort") or self.default(call, default_sort)
         order = ((desc if down else asc)(column) for column, down in self.sorting(call, sort))
-        records = call.db.scalars(narrowed.order_by(*order).limit(size).offset((number - 1) * size)).all()
         most = None if params.get("exact_total") else max(COUNTED, number * size)
-        total, is_exact = _total(call.db, narrowed, number, size, len(records), most=most)
-        return Page(list(records), number, size, total, is_exact, wanted)
+        return Asked(narrowed.order_by(*order).limit(size).offset((number - 1) * size), _counting(narrowed, most), most, wanted)
 
     def columns_of(self, call: Call) -> dict[str, Any]:
         """What a list may be filtered and sorted by, with what is computed for this call."""
@@ -297,14 +325,17 @@ def _column(model: type, name: str, field: Field) -> Any:
     return None if hasattr(column.property, "mapper") else column
 
 
-def _total(db: Session, query: Select[Any], page: int, size: int, found: int, *, most: int | None) -> tuple[int, bool]:
+def _total(db: Session, asked: Asked, page: int, size: int, found: int) -> tuple[int, bool]:
     if found < size and (found or page == 1):
         return (page - 1) * size + found, True
+    total = db.scalar(asked.count) or 0
+    return (total, True) if asked.most is None else (min(total, asked.most), total <= asked.most)
+
+
+def _counting(query: Select[Any], most: int | None) -> Select[Any]:
     if most is None:
-        return db.scalar(query.with_only_columns(func.count()).order_by(None)) or 0, True
-    counted = query.with_only_columns(literal(1)).order_by(None).limit(most + 1).subquery()
-    total = db.scalar(select(func.count()).select_from(counted)) or 0
-    return min(total, most), total <= most
+        return query.with_only_columns(func.count()).order_by(None)
+    return select(func.count()).select_from(query.with_only_columns(literal(1)).order_by(None).limit(most + 1).subquery())
 
 
 def _json(text: str) -> Any:

@@ -20,18 +20,18 @@ from shared.caller import Caller
 from shared.contracts.base import Event
 from shared.db.base import Customizable
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
-from shared.people import Person, learn_person, names_of, within_scope
+from shared.people import Person, learn_person, names_of
 from shared.resources import attachments, choices, exports, fields, history, imports, meta, numbering, plain, recycle_bin, schemas, views
 from shared.resources.batch import batch
+from shared.resources.batch_forms import batch_forms
 from shared.resources.custom import with_custom
 from shared.resources.declarations import QuickView, Related, RowAction, standard_views, with_standard
 from shared.resources.importing import Importing
 from shared.resources.operation import Operation
 from shared.resources.query import Computed, Dialect, Page
+from shared.resources.scope import Scope, all_in, of_owner, one_in
 from shared.resources.shape import Shape, check_rights, shape_of
 from shared.schema import Dictionary, Schema, dumper
-
-Scope = Callable[[Session, Caller, str], ColumnElement[bool]]
 
 STANDARD = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "recycle", "history", "describe",
             "attachments", "export")  # fmt: skip
@@ -49,7 +49,7 @@ class Resource:
     again: it asks the owners of the records named about what was not heard of yet. `restore` and `purge` are as `delete`, for the recycle bin;
     `restored` makes the event that tells of a restored record (`updated` unless given). `handed_over` is the condition of records that
     change hands when their owner leaves; without one none do. `may_write(db, caller, record)` says which of the records one sees may
-    be changed; without one all. `not_in_batch` are the fields that are edited one record at a time.
+    be changed; without one all. `children` are collections that one record is read together with. `not_in_batch` are the fields that are edited one record at a time.
 
     For front ends: the `path` of its list where that is not its name, `columns` of a list at first, `sections` of a form with their
     fields, `related` lists beside a record, quick `views` (beside "mine" and "my team", where the records are `owned` by people).
@@ -87,6 +87,7 @@ class Resource:
         actions: tuple[RowAction, ...] = (),
         search: tuple[str, ...] = (),
         extra_filters: Mapping[str, Computed] | None = None,
+        children: tuple[Any, ...] = (),
         handed_over: ColumnElement[bool] | None = None,
         may_write: Callable[[Session, Caller, Any], bool] | None = None,
         default_sort: str = "-created_at",
@@ -117,11 +118,11 @@ class Resource:
         self.list_takes, self.list_schema, self.narrow = list_takes, list_schema or schema, narrow
         self._create, self._update, self._delete = create or plain.adder(model), update or plain.set_fields, delete or plain.mark_deleted
         self.created, self.updated, self.deleted = created, updated, deleted
-        self._scope, self._enrich, self._prepare, self.learn = scope, enrich, prepare, learn
+        self._scope, self._enrich, self._prepare, self.learn = scope or of_owner(model), enrich, prepare, learn
         self._restore, self._purge, self.restored = restore or plain.mark_restored, purge or plain.delete_row, restored or updated
         self.search, self.default_sort, self.number = search, default_sort, number
         self.columns, self.sections, self.related, self.views = columns, sections or {}, related, (*standard_views(owned), *views)
-        self.handed_over, self._may_write = handed_over, may_write
+        self.handed_over, self._may_write, self.children = handed_over, may_write, children
         self.dialect = Dialect(model, self.list_schema, search, extra_filters)
         self.dictionaries = {
             name: one for name, one in (schema().fields | self.create_schema().fields).items() if isinstance(one, Dictionary)
@@ -137,18 +138,15 @@ class Resource:
 
     def query(self, db: Session, caller: Caller, *, deleted: bool = False) -> Select[Any]:
         """The records that exist for a caller; the `deleted` ones are in the recycle bin."""
-        condition = self._scope(db, caller, self.module) if self._scope else within_scope(self.model.owner_id, caller, self.module)
-        gone = self.model.deleted_at
-        return select(self.model).where(gone.is_not(None) if deleted else gone.is_(None), condition)
+        return all_in(self.model, self._scope(db, caller, self.module), deleted=deleted)
 
     def visible(self, db: Session, caller: Caller, record_id: str) -> Any:
         """The record, if it exists for the caller. Raises NotFound."""
-        return self._one(db, self.query(db, caller).where(self.model.id == record_id))
+        return self._one(db, caller, record_id)
 
     def locked(self, db: Session, caller: Caller, record_id: str, version: int | None = None, *, deleted: bool = False) -> Any:
         """The record, locked until the transaction ends. Raises NotFound; Forbidden; StaleVersion when `version` is not its own."""
-        query = self.query(db, caller, deleted=deleted).where(self.model.id == record_id).with_for_update(of=self.model)
-        record = self._one(db, query.execution_options(populate_existing=True))
+        record = self._one(db, caller, record_id, deleted=deleted, locked=True)
         if self._may_write and not self._may_write(db, caller, record):
             raise Forbidden("shared_to_read")
         if version is not None and record.version != version:
@@ -212,9 +210,9 @@ class Resource:
 
     # RPC methods
 
-    def rpcs(self) -> list[RpcSpec]:
-        """The methods this resource brings to its service's door."""
-        return [operation.spec(self) for operation in self.every_operation()]
+    def rpcs(self, own: Mapping[str, RpcSpec]) -> list[RpcSpec]:
+        """The methods this resource brings to its service's door, which has its `own`."""
+        return [*(operation.spec(self) for operation in self.every_operation()), *batch_forms(self, own)]
 
     def every_operation(self) -> list[Operation]:
         """What can be done with this module, standard operations and those of features."""
@@ -334,8 +332,9 @@ class Resource:
         }  # fmt: skip
         return [group for group, wanted in groups.items() if wanted]
 
-    def _one(self, db: Session, query: Select[Any]) -> Any:
-        record = db.scalars(query).one_or_none()
+    def _one(self, db: Session, caller: Caller, record_id: str, *, deleted: bool = False, locked: bool = False) -> Any:
+        query = one_in(self.model, self._scope(db, caller, self.module), deleted=deleted, locked=locked, children=self.children)
+        record = db.scalars(query, {"record_id": record_id}).unique().one_or_none()
         if record is None:
             raise NotFound()
         return record

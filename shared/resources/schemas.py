@@ -68,11 +68,13 @@ class ChangeSchema(Schema):
 
 
 class HistoryEntrySchema(Schema):
-    """One entry of a record's history."""
+    """One entry of a record's history: `impersonated_by` is who acted in the place of `by`, where that is somebody else."""
 
     at = Moment()
     by = Id(allow_none=True)
     by_name = Text()
+    impersonated_by = Id(allow_none=True)
+    impersonated_by_name = Text(allow_none=True)
     action = Text()
     channel = Text()
     changes = Many(ChangeSchema)

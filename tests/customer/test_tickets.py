@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,7 +16,7 @@ from services.customer.tickets.rules import TicketStatus
 from shared import clock, trail
 from shared.caller import Caller
 from shared.contracts.customer import TicketAssigned, TicketOverdue, TicketReopened
-from shared.contracts.identity import UserCreated
+from shared.contracts.identity import OrganisationUpdated, UserCreated
 from shared.contracts.sales import ProductCreated
 from shared.db import new_id
 from shared.errors import WrongState
@@ -29,9 +30,11 @@ class Desk:
 
     def __init__(self, door: TestDoor, me: Caller) -> None:
         self.door, self.me = door, me
+        self._organisation, self._told = new_id(), 0
         with door.database.transaction() as db:
             trail.begin(db, Caller.system(), clock.now())
             presets.load(db, door.settings)
+        self.keep_days(1, 2, 3, 4, 5, 6, 7)
         self.engineer = self.person("Engineer")
         self.product = new_id()
         door.deliver(ProductCreated(product_id=self.product, code="P", name="Pump", is_active=True, owner_id=None, version=1))
@@ -39,6 +42,13 @@ class Desk:
 
     def __call__(self, method: str, caller: Caller | None = None, **kwargs: Any) -> Any:
         return self.door.call(method, caller or self.me, **kwargs)
+
+    def keep_days(self, *working_days: int) -> None:
+        self._told += 1
+        told = OrganisationUpdated(
+            organisation_id=self._organisation, name="Us", time_zone="Asia/Shanghai", currency="CNY", working_days=working_days, version=self._told
+        )  # fmt: skip
+        self.door.deliver(told)
 
     def person(self, name: str, manager_id: str | None = None) -> str:
         user_id = new_id()
@@ -123,6 +133,42 @@ def test_ticket_is_due_by_the_service_level_of_its_priority(desk: Desk) -> None:
     assert hours_of(changed) == 2
     given = desk.ticket(due_at="2030-01-01T00:00:00Z")
     assert given["due_at"] == "2030-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("opened", "hours", "working_days", "due"),
+    [
+        ("2026-11-24T09:00", 4, (1, 2, 3, 4, 5), "2026-11-24T13:00"),
+        ("2026-11-27T22:00", 4, (1, 2, 3, 4, 5), "2026-11-30T02:00"),
+        ("2026-11-28T10:00", 1, (1, 2, 3, 4, 5), "2026-11-30T01:00"),
+        ("2026-11-28T10:00", 1, (1, 2, 3, 4, 5, 6, 7), "2026-11-28T11:00"),
+        ("2026-11-26T09:00", 72, (1, 2, 3, 4, 5), "2026-12-01T09:00"),
+        ("2026-11-24T20:00", 4, (1, 2, 3, 4, 5), "2026-11-25T00:00"),
+        ("2026-11-24T09:00", 24, (7,), "2026-11-30T00:00"),
+    ],
+)
+def test_hours_count_on_working_days_of_the_organisations_zone(opened: str, hours: int, working_days: tuple[int, ...], due: str) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    found = rules.due_at(
+        datetime.fromisoformat(opened).replace(tzinfo=zone).astimezone(UTC), hours, working_days=working_days, zone=str(zone)
+    )
+    assert found.astimezone(zone).strftime("%Y-%m-%dT%H:%M") == due
+
+
+def test_a_day_when_the_clocks_change_has_as_many_hours_as_it_has() -> None:
+    opened = datetime(2026, 10, 24, 12, tzinfo=UTC)
+    assert rules.due_at(opened, 48, working_days=range(1, 8), zone="Europe/Berlin") == opened + timedelta(hours=48)
+
+
+def test_a_ticket_goes_by_the_working_days_that_are_set(desk: Desk) -> None:
+    today = clock.today(clock.now(), "Asia/Shanghai").isoweekday()
+    desk.keep_days(*(day for day in range(1, 8) if day != today))
+    assert hours_of(desk.ticket(priority="urgent")) > 4
+    desk.keep_days(today)
+    ticket = desk.ticket(priority="low")
+    assert hours_of(ticket) > 168 * 6
+    desk.keep_days(1, 2, 3, 4, 5, 6, 7)
+    assert desk("get_ticket", id=ticket["id"])["due_at"] == ticket["due_at"], "what was promised stays"
 
 
 def hours_of(ticket: Any) -> float:

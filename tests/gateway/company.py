@@ -130,8 +130,6 @@ class Record:
                 and not (self.holding.standing == "unassigned" and not seat.pool)
                 and self.holding.pooled(seat)
             )
-        if self.place == "api-tokens":
-            return self.holding.owner == seat.name or seat.scope(self.place) == "all"
         if self.place not in OF_CUSTOMERS:
             return self.holding.within(seat, seat.scope(self.place))
         if self.holding.standing == "ordinary" or seat.scope("customers") == "all":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -45,6 +46,8 @@ class House(Office):
     def __init__(self, door_of: Callable[..., TestDoor], **settings: Any) -> None:
         self.settings = Settings(**{"admin_password": PASSWORD, "token_key": "k" * 40, **settings})
         super().__init__(door_of, *(service for service in SERVICES if service.name != "identity"))
+        # Gateway and identity sign with one key.
+        self.identity.settings = replace(self.identity.settings, token_key=self.settings.token_key)
         self.app = create_app(self.settings, client=Wire(self.doors), db=self.identity.database)  # type: ignore[arg-type]
         self.settle()
 

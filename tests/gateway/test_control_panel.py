@@ -331,5 +331,5 @@ def test_the_audit_log_is_told_in_the_readers_language(house: House) -> None:
     for language, words in (("en", ["User", "Roles"]), ("zh-CN", ["用户", "角色"]), ("zh-TW", ["使用者", "角色"])):
         [entry] = admin.send("GET", "/audit-log", query_string=asked, headers={"Accept-Language": language}).get_json()["items"]
         assert [fact["label"] for fact in entry["facts"]] == words
-        assert [fact["value"] for fact in entry["facts"]] == ["Wang Wei", "sales_rep"]
+        assert [fact["value"] for fact in entry["facts"]] == ["Wang Wei", "销售代表"]
         assert entry["detail"] == {"user": person.id, "roles": ["sales_rep"]}

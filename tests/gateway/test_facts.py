@@ -38,9 +38,9 @@ def test_every_detail_has_its_word() -> None:
 @pytest.mark.parametrize(
     ("detail", "language", "value"),
     [({"user": "u1"}, "en", "Wang"), ({"user": "gone"}, "en", "gone"), ({"to_pool": True}, "zh-CN", "是"), ({"to_pool": False}, "en", "No"),
-     ({"roles": ["admin", "finance"]}, "en", "admin, finance"), ({"module": "customers"}, "zh-TW", "客戶"), ({"module": "pool/summary"}, "en", "pool/summary"),
+     ({"roles": ["admin", "gone"]}, "en", "The bosses, gone"), ({"role": "admin"}, "en", "The bosses"), ({"permissions": ["a", "b"]}, "en", "a, b"), ({"module": "customers"}, "zh-TW", "客戶"), ({"module": "pool/summary"}, "en", "pool/summary"),
      ({"rows": 12}, "en", "12"), ({"handover_to": None}, "en", "—")],
 )  # fmt: skip
 def test_values_in_words(detail: dict[str, Any], language: str, value: str) -> None:
-    [fact] = facts_of(detail, {"u1": "Wang"}, language)
+    [fact] = facts_of(detail, {"u1": "Wang", "admin": "The bosses"}, language)
     assert (fact["name"], fact["value"]) == (next(iter(detail)), value)

@@ -75,6 +75,53 @@ def test_sessions_are_ended_by_their_owner_and_by_an_administrator(company: Comp
     expect(page).to_have_url(re.compile("/login"))
 
 
+def test_an_administrator_acts_as_a_user_and_is_themselves_again(company: Company, page_of: PageOf) -> None:
+    user = company.hire("lost", "sales_rep")
+    customer, others = company.customer(user), company.customer(company.admin)
+
+    def act() -> None:
+        settled(page)
+        page.goto(f"/users/{user.id}")
+        page.get_by_role("button", name="Act as this user").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("textbox", name="Reason").fill("Cannot find a customer")
+        dialog.get_by_role("button", name="Act as this user").click()
+        expect(banner).to_contain_text("You act as Lost until")
+        expect(page.get_by_role("banner").get_by_role("button", name="Lost")).to_be_visible()
+
+    page = page_of(company.admin, "/users")
+    banner = page.locator(".acting")
+    act()
+    page.get_by_role("menuitem", name="Customers").click()
+    expect(page.get_by_role("link", name=customer["name"])).to_be_visible()
+    expect(page.get_by_role("link", name=others["name"])).to_have_count(0)
+    settled(page)
+    page.get_by_role("banner").get_by_role("button", name="Lost").click()
+    expect(page.get_by_role("menuitem", name="Be yourself again")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Log out")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Be yourself again").first.click()
+    expect(page.get_by_role("banner").get_by_role("button", name="管理员")).to_be_visible()
+    expect(banner).to_have_count(0)
+    settled(page)
+    page.goto(f"/users/{user.id}?tab=sessions")
+    expect(page.get_by_text("Cannot find a customer")).to_have_count(0)
+
+    # A reload leads back too, and so does an end that comes from elsewhere, before anything is done in one's own name.
+    act()
+    settled(page)
+    page.reload()
+    expect(banner).to_have_count(0)
+    act()
+    mine = Client(company.suite.url, user.username, PASSWORD)
+    begun = next(one for one in mine.get("/auth/sessions")["items"] if one["impersonated_by"])
+    assert begun["reason"] == "Cannot find a customer"
+    mine.delete(f"/auth/sessions/{begun['id']}")
+    page.get_by_role("menuitem", name="Customers").click()
+    expect(banner).to_have_count(0)
+    expect(page.get_by_role("banner").get_by_role("button", name="管理员")).to_be_visible()
+
+
 def test_departments_grow_move_and_refuse_a_cycle(company: Company, page_of: PageOf) -> None:
     page = page_of(company.admin, "/departments")
     for name in ("North", "South"):

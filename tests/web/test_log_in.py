@@ -133,6 +133,9 @@ def test_second_factor_is_set_up_and_the_password_changed(company: Company, page
     dialog.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("dialog").filter(has_text="recovery codes").locator("pre")).to_contain_text(re.compile(r"\S{8,}"))
     page.get_by_role("dialog").get_by_role("button", name="OK").click()
+    expect(page.get_by_role("heading", name="Second factor On")).to_be_visible()
+    expect(page.get_by_role("button", name="Switch off")).to_be_visible()
+    expect(page.get_by_role("button", name="Switch on")).to_have_count(0)
 
     page.get_by_role("textbox", name="Present password").fill(PASSWORD)
     page.get_by_role("textbox", name="New password").fill("another-long-enough-one")

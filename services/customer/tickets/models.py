@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.customer.models import Base
@@ -28,7 +28,7 @@ E = TypeVar("E", bound=TicketEvent)
 
 
 class TicketSettings(Record, Base):
-    """The one row of settings: hours to resolve a ticket, per priority."""
+    """The one row of settings: hours to resolve a ticket on working days, per priority."""
 
     __tablename__ = "ticket_settings"
 
@@ -36,13 +36,14 @@ class TicketSettings(Record, Base):
 
 
 class ProductCopy(Base):
-    """What customer knows of a product: its name, for tickets and their statistics, and who sees it."""
+    """What customer knows of a product: its name, for tickets and their statistics, and who sees it. One that is deleted keeps its name."""
 
     __tablename__ = "product_copies"
 
     id: Mapped[str] = mapped_column(IdType(), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     owner_id: Mapped[str | None] = mapped_column(IdType())
+    is_deleted: Mapped[bool] = mapped_column(default=False, server_default=false())
     version: Mapped[int] = mapped_column(default=0)
 
 

@@ -16,7 +16,7 @@ from services.customer.tickets.rules import WORKABLE, is_overdue
 from services.customer.tickets.schemas import TicketSchema
 from shared import clock
 from shared.bus import Call
-from shared.caller import Caller
+from shared.caller import Rights
 from shared.i18n import label
 from shared.people import names_of, within_scope
 from shared.resources import choice_labels
@@ -33,9 +33,9 @@ GROUPS: dict[str, Any] = {
 }
 
 
-def tickets_in_scope(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
+def tickets_in_scope(rights: Rights, module: str) -> ColumnElement[bool]:
     """Those one owns or works on, and those of one's people, as the scope says."""
-    return or_(within_scope(Ticket.owner_id, caller, module), within_scope(Ticket.assignee_id, caller, module))
+    return or_(within_scope(Ticket.owner_id, rights, module), within_scope(Ticket.assignee_id, rights, module))
 
 
 def settings_of(db: Session) -> TicketSettings:
@@ -77,7 +77,7 @@ def statistics(call: Call, *, by: str, first: date, last: date) -> list[dict[str
     zone, column = call.organisation.time_zone, GROUPS[by]
     opened = and_(
         Ticket.created_at >= clock.start_of_day(first, zone), Ticket.created_at < clock.start_of_day(last + timedelta(days=1), zone),
-        Ticket.deleted_at.is_(None), tickets_in_scope(call.db, call.caller, "tickets"),
+        Ticket.deleted_at.is_(None), tickets_in_scope(call.caller.rights, "tickets"),
     )  # fmt: skip
     late = and_(Ticket.status.in_([status.value for status in WORKABLE]), Ticket.due_at < call.now)
     query = (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 
 class TicketStatus(StrEnum):
@@ -28,7 +30,7 @@ class Priority(StrEnum):
 CHANNELS = ("phone", "mail", "message", "web", "visit", "other")
 FAULT_TYPES = ("installation", "operation", "defect", "wear", "question", "complaint", "other")
 SERVICE_LEVELS = {Priority.URGENT: 4, Priority.HIGH: 24, Priority.NORMAL: 72, Priority.LOW: 168}
-"""Hours from opening to resolving, per priority, until an administrator sets others."""
+"""Hours on working days from opening to resolving, per priority, until an administrator sets others."""
 
 WORKABLE = frozenset({TicketStatus.OPEN, TicketStatus.ASSIGNED, TicketStatus.IN_PROGRESS})
 MOVES: dict[TicketStatus, frozenset[TicketStatus]] = {
@@ -45,9 +47,17 @@ def may_move(current: str, wanted: TicketStatus) -> bool:
     return wanted in MOVES[TicketStatus(current)]
 
 
-def due_at(opened_at: datetime, hours: int) -> datetime:
-    """By when a ticket must be resolved."""
-    return opened_at + timedelta(hours=hours)
+def due_at(opened_at: datetime, hours: int, *, working_days: Collection[int], zone: str) -> datetime:
+    """By when a ticket must be resolved: its hours count around the clock on working days (ISO weekdays), and not at all on others."""
+    now, left = opened_at, timedelta(hours=hours)
+    while True:
+        day = now.astimezone(ZoneInfo(zone)).date()
+        midnight = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone)).astimezone(UTC)
+        if day.isoweekday() in working_days:
+            if left <= midnight - now:
+                return now + left
+            left -= midnight - now
+        now = midnight
 
 
 def is_overdue(status: str, due: datetime, now: datetime) -> bool:

@@ -66,7 +66,7 @@ class CloseTicketInput(IdInput):
 
 
 class ServiceLevelsSchema(Schema):
-    """Hours to resolve a ticket, per priority."""
+    """Hours to resolve a ticket, per priority; they count on the organisation's working days."""
 
     urgent = Whole(min=1, max=8760, required=True)
     high = Whole(min=1, max=8760, required=True)

@@ -167,7 +167,8 @@ class Desk:
         """The ledger's row for a change; the protection period is the rule of whatever has a deadline."""
         return {
             "customer_id": customer_id, "action": action, "from_pool_id": before.pool_id, "pool_id": after.pool_id,
-            "from_owner_id": before.owner_id, "to_owner_id": after.owner_id, "actor_id": self.me or None, "reason": reason or None,
+            "from_owner_id": before.owner_id, "to_owner_id": after.owner_id, "actor_id": self.me or None,
+            "impersonated_by": self.call.caller.impersonated_by, "reason": reason or None,
             "rule": rule or ("protection_period" if before.deadline or after.deadline else None),
             "rule_version": self.pools[after.pool_id].version, "baseline_at": baseline or before.baseline,
             "goal_before": before.goal, "goal_after": after.goal, "deadline_before": before.deadline, "deadline_after": after.deadline,

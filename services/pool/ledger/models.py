@@ -29,7 +29,8 @@ class Ledger(Base):
 
     Each row tells how the customer stood before and after, so that what somebody holds is what came in minus what went out:
     rows to them whose goal is pending afterwards, less rows from them whose goal was pending before. `from_owner_id` and
-    `to_owner_id` name the owner on both sides even where only the deadline or the goal moved.
+    `to_owner_id` name the owner on both sides even where only the deadline or the goal moved. `impersonated_by` is who acted in the
+    place of the actor, where that is somebody else.
     """
 
     __tablename__ = "pool_ledger"
@@ -42,6 +43,7 @@ class Ledger(Base):
     from_owner_id: Mapped[str | None] = mapped_column(IdType())
     to_owner_id: Mapped[str | None] = mapped_column(IdType())
     actor_id: Mapped[str | None] = mapped_column(IdType())
+    impersonated_by: Mapped[str | None] = mapped_column(IdType())
     reason: Mapped[str | None] = mapped_column(Text())
     rule: Mapped[str | None] = mapped_column(String(20))
     rule_version: Mapped[int]

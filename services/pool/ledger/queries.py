@@ -78,7 +78,7 @@ def ledger_page(call: Call, condition: ColumnElement[bool], customer_names: Any,
     total = db.scalar(select(func.count()).select_from(Ledger).where(condition)) or 0
     newest = select(Ledger).where(condition).order_by(Ledger.id.desc())
     rows = db.scalars(newest.limit(page_size).offset((page - 1) * page_size)).all()
-    people = names_of(db, {person for row in rows for person in (row.from_owner_id, row.to_owner_id, row.actor_id)})
+    people = names_of(db, {person for row in rows for person in (row.from_owner_id, row.to_owner_id, row.actor_id, row.impersonated_by)})
     customers = customer_names(db, {row.customer_id for row in rows})
     return {"items": [_shown(call, row, people, customers) for row in rows], "page": page, "page_size": page_size, "total": total}
 
@@ -124,6 +124,7 @@ def _shown(call: Call, row: Ledger, people: dict[str, str], customers: dict[str,
         "from_owner_name": people.get(row.from_owner_id or ""),
         "to_owner_name": people.get(row.to_owner_id or ""),
         "actor_name": people.get(row.actor_id or ""),
+        "impersonated_by_name": people.get(row.impersonated_by or ""),
         "automatic": row.actor_id is None,
         "action_name": label("choices", f"ledger.action.{row.action}", *words),
         "rule_name": label("choices", f"ledger.rule.{row.rule}", *words) if row.rule else None,

@@ -22,6 +22,8 @@ class LedgerRowSchema(Schema):
     to_owner_name = Text(allow_none=True)
     actor_id = Id(allow_none=True)
     actor_name = Text(allow_none=True)
+    impersonated_by = Id(allow_none=True)
+    impersonated_by_name = Text(allow_none=True)
     automatic = Flag()
     reason = Text(allow_none=True)
     rule = Choice(TAKING_RULES, allow_none=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.pool import rules
@@ -35,11 +35,6 @@ def all_pools(db: Session, *, hold: bool = False) -> list[Pool]:
 def pool_of(db: Session, pool_id: str | None = None) -> Pool:
     """A pool; the default one unless named. Raises NotFound."""
     return existing(db, Pool, pool_id or DEFAULT_POOL)
-
-
-def everybody(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
-    """Which pools there are is no secret among those who may see the module."""
-    return true()
 
 
 def level_in(pool: Pool, caller: Caller) -> Level:

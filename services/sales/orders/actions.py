@@ -20,13 +20,15 @@ from shared.caller import Caller
 from shared.contracts.finance import ReceiptRecorded
 from shared.contracts.sales import OrderCreated
 from shared.db import find, new_id, next_number
+from shared.db.organisation import today
 from shared.errors import Conflict, Invalid, NotFound
 from shared.people import Person, in_scope, learn_person
 
 
 def create_order(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Order:
-    """Write a draft order."""
+    """Write a draft order, of today unless it is dated."""
     check_customer(db, caller, data["customer_id"])
+    data.setdefault("order_date", today(db))
     order = Order(id=new_id(), number=next_number(db, "SO"), approvals=[])
     write_document(db, order, OrderLine, data, caller=caller, day=data["order_date"])
     _check_quote(db, order, caller)

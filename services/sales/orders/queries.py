@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.sales.orders.models import Order, ReceiptFact
-from shared.caller import Caller
+from shared.caller import Rights
 from shared.people import within_scope
 
 
-def orders_in_scope(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
+def orders_in_scope(rights: Rights, module: str) -> ColumnElement[bool]:
     """Own and subordinates' orders as the scope says, and those one was asked to approve."""
-    return or_(within_scope(Order.owner_id, caller, module), Order.approver_id == (caller.user_id or ""))
+    return or_(within_scope(Order.owner_id, rights, module), Order.approver_id == (rights.user_id or ""))
 
 
 def received_on(db: Session, order_id: str) -> Decimal:

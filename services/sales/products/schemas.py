@@ -1,9 +1,9 @@
-"""The shape of a product."""
+"""Shapes of products."""
 
 from __future__ import annotations
 
 from shared.resources import RecordSchema
-from shared.schema import Flag, LongText, Money, Percent, Text
+from shared.schema import Flag, Id, LongText, Money, Percent, Schema, Text
 
 
 class ProductSchema(RecordSchema):
@@ -18,3 +18,9 @@ class ProductSchema(RecordSchema):
     tax_rate = Percent(min="0", max="100")
     description = LongText(allow_none=True)
     is_active = Flag()
+
+
+class ProductIdInput(Schema):
+    """Which product another service asks about."""
+
+    product_id = Id(required=True)

@@ -4,8 +4,9 @@ import { Button, Dropdown, Menu, Modal, type MenuProps } from 'antd'
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation, useNavigate } from 'react-router'
-import { logOut, may, useSession } from '@/shared/api/session'
+import { actAsOneself, logOut, may, useSession } from '@/shared/api/session'
 import { ActionProvider } from '@/shared/crud/actions'
+import { showMoment } from '@/shared/fields/dates'
 import { useKey } from '@/shared/ui/keys'
 import { useWide } from '@/shared/ui/useWide'
 import { Bell } from './Bell'
@@ -23,6 +24,7 @@ export default function Shell({ children }: { children: ReactNode }) {
   const { pathname } = useLocation()
   const wide = useWide(992)
   const account = useSession((state) => state.account)
+  const acts = useSession((state) => state.actsUntil)
   const [open, setOpen] = useState(false)
   const [help, setHelp] = useState(false)
   const online = useOnline()
@@ -39,6 +41,7 @@ export default function Shell({ children }: { children: ReactNode }) {
       <div className="frame">
         {wide ? <nav className="rail" aria-label={t('frame.menu')}>{rail}</nav> : <Suspense fallback={null}><RailDrawer open={open} onClose={() => setOpen(false)}>{rail}</RailDrawer></Suspense>}
         <div className="frame-body">
+          {acts ? <p className="acting" role="status">{t('acting.banner', { name: account?.display_name, at: showMoment(acts) })} <Button size="small" onClick={() => void actAsOneself()}>{t('acting.end')}</Button></p> : null}
           <header className="top">
             {wide ? null : <Button type="text" icon={<MenuOutlined />} aria-label={t('frame.menu')} onClick={() => setOpen(true)} />}
             <button type="button" className="search-all" aria-keyshortcuts="Control+K" onClick={() => setSearching(true)}><SearchOutlined aria-hidden="true" /><span className="narrow-sr">{t('search.title')}</span><kbd className="wide-only">Ctrl K</kbd></button>
@@ -47,8 +50,8 @@ export default function Shell({ children }: { children: ReactNode }) {
             <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t('help.title')} onClick={() => setHelp(true)} />
             {may('reminder:read') ? <Bell /> : null}
             <Dropdown trigger={['click']} menu={{
-              items: [{ key: 'profile', icon: <UserOutlined />, label: t('menu.profile') }, { key: 'out', icon: <LogoutOutlined />, label: t('frame.log_out') }],
-              onClick: ({ key }) => (key === 'out' ? void logOut().then(() => navigate('/login', { replace: true })) : void navigate('/profile')),
+              items: acts ? [{ key: 'end', icon: <LogoutOutlined />, label: t('acting.end') }] : [{ key: 'profile', icon: <UserOutlined />, label: t('menu.profile') }, { key: 'out', icon: <LogoutOutlined />, label: t('frame.log_out') }],
+              onClick: ({ key }) => void (key === 'end' ? actAsOneself() : key === 'out' ? logOut().then(() => navigate('/login', { replace: true })) : navigate('/profile')),
             }}>
               <Button type="text" icon={<UserOutlined />}>{account?.display_name}</Button>
             </Dropdown>

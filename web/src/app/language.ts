@@ -6,5 +6,6 @@ import { speak } from './i18n'
 export async function choose(language: string): Promise<void> {
   localStorage.setItem('highseas.language-chosen', '1')
   await speak(language)
-  if (useSession.getState().account) await call('PATCH', '/auth/me', { body: { language } }).catch(() => undefined)
+  const { account, actsUntil } = useSession.getState()
+  if (account && !actsUntil) await call('PATCH', '/auth/me', { body: { language } }).catch(() => undefined)
 }

@@ -5,8 +5,8 @@ import { useSearchParams } from 'react-router'
 import { get } from '@/shared/api/client'
 import type { AuditPage, Fact } from '@/shared/api/contracts'
 import { showMoment } from '@/shared/fields/dates'
-import { useRoleName } from '@/shared/ui/roles'
 import { Failed, Loading } from '@/shared/ui/states'
+import { whoOf } from '@/shared/ui/who'
 
 const SIZE = 50
 
@@ -14,21 +14,19 @@ const SIZE = 50
 export default function AuditLog() {
   const { t, i18n } = useTranslation()
   const [params, setParams] = useSearchParams()
-  const roleName = useRoleName()
   const page = Number(params.get('page')) || 1
   const log = useQuery({ queryKey: ['audit-log', page, i18n.language], queryFn: () => get<AuditPage>('/audit-log', { page, page_size: SIZE }), placeholderData: keepPreviousData })
   if (log.error) return <Failed error={log.error} retry={() => void log.refetch()} />
   if (!log.data) return <Loading />
   // Which session it was tells nobody anything.
-  const detail = (facts: Fact[] | null | undefined) => facts?.filter(({ name }) => name !== 'session').map((fact) => `${fact.label}: ${valueOf(fact)}`).join(' · ')
-  const valueOf = ({ name, value }: Fact) => (name === 'roles' ? value?.split(', ').map((code) => roleName(code)).join(', ') : value) || '—'
+  const detail = (facts: Fact[] | null | undefined) => facts?.filter(({ name }) => name !== 'session').map(({ label, value }) => `${label}: ${value ?? '—'}`).join(' · ')
   return (
     <section className="page">
       <h1 className="page-title">{t('menu.audit-log')}</h1>
       <div className="card list-card">
         <Table size="middle" rowKey="id" pagination={false} scroll={{ x: 800 }} dataSource={log.data.items ?? []} columns={[
           { title: t('audit.at'), dataIndex: 'at', width: 160, render: (at) => <span className="figure">{showMoment(at)}</span> },
-          { title: t('audit.who'), dataIndex: 'user_name', width: 160, render: (name) => name ?? '—' },
+          { title: t('audit.who'), dataIndex: 'user_name', width: 160, render: (name, { impersonated_by_name }) => whoOf(t, name ?? '—', impersonated_by_name) },
           { title: t('audit.action'), dataIndex: 'action', width: 200, render: (action) => t(`audit.${action}`, { defaultValue: action }) },
           { title: t('audit.detail'), dataIndex: 'facts', render: (facts) => <span className="quiet">{detail(facts)}</span> },
         ]} />

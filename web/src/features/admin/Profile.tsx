@@ -3,20 +3,20 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { post } from '@/shared/api/client'
 import type { RecoveryCodes, TwoFactor } from '@/shared/api/contracts'
-import { useSession } from '@/shared/api/session'
+import { loadMe, useSession } from '@/shared/api/session'
 import { showErrors } from '@/shared/crud/FieldsForm'
+import { Tone } from '@/shared/fields/Tone'
 import { messageOf } from '@/shared/ui/states'
 import { MySessions } from './Sessions'
 
 /** What concerns one's own log-in: password, second factor, where one is logged in. */
 export default function Profile() {
-  const account = useSession((state) => state.account)
+  const { t } = useTranslation()
+  const { account, actsUntil } = useSession()
   return (
     <section className="page settings">
       <h1 className="page-title">{account?.display_name}</h1>
-      <Password />
-      <SecondFactor />
-      <MySessions />
+      {actsUntil ? <p className="quiet">{t('acting.profile', { name: account?.display_name })}</p> : <><Password /><SecondFactor /><MySessions /></>}
     </section>
   )
 }
@@ -50,6 +50,7 @@ function Password() {
 function SecondFactor() {
   const { t } = useTranslation()
   const { message, modal } = App.useApp()
+  const isOn = useSession((state) => state.twoFactor)
   const [begun, setBegun] = useState<TwoFactor | null>(null)
   const [stopping, setStopping] = useState(false)
   const [text, setText] = useState('')
@@ -59,6 +60,7 @@ function SecondFactor() {
       const { recovery_codes } = await post<RecoveryCodes>('/auth/two-factor/confirm', { code: text })
       setBegun(null)
       setText('')
+      await loadMe()
       modal.success({ title: t('profile.two_factor_on'), content: <><p>{t('profile.recovery')}</p><pre>{recovery_codes?.join('\n')}</pre></> })
     })
   const start = () => attempt(async () => setBegun(await post<TwoFactor>('/auth/two-factor/start')))
@@ -68,12 +70,13 @@ function SecondFactor() {
       message.success(t('profile.two_factor_off'))
       setStopping(false)
       setText('')
+      await loadMe()
     })
   return (
     <div className="card">
-      <h2>{t('profile.two_factor')}</h2>
+      <h2>{t('profile.two_factor')} <Tone tone={isOn ? 'good' : 'neutral'}>{t(isOn ? 'profile.is_on' : 'profile.is_off')}</Tone></h2>
       <p className="quiet">{t('profile.two_factor_hint')}</p>
-      <div className="tools"><Button onClick={() => void start()}>{t('profile.two_factor_start')}</Button><Button type="text" onClick={() => setStopping(true)}>{t('profile.two_factor_stop')}</Button></div>
+      <div className="tools">{isOn ? <Button onClick={() => setStopping(true)}>{t('profile.two_factor_stop')}</Button> : <Button onClick={() => void start()}>{t('profile.two_factor_start')}</Button>}</div>
       <Modal open={stopping} title={t('profile.two_factor_stop')} okText={t('profile.go_on')} cancelText={t('cancel')} onOk={() => void stop()} onCancel={() => setStopping(false)}>
         <Input.Password aria-label={t('profile.current_password')} placeholder={t('profile.current_password')} autoComplete="current-password" value={text} onChange={(event) => setText(event.target.value)} />
       </Modal>

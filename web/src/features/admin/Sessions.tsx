@@ -22,7 +22,7 @@ function SessionList({ path, end }: { path: string; end?: (id: string) => void }
     <ul className="plain-list">
       {found.data.items.map((one) => (
         <li key={one.id}>
-          <span><b>{browserOf(one.agent)}</b> {one.id === mine ? <Tone tone="good">{t('session.this')}</Tone> : null}</span>
+          <span><b>{one.impersonated_by ? t('session.impersonated', { name: one.impersonated_by_name, reason: one.reason }) : browserOf(one.agent)}</b> {one.id === mine ? <Tone tone="good">{t('session.this')}</Tone> : null}</span>
           <span className="quiet figure">{one.address ?? '—'} · {t('session.since', { at: showMoment(one.started_at) })}</span>
           {end && one.id !== mine ? <Button size="small" danger onClick={() => end(one.id!)}>{t('profile.end_session')}</Button> : <span />}
         </li>

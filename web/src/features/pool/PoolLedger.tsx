@@ -8,6 +8,7 @@ import type { Ledger, LedgerRow } from '@/shared/api/contracts'
 import { showMoment } from '@/shared/fields/dates'
 import { ReferenceInput } from '@/shared/fields/Reference'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
+import { whoOf } from '@/shared/ui/who'
 import { useAddress } from '@/shared/ui/useAddress'
 import { Hands } from './Hands'
 import { PoolPicker } from './PoolPicker'
@@ -40,7 +41,7 @@ export default function PoolLedger() {
               { title: t('margin.customer'), width: 220, ellipsis: true, render: (_, row) => <Link className="lnk strong" to={`/pool/customers/${row.customer_id}`}>{row.customer_name ?? '—'}</Link> },
               { title: t('audit.action'), width: 170, render: (_, row) => row.action_name },
               { title: t('ledger.hands'), width: 220, render: (_, row) => <Hands entry={row} /> },
-              { title: t('ledger.by'), width: 130, render: (_, row) => (row.automatic ? t('pool.automatic') : (row.actor_name ?? '—')) },
+              { title: t('ledger.by'), width: 130, render: (_, row) => (row.automatic ? t('pool.automatic') : whoOf(t, row.actor_name ?? '—', row.impersonated_by_name)) },
               { title: t('field.reason'), render: (_, row) => <span className="quiet">{[row.reason, row.rule_name, row.days ? t('pool.days', { count: row.days }) : ''].filter(Boolean).join(' · ') || '—'}</span> },
             ]} />
           ) : <Nothing text={t(wanted.action || wanted.user_id || wanted.pool_id ? 'list.no_match' : 'pool.log_empty')} />}

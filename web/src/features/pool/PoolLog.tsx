@@ -7,6 +7,7 @@ import type { Ledger, LedgerRow } from '@/shared/api/contracts'
 import type { Row } from '@/shared/api/records'
 import { showMoment } from '@/shared/fields/dates'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
+import { whoOf } from '@/shared/ui/who'
 import { Hands } from './Hands'
 
 /** 公海操作記錄: every change of hands of one customer, newest first. */
@@ -28,7 +29,7 @@ export function PoolLog({ row }: { row: Row }) {
 
 function Entry({ entry }: { entry: LedgerRow }) {
   const { t } = useTranslation()
-  const who = entry.automatic ? t('pool.automatic') : (entry.actor_name ?? '—')
+  const who = entry.automatic ? t('pool.automatic') : whoOf(t, entry.actor_name ?? '—', entry.impersonated_by_name)
   return (
     <div>
       <span className="quiet figure">{showMoment(entry.at)}</span> <b>{who}</b> {entry.action_name} <Hands entry={entry} />

@@ -70,6 +70,8 @@ export interface AuditEntry {
   at?: string | null;
   user_id?: string | null;
   user_name?: string | null;
+  impersonated_by?: string | null;
+  impersonated_by_name?: string | null;
   action?: string | null;
   detail?: unknown;
   facts?: Fact[] | null;
@@ -81,6 +83,17 @@ export interface AuditPage {
   page_size?: number | null;
   total?: number | null;
   is_total_exact?: boolean | null;
+}
+
+export interface AuthUser {
+  id?: string | null;
+  username?: string | null;
+  display_name?: string | null;
+  email?: string | null;
+  roles?: string[] | null;
+  language?: 'zh-CN' | 'zh-TW' | 'en' | null;
+  department_id?: string | null;
+  manager_id?: string | null;
 }
 
 export interface AutoEntry {
@@ -408,6 +421,8 @@ export interface HistoryEntry {
   at?: string | null;
   by?: string | null;
   by_name?: string | null;
+  impersonated_by?: string | null;
+  impersonated_by_name?: string | null;
   action?: string | null;
   channel?: string | null;
   changes?: Change[] | null;
@@ -428,6 +443,13 @@ export interface Horizon {
   present?: Sum;
   proposed?: Sum;
   people?: PersonLoss[] | null;
+}
+
+export interface Impersonation {
+  access_token?: string | null;
+  token_type?: string | null;
+  expires_in?: number | null;
+  session_id?: string | null;
 }
 
 export interface Import {
@@ -484,6 +506,8 @@ export interface LedgerRow {
   to_owner_name?: string | null;
   actor_id?: string | null;
   actor_name?: string | null;
+  impersonated_by?: string | null;
+  impersonated_by_name?: string | null;
   automatic?: boolean | null;
   reason?: string | null;
   rule?: 'protection_period' | 'no_follow_up' | 'no_order' | null;
@@ -526,6 +550,15 @@ export interface MarginRow {
   cost?: string | null;
   margin?: string | null;
   margin_rate?: string | null;
+}
+
+export interface Me {
+  user?: AuthUser;
+  permissions?: string[] | null;
+  scopes?: unknown;
+  two_factor?: boolean | null;
+  impersonated_by?: string | null;
+  impersonated_by_name?: string | null;
 }
 
 export interface Member {
@@ -995,7 +1028,7 @@ export interface Reminder {
   remind_at?: string | null;
   record_module?: string | null;
   record_id?: string | null;
-  kind?: 'personal' | 'next_visit' | 'approval_waiting' | 'order_approved' | 'order_rejected' | 'pool_assigned' | 'pool_recycled' | 'pool_expiring' | 'extension_requested' | 'extension_granted' | 'extension_refused' | 'plan_due' | 'plan_overdue' | 'birthday' | 'ticket_assigned' | 'ticket_overdue' | null;
+  kind?: 'personal' | 'next_visit' | 'approval_waiting' | 'order_approved' | 'order_rejected' | 'pool_assigned' | 'pool_recycled' | 'pool_expiring' | 'extension_requested' | 'extension_granted' | 'extension_refused' | 'plan_due' | 'plan_overdue' | 'birthday' | 'ticket_assigned' | 'ticket_overdue' | 'impersonated' | null;
   status?: 'open' | 'done' | null;
 }
 
@@ -1077,6 +1110,9 @@ export interface Session {
   expires_at?: string | null;
   address?: string | null;
   agent?: string | null;
+  impersonated_by?: string | null;
+  impersonated_by_name?: string | null;
+  reason?: string | null;
 }
 
 export interface Sessions {
@@ -1180,7 +1216,7 @@ export interface Tokens {
   refresh_token?: string | null;
   token_type?: string | null;
   expires_in?: number | null;
-  user?: unknown;
+  user?: AuthUser;
 }
 
 export interface TwoFactor {

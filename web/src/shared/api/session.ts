@@ -1,5 +1,6 @@
 import i18n from 'i18next'
 import { create } from 'zustand'
+import type { Impersonation } from './contracts'
 import { Problem, problemOf } from './problem'
 
 /** The person who is logged in. */
@@ -17,11 +18,15 @@ interface SessionState {
   account: Account | null
   permissions: string[]
   scopes: Record<string, string>
+  /** Whether a log-in asks for a second factor. */
+  twoFactor: boolean
+  /** When acting as somebody else ends; null while one is oneself. */
+  actsUntil: number | null
   /** The server could not be asked yet who is logged in. */
   isAway: boolean
 }
 
-const NOBODY: SessionState = { token: null, account: null, permissions: [], scopes: {}, isAway: false }
+const NOBODY: SessionState = { token: null, account: null, permissions: [], scopes: {}, twoFactor: false, actsUntil: null, isAway: false }
 const KNOWN = 'highseas.logged-in'
 const EARLY_SECONDS = 30
 const FIRST_WAIT = 1000
@@ -75,6 +80,25 @@ export async function logOut(): Promise<void> {
   }
 }
 
+/** Act as somebody else, in this tab alone: the browser's own log-in stays, and a reload takes it up again. Throws Problem. */
+export async function actAs(tokens: Impersonation): Promise<void> {
+  endsAt = Date.now() + tokens.expires_in! * 1000
+  useSession.setState({ token: tokens.access_token!, actsUntil: endsAt })
+  await loadMe()
+}
+
+/** Be oneself again. */
+export async function actAsOneself(): Promise<never> {
+  await fetch('/api/v1/auth/logout', { method: 'POST', headers: { Authorization: `Bearer ${useSession.getState().token}` } }).catch(() => undefined)
+  return startAgain()
+}
+
+/** What was begun in another's name must not go on in one's own: the page starts from nothing, and the call that came too late never ends. */
+function startAgain(): Promise<never> {
+  location.assign('/')
+  return new Promise(() => undefined)
+}
+
 /** The header that says who calls; renews the token shortly before it ends. */
 export async function authorization(): Promise<Record<string, string>> {
   const { token } = useSession.getState()
@@ -84,6 +108,7 @@ export async function authorization(): Promise<Record<string, string>> {
 
 /** Get a new token, unless another call or tab has just got one in place of `stale`. Throws Problem. */
 export async function refresh(stale: string | null): Promise<void> {
+  if (useSession.getState().actsUntil) return startAgain()
   await alone(async () => {
     if (useSession.getState().token !== stale) return
     keep(await post('refresh', {}))
@@ -101,7 +126,7 @@ export async function loadMe(): Promise<void> {
   const answer = await reach('/api/v1/auth/me', { headers: await authorization() })
   const body = await answer.json().catch(() => ({}))
   if (!answer.ok) throw problemOf(answer.status, body, answer.statusText)
-  useSession.setState({ account: body.user, permissions: body.permissions, scopes: body.scopes })
+  useSession.setState({ account: body.user, permissions: body.permissions, scopes: body.scopes, twoFactor: body.two_factor })
 }
 
 /** Ask the server. Throws a Problem of status 0 where it cannot be reached. */
@@ -165,7 +190,7 @@ const pause = (milliseconds: number) => new Promise((done) => setTimeout(done, m
 
 channel?.addEventListener('message', ({ data }) => {
   if (data.ended) useSession.setState(NOBODY)
-  else if (useSession.getState().account) {
+  else if (useSession.getState().account && !useSession.getState().actsUntil) {
     endsAt = data.endsAt
     useSession.setState({ token: data.token })
   }

@@ -7,6 +7,7 @@ import { showMoment } from '@/shared/fields/dates'
 import { FieldText } from '@/shared/fields/registry'
 import type { Field } from '@/shared/meta/types'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
+import { whoOf } from '@/shared/ui/who'
 
 /** Who changed what of a record, newest first; `path` is the record's in the API. */
 export function History({ fields, path }: { fields: Field[]; path: string }) {
@@ -38,7 +39,7 @@ function Entry({ entry, fields }: { entry: HistoryEntry; fields: Field[] }) {
   const file = entry.changes?.find((change) => change.field === 'attachments')
   return (
     <div>
-      <span className="quiet figure">{showMoment(entry.at)}</span> <b>{entry.by_name ?? t('history.system')}</b> {t(`history.${entry.action ?? 'updated'}`, { defaultValue: entry.action ?? '' })}{file ? <> <q>{String(file.new ?? file.old)}</q></> : null}
+      <span className="quiet figure">{showMoment(entry.at)}</span> <b>{whoOf(t, entry.by_name || t('history.system'), entry.impersonated_by_name)}</b> {t(`history.${entry.action ?? 'updated'}`, { defaultValue: entry.action ?? '' })}{file ? <> <q>{String(file.new ?? file.old)}</q></> : null}
       {changes.length ? (
         <ul className="changes">
           {changes.map(({ field, old, fresh }) => (

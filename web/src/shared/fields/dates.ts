@@ -8,7 +8,7 @@ export function showDate(value: unknown): string {
 
 /** A moment with minutes. */
 export function showMoment(value: unknown): string {
-  const moment = value ? dayjs(String(value)) : null
+  const moment = value ? dayjs(typeof value === 'number' ? value : String(value)) : null
   return moment?.isValid() ? moment.format('YYYY-MM-DD HH:mm') : '—'
 }
 

@@ -1,0 +1,72 @@
+"""The batch form of each action of a resource, made from the action's own method: the same values for many records, an answer per id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from shared.bus.calls import Call, Prepare, RpcSpec
+from shared.errors import AppError
+from shared.resources.batch import batch
+from shared.resources.schemas import BatchInput, BatchResultSchema
+from shared.schema import Schema
+
+if TYPE_CHECKING:
+    from shared.resources.resource import Resource
+
+
+RECORD_VERBS = ("update", "delete")
+"""Their batch forms are operations of every resource."""
+
+
+def batch_forms(resource: Resource, own: Mapping[str, RpcSpec]) -> Iterator[RpcSpec]:
+    """One for each action that a method among a service's `own` does to one record, unless it is `single` or has one already."""
+    for action in resource.all_actions:
+        one, name = own.get(action.rpc or f"{action.name}_{resource.noun}"), f"batch_{action.name}_{resource.name}"
+        if one is not None and not action.single and action.name not in RECORD_VERBS and name not in own:
+            yield _batch_form(name, one)
+
+
+def _batch_form(name: str, one: RpcSpec) -> RpcSpec:
+    return replace(
+        one, name=name, run=_runner(one), takes=_takes(name, one.takes or Schema), gives=BatchResultSchema, batch=True, status=200, resource=None,
+        prepare=_preparer(one.prepare) if one.prepare else None, doc=f"{one.doc.splitlines()[0]} Many at once." if one.doc else "",
+    )  # fmt: skip
+
+
+def _takes(name: str, takes: type[Schema]) -> type[Schema]:
+    meta = type("Meta", (Schema.Meta,), {"exclude": ("id",)})
+    stem = "".join(word.title() for word in name.split("_"))
+    return cast(type[Schema], type(f"{stem}Input", (takes, BatchInput), {"Meta": meta, "__doc__": takes.__doc__}))
+
+
+def _runner(one: RpcSpec) -> Any:
+    def run(service: Any, call: Call, *, ids: list[str], prepared: dict[str, Any] | None = None, **data: Any) -> dict[str, Any]:
+        def act(record_id: str) -> None:
+            given = data if prepared is None else prepared[record_id]
+            if isinstance(given, AppError):
+                raise given
+            one.run(service, call, **{**given, "id": record_id})
+
+        return batch(call, ids, act)
+
+    return run
+
+
+def _preparer(prepare: Prepare) -> Prepare:
+    """What comes before the transaction, for each record; what is refused there is the answer for that one."""
+
+    def prepare_each(call: Call, data: dict[str, Any]) -> None:
+        shared = {name: value for name, value in data.items() if name != "ids"}
+        data["prepared"] = {record_id: _prepared(prepare, call, {**shared, "id": record_id}) for record_id in data["ids"]}
+
+    return prepare_each
+
+
+def _prepared(prepare: Prepare, call: Call, data: dict[str, Any]) -> dict[str, Any] | AppError:
+    try:
+        prepare(call, data)
+    except AppError as refused:
+        return refused
+    return data

@@ -1,0 +1,107 @@
+"""Users, departments and roles: the line and the tree without rings, and what stands in history and audit log of a change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.dispatch import is_setting
+from gateway.routes import ROUTES
+from shared import clock
+from tests.gateway.house import House, Person
+
+
+def change(admin: Person, path: str, **changes: Any) -> Any:
+    version = admin.send("GET", path).get_json()["version"]
+    return admin.send("PATCH", path, {"version": version, **changes})
+
+
+def refused(answer: Any) -> tuple[int, dict[str, str]]:
+    return answer.status_code, {one["field"]: one["code"] for one in answer.get_json()["errors"]}
+
+
+def newest(admin: Person, action: str) -> Any:
+    query = {"filter": f'{{"field": "action", "op": "eq", "value": "{action}"}}', "page_size": 1}
+    items = admin.send("GET", "/audit-log", query_string=query).get_json()["items"]
+    return items[0] if items else None
+
+
+def test_the_reporting_line_is_no_ring(house: House) -> None:
+    admin = house.at()
+    top = house.employ("line.top", "sales_director")
+    middle = house.employ("line.middle", "sales_rep", manager_id=top.id)
+    low = house.employ("line.low", "sales_rep", manager_id=middle.id)
+    assert refused(change(admin, f"/users/{top.id}", manager_id=low.id)) == (422, {"manager_id": "reporting_line_cycle"})
+    assert refused(change(admin, f"/users/{top.id}", manager_id=top.id)) == (422, {"manager_id": "unknown_user"})
+    assert admin.send("GET", f"/users/{top.id}").get_json()["manager_id"] is None
+    assert change(admin, f"/users/{low.id}", manager_id=top.id).status_code == 200
+    assert change(admin, f"/users/{middle.id}", manager_id=low.id).status_code == 200
+
+
+def test_departments_are_a_tree(house: House) -> None:
+    admin = house.at()
+    above = admin.send("POST", "/departments", {"name": "Above"}).get_json()["id"]
+    below = admin.send("POST", "/departments", {"name": "Below", "parent_id": above}).get_json()["id"]
+    assert refused(change(admin, f"/departments/{above}", parent_id=below)) == (422, {"parent_id": "department_cycle"})
+    assert refused(change(admin, f"/departments/{above}", parent_id=above)) == (422, {"parent_id": "department_cycle"})
+    assert admin.send("DELETE", f"/departments/{above}").get_json()["code"] == "department_not_empty"
+
+
+def test_a_change_of_roles_stands_in_history_and_audit_log_by_name(house: House) -> None:
+    admin, person = house.at(), house.employ("promoted.one", "sales_rep")
+    assert change(admin, f"/users/{person.id}", roles=["finance", "marketing"], job_title="Both").status_code == 200
+    house.settle()
+    entries = admin.send("GET", f"/users/{person.id}/history").get_json()["items"]
+    changes = {one["field"]: (one["old"], one["new"]) for entry in entries[:2] for one in entry["changes"]}
+    assert changes == {"roles": (["sales_rep"], ["finance", "marketing"]), "job_title": (None, "Both")}
+    assert {entry["by_name"] for entry in entries[:2]} == {"管理员"}
+    line = newest(admin, "roles_changed")
+    assert {one["name"]: one["value"] for one in line["facts"]} == {"user": "Promoted.One", "roles": "财务, 市场"}
+    count = len(entries)
+    assert change(admin, f"/users/{person.id}", roles=["finance", "marketing"]).status_code == 200
+    assert len(admin.send("GET", f"/users/{person.id}/history").get_json()["items"]) == count
+
+
+def test_a_password_that_somebody_else_sets_and_a_role_that_goes_are_logged(house: House) -> None:
+    admin, person = house.at(), house.employ("forgot.it", "sales_rep")
+    assert change(admin, f"/users/{person.id}", password="another-long-one").status_code == 200
+    line = newest(admin, "password_changed")
+    assert (line["user_id"], line["detail"]) == (admin.id, {"user": person.id})
+    role = admin.send("POST", "/roles", {"code": "short_lived", "name": "Short", "permissions": [], "scopes": {}}).get_json()
+    assert admin.send("DELETE", f"/roles/{role['id']}").status_code == 204
+    assert [one["value"] for one in newest(admin, "role_deleted")["facts"]] == ["Short"]
+
+
+def test_settings_of_every_service_are_logged(house: House) -> None:
+    admin = house.at()
+    levels = {"urgent": 1, "high": 2, "normal": 3, "low": 4}
+    tries = [
+        ("PUT", "/pool/settings", {"protection_days": 12}), ("PUT", "/tickets/service-levels", levels), ("PUT", "/finance/settings", {"remind_days_before": 3}),
+        ("POST", "/meta/customers/fields", {"name": "size", "labels": {"en": "Size"}, "type": "text"}),
+        ("POST", "/pools", {"name": "South", "protection_days": 5}),
+    ]  # fmt: skip
+    for method, path, body in tries:
+        answer = admin.send(method, path, body)
+        assert answer.status_code < 300, (path, answer.text)
+        line = newest(admin, "settings_changed")
+        assert (line["detail"], line["user_id"]) == ({"setting": path, "fields": sorted(body)}, admin.id), answer.text
+    before = newest(admin, "settings_changed")["id"]
+    assert admin.send("PUT", "/pool/settings", {"protection_days": 0}).status_code == 422
+    assert admin.send("POST", "/pool/rehearsal", {"settings": {"protection_days": 3}}).status_code == 200
+    assert newest(admin, "settings_changed")["id"] == before
+
+
+def test_every_route_that_sets_something_is_one() -> None:
+    paths = {f"{route.method} {route.path}" for route in ROUTES if is_setting(route)}
+    assert {"PUT /pool/settings", "PUT /finance/settings", "PUT /tickets/service-levels", "DELETE /pools/<id>"} <= paths
+    assert any("/fields" in one for one in paths) and any("/choices" in one for one in paths) and any("/numbering" in one for one in paths)
+    assert not {"POST /pool/rehearsal", "PATCH /organisation"} & paths
+
+
+def test_the_same_change_sent_again_is_logged_once(house: House) -> None:
+    admin, key = house.at(), {"Idempotency-Key": "settings-once"}
+    before = clock.now().isoformat().replace("+00:00", "Z")
+    for _ in range(2):
+        assert admin.send("PUT", "/pool/settings", {"protection_days": 9}, headers=key).status_code == 200
+    query = {"filter": '{"field": "action", "op": "eq", "value": "settings_changed"}', "page_size": 2}
+    log = admin.send("GET", "/audit-log", query_string=query).get_json()["items"]
+    assert [one["at"] >= before for one in log] in ([True], [True, False])

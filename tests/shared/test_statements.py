@@ -1,0 +1,121 @@
+"""What is built once and kept: statements per rights and per list asked for, and reads sent straight to the driver."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import bindparam, select
+
+from shared.bus.inbox import TOGETHER, InboxRunner
+from shared.caller import Caller
+from shared.db import Quick
+from shared.people import Person
+from shared.resources.scope import one_in
+from tests.doors import Refused, TestDoor
+from tests.shared.library import BOOKS, Book, add
+from tests.shared.test_events_together import envelope, heard, statuses
+
+
+def test_a_scope_is_worked_out_once_for_equal_rights(library: TestDoor, caller: Any) -> None:
+    one = caller(user_id="a", permissions=["book:read"], scopes={"books": "own"}, language="en")
+    same = caller(user_id="a", permissions=["book:read"], scopes={"books": "own"}, language="zh-CN")
+    other = caller(user_id="b", permissions=["book:read"], scopes={"books": "own"})
+    wider = caller(user_id="a", permissions=["book:read"], scopes={"books": "all"})
+    with library.database.transaction(read=True) as db:
+        assert BOOKS.query(db, one) is BOOKS.query(db, same)
+        assert len({id(BOOKS.query(db, who)) for who in (one, other, wider)}) == 3
+        assert BOOKS.query(db, one, deleted=True) is not BOOKS.query(db, one)
+
+
+def test_kept_statements_show_each_person_their_own(library: TestDoor, caller: Any) -> None:
+    """Also after the other one asked the very same before, for one record as for lists with "is me" in the filter."""
+    people = [caller(user_id=name * 36, permissions=["*"], scopes={"books": "own"}) for name in "ab"]
+    books = [add(library, who, title=who.user_id[0]) for who in people]
+    mine = '{"field": "owner_id", "op": "is_me"}'
+    for _ in range(2):
+        for who, book, others in zip(people, books, reversed(books), strict=True):
+            assert [row["id"] for row in library.call("list_books", who)["items"]] == [book["id"]]
+            assert [row["id"] for row in library.call("list_books", who, filter=mine)["items"]] == [book["id"]]
+            assert library.call("get_book", who, id=book["id"])["title"] == book["title"]
+            with pytest.raises(Refused) as refused:
+                library.call("get_book", who, id=others["id"])
+            assert refused.value.status == 404
+
+
+def test_a_list_asked_again_shows_what_was_added_meanwhile(library: TestDoor, caller: Any) -> None:
+    me = caller()
+    for number in range(1, 4):
+        add(library, me, title=f"book {number}")
+        page = library.call("list_books", me, page_size=2, sort="title")
+        assert (len(page["items"]), page["total"]) == (min(number, 2), number)
+
+
+def test_a_header_is_read_as_it_was_written(caller: Any) -> None:
+    who = caller(
+        user_id="a", name="王", permissions=["x:read", "a:read"], scopes={"books": "team"}, field_rights={"books": {"cost": "hidden"}}
+    )
+    assert Caller.from_header(who.to_header()) == who
+    with pytest.raises(ValueError, match="caller header"):
+        Caller.from_header('{"name": 1}')
+
+
+def test_quick_reads_what_the_statement_says(library: TestDoor) -> None:
+    active = Quick(select(Person.name).where(Person.is_active, Person.id < "p3", Person.name != bindparam("name")))
+    with library.database.transaction() as db:
+        db.add_all(Person(id=f"p{number}", name=f"n{number}", is_active=number != 2) for number in (1, 2, 3))
+        db.flush()
+        # What the transaction has not committed yet is seen by it.
+        assert active.rows(db.connection(), name="x") == [("n1",)]
+        assert active.first(db.connection(), name="n1") is None
+    assert library.database.look(active, name="x") == ("n1",)
+    assert library.database.look(active, name="n1") is None
+
+
+def test_quick_takes_no_lists(library: TestDoor) -> None:
+    with pytest.raises(AssertionError):
+        library.database.look(Quick(select(Person.name).where(Person.id.in_(["p1"]))))
+
+
+def test_one_record_comes_with_its_children(library: TestDoor, caller: Any) -> None:
+    book = add(library, caller(), title="t")
+    with library.database.transaction() as db:
+        statement = one_in(Book, Book.title == "t", locked=True, children=(Book.chapters,))
+        found = db.scalars(statement, {"record_id": book["id"]}).unique().one()
+        assert "chapters" in vars(found)
+
+
+def test_events_are_stored_and_handled_in_one_transaction(library: TestDoor) -> None:
+    inbox = InboxRunner(library)
+    inbox.take([envelope(1), envelope(2, remind_at="no moment"), envelope(3)])
+    assert heard(library) == ["1", "3"]
+    assert statuses(library) == {1: ("done", 0), 2: ("pending", 1), 3: ("done", 0)}
+
+
+def test_an_event_that_comes_twice_is_handled_once(library: TestDoor) -> None:
+    inbox, again = InboxRunner(library), envelope(1)
+    inbox.take([again])
+    inbox.take([again])
+    assert heard(library) == ["1"]
+
+
+def test_what_is_too_much_for_one_transaction_waits_for_the_runner(library: TestDoor) -> None:
+    inbox = InboxRunner(library)
+    inbox.take([envelope(number) for number in range(TOGETHER + 2)])
+    assert len(heard(library)) == TOGETHER
+    assert inbox.handle_next() == 2
+    assert len(heard(library)) == TOGETHER + 2
+
+
+def test_where_handling_fails_as_a_whole_the_events_are_kept(library: TestDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    inbox = InboxRunner(library)
+
+    def broken(*given: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(inbox, "_handle_one", broken)
+    inbox.take([envelope(1)])
+    assert statuses(library) == {1: ("pending", 0)}
+    monkeypatch.undo()
+    assert inbox.handle_next() == 1
+    assert heard(library) == ["1"]
