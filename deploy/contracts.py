@@ -23,6 +23,7 @@ from deploy.typescript import interfaces
 from gateway import VERSION
 from gateway import schemas as identity_schemas
 from gateway.routes import ROUTES
+from gateway.streams import DESCRIBED
 from gateway.system import GATHERED
 from gateway.table import Route
 from shared import schema as fields
@@ -104,6 +105,7 @@ def openapi() -> dict[str, Any]:
         paths[f"/api/v1/auth/{name}"] = {"post": _auth_operation(name, takes, gives)}
     paths["/api/v1/auth/logout"] = {"post": _auth_operation("logout", None, None, status="204")}
     paths["/api/v1/auth/me"]["get"] = _auth_operation("me", None, identity_schemas.MeSchema)
+    paths["/api/v1/events/stream"] = {"get": _auth_operation("stream", None, None) | DESCRIBED}
     paths["/api/v1/meta"] = {"get": {"operationId": "list_modules", "tags": ["meta"], "summary": "The modules the caller may open", "x-permission": "anyone",
                                      "responses": {"200": {"description": "Done", **_content({})}, **_problems()}}}  # fmt: skip
     return {
@@ -192,14 +194,8 @@ def _call_operation(route: Route) -> dict[str, Any]:
     if spec.read:
         parameters += [_parameter(name, "query", field, required=field.required) for name, field in rest.items()]
     else:
-        parameters.append(
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "description": HELP["Idempotency-Key"],
-                "schema": {"type": "string", "maxLength": 200, "pattern": "^[!-~]{1,200}$"},
-            }
-        )
+        key = {"type": "string", "maxLength": 200, "pattern": "^[!-~]{1,200}$"}
+        parameters.append({"name": "Idempotency-Key", "in": "header", "description": HELP["Idempotency-Key"], "schema": key})
         if rest and route.method != "DELETE":
             optional = set(shape.partial_fields) if shape else set()
             body = _object(rest, {name for name, field in rest.items() if field.required and name not in optional})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gateway import auth, dispatch, limits, oidc, operations, problems, web
+from gateway import auth, dispatch, limits, oidc, operations, problems, streams, web
 from gateway.desk import Desk
 from gateway.routes import ROUTES
 from gateway.table import importers
@@ -28,6 +28,7 @@ def create_app(settings: Settings, *, client: RpcClient | None = None, db: Datab
     app.register_blueprint(oidc.blueprint(app, door))
     app.register_blueprint(operations.blueprint(identity, bus))
     dispatch.install(app, ROUTES, Desk(door, bus, file_store(settings), settings, importers(ROUTES)))
+    app.register_blueprint(streams.blueprint(app, streams.Streams(door, bus, settings.amqp_url)))
     app.register_blueprint(web.blueprint(settings.web_dir))
     limits.install(app, settings)
     if settings.proxies:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from gateway import rules
 from gateway.facts import facts_of, people_in, roles_in
+from gateway.live import Holder
 from gateway.models import ApiToken, AuditEntry, Department, LoginSession, Organisation, Revision, Role, SignOn, User
 from gateway.modules import MODULES
 from gateway.routes import ROUTES
@@ -187,6 +188,23 @@ def manager_of(db: Session, user_id: str) -> str | None:
 def parent_of(db: Session, department_id: str) -> str | None:
     """The department above."""
     return db.scalar(select(Department.parent_id).where(Department.id == department_id))
+
+
+def holder(db: Session, user_id: str) -> Holder:
+    """Whose scopes reach what somebody holds."""
+    above = _upwards(user_id, lambda one: manager_of(db, one))
+    department = db.scalar(select(User.department_id).where(User.id == user_id))
+    departments = [department, *_upwards(department, lambda one: parent_of(db, one))] if department else []
+    return Holder(user_id, frozenset(above), frozenset(departments))
+
+
+def _upwards(start: str, next_above: Callable[[str], str | None]) -> list[str]:
+    found: list[str] = []
+    at = next_above(start)
+    while at and at not in found:
+        found.append(at)
+        at = next_above(at)
+    return found
 
 
 def roles_by_code(db: Session, codes: list[str]) -> dict[str, Role]:

@@ -1,4 +1,4 @@
-"""gunicorn's gevent worker, which does not wait for idle connections when it is told to stop."""
+"""gunicorn's gevent worker, which does not wait for idle connections and open streams when it is told to stop."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ class GatewayWorker(GeventWorker):  # type: ignore[misc]
             self._idle.discard(me)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """SIGTERM: finish the requests in hand, close the connections that wait for one."""
+        """SIGTERM: finish the requests in hand, end the streams, close the connections that wait for a request."""
         super().handle_exit(sig, frame)
-        gevent.spawn(lambda: gevent.killall(list(self._idle), block=False))
+        gevent.spawn(self._let_go)
+
+    def _let_go(self) -> None:
+        self.wsgi.extensions["streams"].end_all()
+        gevent.killall(list(self._idle), block=False)

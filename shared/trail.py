@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import BigInteger, Index, Integer, String, event, insert, inspect
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -39,6 +39,9 @@ class History(ChassisBase):
     impersonated_by: Mapped[str | None] = mapped_column(IdType())
 
     __table_args__ = (Index("ix_history_record", "record_type", "record_id", "id"),)
+
+
+ADD: Any = insert(cast(Any, History.__table__))
 
 
 def begin(db: Session, caller: Caller, now: datetime) -> None:
@@ -93,7 +96,7 @@ def _entry(owner: Owner, action: str, changes: dict[str, Any], caller: Caller, n
 def _write(db: Session, entries: list[dict[str, Any]]) -> None:
     """History is only ever added to, so it needs no objects: an import of thousands feels the difference."""
     if entries and not db.info.get("rehearsal"):
-        db.connection().execute(insert(History.__table__), entries)  # type: ignore[arg-type]
+        db.connection().execute(ADD, entries)
 
 
 def _changes(record: Record) -> dict[str, Any]:
@@ -101,8 +104,10 @@ def _changes(record: Record) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for attribute in state.mapper.column_attrs:
         name = attribute.key
+        if name not in state.committed_state or name in record.untracked:
+            continue
         history = state.attrs[name].history
-        if name not in record.untracked and history.has_changes():
+        if history.has_changes():
             old, new = (values[0] if values else None for values in (history.deleted, history.added))
             if name in record.unfolded:
                 found |= _unfolded(old or {}, new or {})

@@ -11,7 +11,7 @@ from typing import Any
 
 from deploy.demo import words
 from deploy.demo.api import DemoError, Office, Person
-from deploy.demo.story import Account, Deal, Story, tell
+from deploy.demo.story import Account, Deal, Story, Trouble, tell
 
 PASSWORD = "highseas-demo"  # noqa: S105
 PLANS_SECONDS = 180
@@ -32,10 +32,11 @@ def load(url: str, admin_password: str, *, scale: float = 1.0, today: date | Non
     company.fill_pool()
     company.sell()
     company.collect()
+    company.repair()
     sellers = ", ".join(username for username, _, role, *_ in words.PEOPLE if role == "sales_rep")
     return (
         f"demo company: {len(story.accounts)} customers, {len(story.products)} products, {len(story.deals)} orders; "
-        f"log in as director, lin, {sellers} or cashier / {PASSWORD}"
+        f"log in as director, lin, {sellers}, ma or cashier / {PASSWORD}"
     )
 
 
@@ -124,6 +125,15 @@ class Company:
         for order_id in self._voided():
             self._admin.post(f"/orders/{order_id}/void", {"reason": "客户取消项目"})
 
+    def repair(self) -> None:
+        """Tickets, each as far as its repair came, and what was learned from them."""
+        engineers = [self._people[username] for username, _, role, *_ in words.PEOPLE if role == "service_engineer"]
+        jobs = [(trouble, engineers[number % len(engineers)]) for number, trouble in enumerate(self._story.troubles)]
+        done = [ticket for ticket in self._office.for_all(self._repair, jobs) if ticket]
+        first = {ticket["title"]: ticket for ticket in reversed(done)}
+        for ticket in first.values():
+            self._people["ma"].post(f"/tickets/{ticket['id']}/create-article", {"title": f"{ticket['product_name']}：{ticket['title']}"})
+
     def _add_account(self, account: Account) -> str:
         seller = self._people[account.seller]
         customer_id: str = seller.post("/customers", account.body)["id"]
@@ -161,6 +171,32 @@ class Company:
             return None
         approver.post(f"/orders/{order_id}/approve", {"comment": "同意"})
         return order_id
+
+    def _repair(self, job: tuple[Trouble, Person]) -> Any:
+        """One ticket; gives it when it was closed."""
+        trouble, engineer = job
+        title, problem, fault_type, priority, resolution, parts, cost = trouble.told
+        manager = self._people["ma"]
+        body = {
+            "customer_id": self._customers[trouble.customer], "product_id": self._products[trouble.product], "title": title, "fault_description": problem,
+            "fault_type": fault_type, "priority": priority, "channel": trouble.channel,
+        }  # fmt: skip
+        ticket = manager.post("/tickets", body)
+        path = f"/tickets/{ticket['id']}"
+        if trouble.fate == "open":
+            return None
+        manager.post(f"{path}/assign", {"assignee_id": engineer.id})
+        if trouble.fate == "assigned":
+            return None
+        engineer.post(f"{path}/start")
+        if trouble.fate == "started":
+            return None
+        engineer.post(f"{path}/resolve", {"resolution": resolution, "parts": parts, "cost": cost})
+        if trouble.fate == "reopened":
+            manager.post(f"{path}/reopen")
+        if trouble.fate in ("resolved", "reopened"):
+            return None
+        return manager.post(f"{path}/close", {"satisfaction": 5 - len(title) % 3})
 
     def _lines(self, lines: list[tuple[int, int, int]]) -> list[dict[str, Any]]:
         return [

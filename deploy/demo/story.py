@@ -38,6 +38,17 @@ class Account:
 
 
 @dataclass
+class Trouble:
+    """Something that does not work at a customer, and how far its repair came."""
+
+    customer: int
+    product: int
+    told: tuple[Any, ...]
+    channel: str
+    fate: str
+
+
+@dataclass
 class Story:
     """Everything, in an order in which it can be entered. `pooled` are numbers of customers by what becomes of them."""
 
@@ -46,6 +57,7 @@ class Story:
     deals: list[Deal]
     quotes: list[tuple[int, list[tuple[int, int, int]]]]
     pooled: dict[str, list[int]]
+    troubles: list[Trouble]
 
 
 def tell(today: date, *, scale: float = 1.0) -> Story:
@@ -66,7 +78,7 @@ def tell(today: date, *, scale: float = 1.0) -> Story:
         "claimed": rest[free : free + claimed],
         "achieved": sorted({deal.customer for deal in deals if deal.fate == "approved"})[: max(2, round(18 * scale))],
     }
-    return Story(products, accounts, deals, quotes, pooled)
+    return Story(products, accounts, deals, quotes, pooled, _troubles(chance, deals, products, max(8, round(36 * scale))))
 
 
 def _product(number: int, chance: random.Random) -> dict[str, Any]:
@@ -96,6 +108,20 @@ def _deals(today: date, chance: random.Random, count: int, buyers: int, products
     for deal in deals[7 : len(deals) - 8 : 45]:
         deal.fate = "voided"
     return deals
+
+
+def _troubles(chance: random.Random, deals: list[Deal], products: list[dict[str, Any]], count: int) -> list[Trouble]:
+    """What was sold breaks now and then; most of it is repaired, the latest is still being worked on."""
+    sold = [deal for deal in deals if deal.fate == "approved"][-count:]
+    fates = ("closed", "closed", "closed", "resolved", "closed", "reopened", "closed", "resolved")
+    ends = ("started", "assigned", "started", "open", "assigned", "started", "open", "open")
+    found = []
+    for index, deal in enumerate(sold):
+        product = deal.lines[0][0]
+        told = chance.choice(words.TROUBLES[products[product]["category"]])
+        fate = ends[index - len(sold) + len(ends)] if index >= len(sold) - len(ends) else fates[index % len(fates)]
+        found.append(Trouble(deal.customer, product, told, chance.choice(words.ANSWERED_BY), fate))
+    return found
 
 
 def _day(today: date, chance: random.Random) -> date:

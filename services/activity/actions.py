@@ -11,14 +11,29 @@ from sqlalchemy.orm import Session
 
 from services.activity.models import Reminder
 from services.activity.rules import ReminderKind
-from shared.bus import Call
+from shared.bus import Call, publish
 from shared.caller import Caller
+from shared.contracts.activity import ReminderCreated, ReminderUpdated
 
 
 def create_reminder(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Reminder:
     """Remind oneself, or somebody else with the permission to assign."""
     reminder = Reminder(kind=ReminderKind.PERSONAL.value, **data)
     db.add(reminder)
+    return reminder
+
+
+def finish_reminder(call: Call, reminder: Reminder) -> Reminder:
+    """Done with it. Raises WrongState."""
+    reminder.finish()
+    publish(call.db, reminder.told(ReminderUpdated))
+    return reminder
+
+
+def snooze_reminder(call: Call, reminder: Reminder, until: datetime) -> Reminder:
+    """Remind again later. Raises WrongState."""
+    reminder.snooze(until)
+    publish(call.db, reminder.told(ReminderUpdated))
     return reminder
 
 
@@ -34,9 +49,10 @@ def remind(
     """Remind somebody of a fact, once; nobody is reminded of nobody's business. A param may be a dict of texts by language."""
     if not user_id or call.db.scalar(select(Reminder.id).where(Reminder.fact == fact)):
         return
-    call.db.add(
-        Reminder(
-            kind=kind.value, owner_id=user_id, fact=fact, params={name: value if isinstance(value, dict) else str(value) for name, value in params.items()},
-            remind_at=at or call.now, record_module=module, record_id=record_id,
-        )
+    reminder = Reminder(
+        kind=kind.value, owner_id=user_id, fact=fact, params={name: value if isinstance(value, dict) else str(value) for name, value in params.items()},
+        remind_at=at or call.now, record_module=module, record_id=record_id,
     )  # fmt: skip
+    call.db.add(reminder)
+    call.db.flush()
+    publish(call.db, reminder.told(ReminderCreated))

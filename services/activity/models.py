@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shared.contracts.activity import ReminderCreated
 from shared.db import IdType, Model, Record, new_metadata
 from shared.errors import WrongState
 
@@ -38,6 +39,12 @@ class Reminder(Record, Base):
     fact: Mapped[str | None] = mapped_column(String(120), unique=True)
 
     __table_args__ = (Index("ix_reminders_mine", "owner_id", "status", "remind_at"),)
+
+    def told(self, event: type[ReminderCreated]) -> ReminderCreated:
+        """The reminder as it is now, for others."""
+        return event(
+            reminder_id=self.id, user_id=self.owner_id or "", kind=self.kind, text=self.text or "", remind_at=self.remind_at, is_open=self.status == "open",
+        )  # fmt: skip
 
     def finish(self) -> None:
         """Done with it. Raises WrongState."""

@@ -9,6 +9,7 @@ from services.activity.models import Base, Reminder
 from services.activity.rules import VISIT_HOUR, ReminderKind
 from shared import clock
 from shared.bus import Call, Service, on, rpc
+from shared.contracts.activity import ReminderCreated, ReminderUpdated
 from shared.contracts.customer import ContactBirthday, FollowUpCreated, FollowUpUpdated, TicketAssigned, TicketOverdue
 from shared.contracts.finance import PlanDue, PlanOverdue
 from shared.contracts.identity import UserImpersonated
@@ -27,7 +28,7 @@ from shared.resources import IdInput, QuickView, Resource, RowAction, by_rights
 
 REMINDERS = Resource(
     "reminders", Reminder, schemas.ReminderSchema, create=actions.create_reminder, scope=by_rights(queries.mine), enrich=queries.add_texts,
-    search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "recycle", "history", "describe", "export"),
+    created=lambda reminder: reminder.told(ReminderCreated), updated=lambda reminder: reminder.told(ReminderUpdated), search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "recycle", "history", "describe", "export"),
     owned=False, columns=("remind_at", "text", "kind", "status"),
     views=(
         QuickView("open", {"field": "status", "op": "eq", "value": "open"}),
@@ -51,15 +52,13 @@ class ActivityService(Service):
     def finish_reminder(self, call: Call, *, id: str) -> Reminder:
         """Mark a reminder as done."""
         reminder: Reminder = REMINDERS.locked(call.db, call.caller, id)
-        reminder.finish()
-        return reminder
+        return actions.finish_reminder(call, reminder)
 
     @rpc(takes=schemas.SnoozeInput, gives=schemas.ReminderSchema)
     def snooze_reminder(self, call: Call, *, id: str, until: datetime) -> Reminder:
         """Remind again later."""
         reminder: Reminder = REMINDERS.locked(call.db, call.caller, id)
-        reminder.snooze(until)
-        return reminder
+        return actions.snooze_reminder(call, reminder, until)
 
     @on(OrderSubmitted)
     def remind_approver(self, call: Call, event: OrderSubmitted) -> None:

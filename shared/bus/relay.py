@@ -21,7 +21,7 @@ from sqlalchemy import bindparam, or_, select, update
 
 from shared import clock
 from shared.bus.tables import Lease, Outbox
-from shared.bus.topology import events_exchange, heard
+from shared.bus.topology import LIVE_EXCHANGE, events_exchange, heard
 from shared.db.engine import Database
 from shared.db.loading import add_missing
 
@@ -46,6 +46,7 @@ class Relay:
         self._stopping = False
         self._connection: Any = None
         self._channel: Any = None
+        self._live: Any = None
         self._leased_until = clock.now() - LEASE
 
     def nudge(self) -> None:
@@ -115,7 +116,15 @@ class Relay:
         except (pika.exceptions.UnroutableError, pika.exceptions.NackError) as error:
             self._note(row, type(error).__name__)
             return False
+        self._show(row)
         return True
+
+    def _show(self, row: Outbox) -> None:
+        """Let it pass for those who listen just now.
+
+        Through an exchange of its own: there a listener's queue cannot make an event look delivered whose subscriber has none.
+        """
+        self._live.basic_publish(LIVE_EXCHANGE, f"{self._service}.{row.name}", orjson.dumps(row.envelope["data"]))
 
     def _mark(self, positions: list[int]) -> None:
         if positions:
@@ -157,6 +166,8 @@ class Relay:
             self._channel = self._connection.channel()
             self._channel.exchange_declare(events_exchange(self._service), "topic", durable=True)
             self._channel.confirm_delivery()
+            self._live = self._connection.channel()
+            self._live.exchange_declare(LIVE_EXCHANGE, "topic", durable=True)
         return self._channel
 
     def _idle(self) -> None:
@@ -170,7 +181,7 @@ class Relay:
             self._drop_connection()
 
     def _drop_connection(self) -> None:
-        connection, self._connection, self._channel = self._connection, None, None
+        connection, self._connection, self._channel, self._live = self._connection, None, None, None
         try:
             if connection is not None and connection.is_open:
                 connection.close()

@@ -20,6 +20,8 @@ from shared.bus.service import Service
 from shared.settings import Settings
 
 RPC_EXCHANGE = "nameko-rpc"
+LIVE_EXCHANGE = "live.events"
+"""Where every event passes once more, under "publisher.name", for whoever listens at that moment (`shared.bus.listener`)."""
 INBOX_ARGUMENTS = {"x-single-active-consumer": True}
 """One replica takes in the events, in the order they were published; all of them handle what was taken in."""
 

@@ -12,6 +12,7 @@ import pytest
 from services.activity.models import Reminder
 from services.activity.rules import ReminderKind
 from services.activity.service import ActivityService
+from shared.contracts.activity import ReminderCreated, ReminderUpdated
 from shared.contracts.customer import FollowUpCreated
 from shared.contracts.finance import PlanOverdue
 from shared.errors import WrongState
@@ -72,3 +73,25 @@ def test_a_promised_visit_is_reminded_of_at_nine_in_the_organisations_morning(do
     door.deliver(replace(told, follow_up_id="g", next_visit_on=None))
     (reminder,) = door.call("list_reminders", me)["items"]
     assert (reminder["kind"], reminder["remind_at"]) == ("next_visit", "2026-12-01T01:00:00Z")
+
+
+def test_what_becomes_of_a_reminder_is_told_with_its_owner(door_of: Any, caller: Any) -> None:
+    door, me = door_of(ActivityService), caller("me")
+    made = door.call("create_reminder", me, text="Call Ann", remind_at="2026-11-24T09:00:00+08:00")
+    door.call("update_reminder", me, id=made["id"], version=made["version"], text="Call Ann at nine")
+    door.call("snooze_reminder", me, id=made["id"], until="2026-12-01T00:00:00Z")
+    door.call("finish_reminder", me, id=made["id"])
+    told = [
+        (type(one), one.text, one.is_open) for one in door.published(ReminderCreated, ReminderUpdated) if isinstance(one, ReminderCreated)
+    ]
+    assert told == [
+        (ReminderCreated, "Call Ann", True), (ReminderUpdated, "Call Ann at nine", True), (ReminderUpdated, "Call Ann at nine", True),
+        (ReminderUpdated, "Call Ann at nine", False),
+    ]  # fmt: skip
+    door.deliver(PlanOverdue(
+        plan_id="p", number="PP1", order_id="o", customer_id="c", owner_id=me.user_id, period=1, due_on=date(2026, 11, 1), amount=Decimal("5.00"),
+        received=Decimal("0.00"), status="unpaid", version=2,
+    ))  # fmt: skip
+    system = door.published(ReminderCreated)[-1]
+    assert isinstance(system, ReminderCreated)
+    assert (system.user_id, system.kind, system.text) == (me.user_id, "plan_overdue", "")

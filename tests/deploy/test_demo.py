@@ -73,3 +73,11 @@ def test_smaller_companies_hold_together(scale: float) -> None:
     assert all(deal.customer < len(story.accounts) for deal in story.deals)
     assert all(number < len(story.products) for deal in story.deals for number, _, _ in deal.lines)
     assert all(story.pooled.values())
+
+
+def test_what_breaks_was_sold_and_most_of_it_is_repaired(story: Story) -> None:
+    sold = {(deal.customer, deal.lines[0][0]) for deal in story.deals if deal.fate == "approved"}
+    assert {(trouble.customer, trouble.product) for trouble in story.troubles} <= sold
+    fates = Counter(trouble.fate for trouble in story.troubles)
+    assert set(fates) == {"open", "assigned", "started", "resolved", "reopened", "closed"}
+    assert fates["closed"] > len(story.troubles) / 3

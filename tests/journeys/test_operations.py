@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.parts import SERVICES
 from deploy.suite import Suite
+from shared import clock
 from tests.journeys.client import Client, eventually
 from tests.journeys.conftest import PASSWORD
 
@@ -84,6 +88,28 @@ def test_changed_time_zone_reaches_every_service_without_a_restart(suite: Suite)
     finally:
         change(before["time_zone"])
         eventually(lambda: today_is(before["time_zone"]))
+
+
+def test_every_worker_tells_its_streams_and_lets_them_go_when_it_stops(suite: Suite) -> None:
+    person = admin(suite)
+    opened = [person.session.get(f"{suite.url}/api/v1/events/stream", stream=True, timeout=30) for _ in range(4)]
+    lines = [(line for line in one.iter_lines(decode_unicode=True) if line) for one in opened]
+    assert [next(one) for one in lines] == [": begins"] * 4
+    person.twin().post("/reminders", {"text": "Look", "remind_at": clock.now().isoformat()})
+    # What a worker's first stream is told, everything, may come with it.
+    assert all(any("reminders" in line for line in within(30, one)) for one in lines)
+    assert figures(suite)["highseas_streams",] == 4
+    os.kill(suite.pids()["gateway"], signal.SIGTERM)
+    assert all(line.startswith((":", "event: changed", "data: ")) for one in lines for line in within(15, one))
+    suite.wait_ready()
+
+
+def within(seconds: float, lines: Iterator[str]) -> Iterator[str]:
+    """The lines of a stream to its end. Fails when that takes longer; there is a line every ten seconds."""
+    deadline = time.monotonic() + seconds
+    for line in lines:
+        assert time.monotonic() < deadline, f"still there: {line}"
+        yield line
 
 
 def test_service_that_is_down_is_told_without_delay(suite: Suite) -> None:

@@ -92,6 +92,14 @@ def test_events_are_stored_and_handled_in_one_transaction(library: TestDoor) -> 
     assert statuses(library) == {1: ("done", 0), 2: ("pending", 1), 3: ("done", 0)}
 
 
+def test_a_single_event_that_fails_is_kept_for_the_runner(library: TestDoor) -> None:
+    inbox = InboxRunner(library)
+    inbox.take([envelope(1, remind_at="no moment")])
+    assert (heard(library), statuses(library)) == ([], {1: ("pending", 0)})
+    assert inbox.handle_next() == 1
+    assert statuses(library) == {1: ("pending", 1)}
+
+
 def test_an_event_that_comes_twice_is_handled_once(library: TestDoor) -> None:
     inbox, again = InboxRunner(library), envelope(1)
     inbox.take([again])
@@ -114,8 +122,8 @@ def test_where_handling_fails_as_a_whole_the_events_are_kept(library: TestDoor, 
         raise MemoryError
 
     monkeypatch.setattr(inbox, "_handle_one", broken)
-    inbox.take([envelope(1)])
-    assert statuses(library) == {1: ("pending", 0)}
+    inbox.take([envelope(1), envelope(2)])
+    assert statuses(library) == {1: ("pending", 0), 2: ("pending", 0)}
     monkeypatch.undo()
-    assert inbox.handle_next() == 1
-    assert heard(library) == ["1"]
+    assert inbox.handle_next() == 2
+    assert heard(library) == ["1", "2"]

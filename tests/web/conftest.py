@@ -130,3 +130,16 @@ def settled(page: Page) -> None:
 def choose(page: Page, text: str = "") -> None:
     """Take the first option, with this text, of the list that is open."""
     page.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text=text).first.click()
+
+
+def start(page: Page, name: str) -> None:
+    """An action of the record whose page is open, wherever it stands."""
+    head = page.locator(".detail-head")
+    more = head.get_by_role("button", name=re.compile("^More actions"))
+    near = head.get_by_role("button", name=name, exact=True)
+    expect(near.or_(more).first).to_be_visible()
+    if near.count():
+        near.click()
+    else:
+        more.click()
+        page.get_by_role("menuitem", name=name, exact=True).click()

@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 import requests
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.journeys.client import Client
 from tests.journeys.conftest import PASSWORD, Company
@@ -135,15 +135,20 @@ def test_departments_grow_move_and_refuse_a_cycle(company: Company, page_of: Pag
     north, south = (page.get_by_role("listitem").filter(has=page.get_by_text(name, exact=True)).first for name in ("North", "South"))
     expect(north.get_by_text("Harbour", exact=True)).to_be_visible()
 
-    page.get_by_text("Harbour", exact=True).drag_to(page.get_by_text("South", exact=True))
+    def belongs_to(department: Locator, above: str) -> None:
+        department.get_by_role("button", name="Edit").first.click()
+        drawer = page.get_by_role("dialog")
+        drawer.get_by_role("combobox", name="Belongs to").click()
+        choose(page, above)
+        drawer.get_by_role("button", name="Save").click()
+
+    belongs_to(north.get_by_role("listitem").filter(has=page.get_by_text("Harbour", exact=True)), "South")
     expect(south.get_by_text("Harbour", exact=True)).to_be_visible()
-    south.get_by_role("button", name="Edit").first.click()
-    drawer = page.get_by_role("dialog")
-    drawer.get_by_role("combobox", name="Belongs to").click()
-    choose(page, "Harbour")
-    drawer.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Harbour").drag_to(page.get_by_role("link", name="North"))
+    expect(north.get_by_text("Harbour", exact=True)).to_be_visible()
+    belongs_to(north, "Harbour")
     expect(page.get_by_text("The department would hang below itself")).to_be_visible()
-    assert {one["name"]: one["parent_id"] for one in company.admin.get("/departments")["items"]}["South"] is None
+    assert {one["name"]: one["parent_id"] for one in company.admin.get("/departments")["items"]}["North"] is None
     settled(page)
 
 

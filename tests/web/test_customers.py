@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.journeys.client import eventually
 from tests.journeys.conftest import Company
-from tests.web.conftest import PageOf, choose, settled
+from tests.web.conftest import PageOf, choose, settled, start
 
 pytestmark = pytest.mark.slow
-
-
-def start(page: Page, name: str) -> None:
-    """An action of the record whose page is open, wherever it stands."""
-    head = page.locator(".detail-head")
-    more = head.get_by_role("button", name=re.compile("^More actions"))
-    near = head.get_by_role("button", name=name, exact=True)
-    expect(near.or_(more).first).to_be_visible()
-    if near.count():
-        near.click()
-    else:
-        more.click()
-        page.get_by_role("menuitem", name=name, exact=True).click()
 
 
 def test_customer_is_handed_over_with_its_contacts(company: Company, page_of: PageOf) -> None:
     customer = company.customer(company.wang)
     contact = company.wang.post("/contacts", {"customer_id": customer["id"], "name": "Ann"})
-    page = page_of(company.director, f"/customers/{customer['id']}")
+    page = page_of(company.director, "/contacts?sort=-created_at")
+    expect(page.get_by_role("row", name=re.compile("Ann"))).to_contain_text(customer["name"])
+    page.goto(f"/customers/{customer['id']}")
     start(page, "Transfer")
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("combobox").first.fill("Li")
@@ -107,7 +97,12 @@ def test_tickets_are_counted_and_their_hours_set(company: Company, page_of: Page
     expect(page.get_by_role("row", name=re.compile("Urgent"))).to_contain_text("1")
     made = company.admin.post("/tickets", {**ticket, "title": "Pump sings"})
     assert company.admin.get("/tickets/service-levels")["urgent"] == 2
-    assert made["due_at"] is not None
+    assert datetime.fromisoformat(made["due_at"]) - datetime.fromisoformat(made["created_at"]) == timedelta(hours=2)
+
+    bench = page_of(company.hire("helper", "service_manager"))
+    expect(bench.get_by_role("heading", name="Tickets nobody works on")).to_be_visible()
+    bench.get_by_role("link", name="Pump sings").click()
+    expect(bench.get_by_role("heading", name="Pump sings")).to_be_visible()
 
 
 def test_the_knowledge_base_answers_while_a_ticket_is_typed(company: Company, page_of: PageOf) -> None:

@@ -59,6 +59,10 @@ def test_list_goes_out_as_a_file_and_rows_come_in_from_one(company: Company, pag
     wizard.get_by_role("button", name="Choose another file").click()
     wizard.locator("input[type=file]").set_input_files(str(file))
     wizard.get_by_role("button", name="Check the file").click()
+    expect(wizard.get_by_role("button", name="Import 2 records")).to_be_enabled()
+    # It can be left and come back to.
+    page.reload()
+    page.get_by_role("button", name="Import").click()
     wizard.get_by_role("button", name="Import 2 records").click()
     expect(wizard.get_by_role("button", name="Download the result")).to_be_visible()
     assert company.admin.get("/products", q="IMP-2")["items"][0]["list_price"] == "9.90"
@@ -139,6 +143,12 @@ def test_view_is_shared_and_opens_the_list(company: Company, page_of: PageOf) ->
     expect(page).to_have_url(re.compile("sort=name"))
     shared = next(view for view in company.admin.get("/products/views")["items"] if view["name"] == "By name")
     assert (shared["is_default"], shared["shared_roles"]) == (True, ["finance"])
+
+    page.goto(f"/products?view={shared['id']}&sort=-name")
+    page.get_by_role("button", name="By name").click()
+    page.get_by_role("menuitem", name="Save changes to").click()
+    expect(page.get_by_text("Saved")).to_be_visible()
+    assert next(view for view in company.admin.get("/products/views")["items"] if view["id"] == shared["id"])["sort"] == "-name"
 
     page.get_by_role("button", name="By name").click()
     page.get_by_role("menuitem", name="Name, default and sharing").click()

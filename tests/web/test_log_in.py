@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.client import Client, eventually
 from tests.journeys.conftest import PASSWORD, Company
-from tests.web.conftest import PageOf, settled
+from tests.web.conftest import PageOf, settled, start
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +53,15 @@ def test_second_factor_is_asked_for(company: Company, page_of: PageOf) -> None:
     page.get_by_role("textbox", name="Verification code").fill(pyotp.TOTP(secret).at(datetime.now(UTC) + timedelta(seconds=30)))
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="Hello, Careful")).to_be_visible()
+
+    # The telephone is lost.
+    admin = page_of(company.admin, f"/users/{careful.id}")
+    start(admin, "Reset second factor")
+    admin.get_by_role("dialog").get_by_role("button", name="Reset second factor").click()
+    expect(admin.get_by_text("Reset second factor: done")).to_be_visible()
+    again = page_of(path="/login")
+    log_in(again, careful.username)
+    expect(again.get_by_role("heading", name="Hello, Careful")).to_be_visible()
 
 
 @pytest.mark.parametrize(

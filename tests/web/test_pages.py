@@ -69,11 +69,12 @@ def visit(page: Page, path: str) -> None:
     settled(page)
 
 
-def broken_rules(page: Page) -> list[str]:
-    """The rules of accessibility that the page as it stands breaks, with the places."""
+def broken_rules(page: Page, *, above: bool = False) -> list[str]:
+    """The rules of accessibility that the page as it stands breaks, with the places; or what stands `above` it: drawers, dialogs, menus."""
     found: list[str] = page.evaluate(
-        """async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })).violations
-            .map((one) => one.id + ': ' + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | '))"""
+        """async (above) => (await axe.run(above ? { exclude: [['#root']] } : document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })).violations
+            .map((one) => one.id + ': ' + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | '))""",
+        above,
     )
     return found
 
@@ -93,7 +94,10 @@ def test_every_page_speaks_one_language_fits_and_is_accessible(
     wrong = {}
     for path in (*ROUTES, *records) if language == "en" else ROUTES:
         visit(page, path)
-        found = [*foreign(page.inner_text("body"), path, language), *(broken_rules(page) if language == "en" or path in SAMPLE else [])]
+        found = [
+            *foreign(page.inner_text("body"), path, language),
+            *(broken_rules(page) if language == "en" or (width < 768 and path in SAMPLE) else []),
+        ]
         if page.evaluate("document.documentElement.scrollWidth") > width:
             found.append("too wide")
         if found:
@@ -121,7 +125,7 @@ def test_no_dialog_breaks_the_rules_of_accessibility(page_of: PageOf, ruler: Any
             page.locator(".page, .detail-head, header").get_by_role("button", name=button).first.click()
             page.locator(".ant-drawer-open, .ant-modal, .ant-popover, .ant-dropdown").locator("visible=true").first.wait_for()
             settled(page)
-            if found := broken_rules(page):
+            if found := broken_rules(page, above=True):
                 broken[f"{path} {button}"] = found
             page.keyboard.press("Escape")
             page.locator(".ant-drawer-open, .ant-modal-wrap").locator("visible=true").first.wait_for(state="hidden")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from deploy.web import WEB
+from shared.i18n import LANGUAGES
 from tests.journeys.client import eventually
 from tests.journeys.conftest import Company
 from tests.web.conftest import PageOf, choose, settled
@@ -16,7 +19,7 @@ from tests.web.conftest import PageOf, choose, settled
 pytestmark = pytest.mark.slow
 
 
-def row_of(page: Page, name: str) -> object:
+def row_of(page: Page, name: str) -> Locator:
     return page.locator("[data-row-key]", has=page.get_by_role("link", name=name, exact=True))
 
 
@@ -36,11 +39,10 @@ def test_send_claim_and_lose_a_claim(company: Company, page_of: PageOf) -> None:
     expect(owner.get_by_text("Send to pool: 1 succeeded")).to_be_visible()
 
     slow, quick = (page_of(one, f"/customers?tab=unassigned&q={name}") for one in (company.wang, company.li))
-    expect(row_of(slow, name)).to_be_visible()
+    slow.get_by_role("checkbox", name=name).check()
     row_of(quick, name).get_by_role("button", name="Claim").click()
     expect(quick.get_by_text("Claim: 1 succeeded")).to_be_visible()
 
-    slow.get_by_role("checkbox", name=name).check()
     slow.get_by_role("toolbar", name="Batch actions").get_by_role("button", name="Claim").click()
     refused = slow.get_by_role("dialog")
     expect(refused).to_contain_text("0 succeeded")
@@ -52,15 +54,45 @@ def test_send_claim_and_lose_a_claim(company: Company, page_of: PageOf) -> None:
     expect(quick.get_by_role("tabpanel")).to_contain_text(re.compile("claim", re.IGNORECASE))
 
 
-def test_claim_on_a_phone(company: Company, page_of: PageOf) -> None:
-    name = pooled(company)
-    page = page_of(company.li, f"/customers?tab=unassigned&q={name}", width=390)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_claim_on_a_phone(company: Company, page_of: PageOf, language: str) -> None:
+    words = json.loads((WEB / f"src/locales/{language}.json").read_text())
+    name, claim = pooled(company), words["pool.claim"]
+    page = page_of(company.li, f"/customers?tab=unassigned&q={name}", width=390, language=language)
     settled(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     expect(page.locator("table")).to_have_count(0)
-    row_of(page, name).get_by_role("button", name="Claim").click()
-    expect(page.get_by_text("Claim: 1 succeeded")).to_be_visible()
+    row_of(page, name).get_by_role("button", name=claim).click()
+    expect(page.get_by_text(words["batch.succeeded"].replace("{{label}}", claim).replace("{{count}}", "1"))).to_be_visible()
     assert company.li.get("/customers", q=name)["items"][0]["pool_status"] == "assigned"
+
+
+def tab_to(page: Page, text: str, within: str = "body") -> None:
+    """Press Tab until the button with this text has the focus."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"document.activeElement.closest('{within}') && document.activeElement.textContent") == text:
+            return
+    raise AssertionError(f"{text} is not reached by Tab")
+
+
+def test_send_and_claim_by_keyboard_alone(company: Company, page_of: PageOf) -> None:
+    name = company.customer(company.wang)["name"]
+    owner = page_of(company.wang, f"/customers?q={name}")
+    expect(row_of(owner, name)).to_be_visible()
+    owner.keyboard.press("j")
+    tab_to(owner, "Send to pool")
+    owner.keyboard.press("Enter")
+    expect(owner.get_by_role("dialog")).to_be_visible()
+    tab_to(owner, "Send to pool", ".ant-modal")
+    owner.keyboard.press("Enter")
+    expect(owner.get_by_text("Send to pool: 1 succeeded")).to_be_visible()
+    member = page_of(company.li, f"/customers?tab=unassigned&q={name}")
+    expect(row_of(member, name)).to_be_visible()
+    member.keyboard.press("j")
+    tab_to(member, "Claim")
+    member.keyboard.press("Enter")
+    expect(member.get_by_text("Claim: 1 succeeded")).to_be_visible()
 
 
 def test_extending_takes_whole_days_only(company: Company, page_of: PageOf) -> None:
@@ -119,6 +151,21 @@ def test_release_gives_back_and_the_log_tells_it(company: Company, page_of: Page
     expect(ledger.get_by_role("row", name=re.compile(name))).to_contain_text("Li → the pool")
 
 
+def send_to(page: Page, pool: str, *names: str) -> None:
+    """Send one customer by its row, several by a batch, to a pool of one's choice."""
+    if len(names) == 1:
+        row_of(page, names[0]).get_by_role("button", name="Send to pool").click()
+    else:
+        for name in names:
+            page.get_by_role("checkbox", name=name).check()
+        page.get_by_role("toolbar", name="Batch actions").get_by_role("button", name="Send to pool").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox", name="Pool").click()
+    choose(page, pool)
+    dialog.get_by_role("button", name="Send to pool").click()
+    expect(page.get_by_text(f"Send to pool: {len(names)} succeeded")).to_be_visible()
+
+
 def test_pools_are_made_emptied_and_removed(company: Company, page_of: PageOf) -> None:
     page = page_of(company.admin, "/pools")
     page.get_by_role("button", name="New Pool").first.click()
@@ -134,14 +181,26 @@ def test_pools_are_made_emptied_and_removed(company: Company, page_of: PageOf) -
     row = page.locator("tr[data-row-key]", has=page.get_by_role("link", name="Reef"))
     expect(row).to_contain_text("3")
 
+    row.get_by_role("button", name="Edit").click()
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("Reef")
+    page.get_by_role("spinbutton", name="Protection period").fill("4")
+    page.get_by_role("combobox", name="Exempt tags").fill("Key account")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("4")
     reef = next(pool for pool in company.admin.get("/pools")["items"] if pool["name"] == "Reef")
-    customer = company.customer(company.wang)
-    eventually(lambda: company.admin.post("/pool/send", {"customer_ids": [customer["id"]], "pool_id": reef["id"]})["succeeded"] == 1)
+    assert (reef["protection_days"], reef["auto_entry"]["exempt_tags"]) == (4, ["Key account"])
+
+    customers = [company.customer(company.wang) for _ in range(3)]
+    for some in (customers[:1], customers[1:]):
+        send_to(page_of(company.wang, "/customers?sort=-created_at"), "Reef", *(one["name"] for one in some))
+    sent = company.admin.get("/pool/customers", state="unassigned", pool_id=reef["id"])["items"]
+    assert {one["id"] for one in sent} == {one["id"] for one in customers}
     page.reload()
     row.get_by_role("button", name="More actions").click()
     page.get_by_role("menuitem", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("1 customers are in this pool")).to_be_visible()
+    expect(page.get_by_text("3 customers are in this pool")).to_be_visible()
     row.get_by_role("button", name="More actions").click()
     page.get_by_role("menuitem", name="Empty").click()
     dialog = page.get_by_role("dialog")

@@ -1,9 +1,9 @@
 import { BellOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Badge, Button, Popover } from 'antd'
-import { useState } from 'react'
+import { App, Badge, Button, Popover } from 'antd'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import { get, post } from '@/shared/api/client'
 import type { Page, Row } from '@/shared/api/records'
 import { showMoment } from '@/shared/fields/dates'
@@ -11,6 +11,7 @@ import { asParameter } from '@/shared/filters/tree'
 import { Nothing } from '@/shared/ui/states'
 
 const EVERY = 60_000
+const POP_UP_SECONDS = 5
 
 /** Reminders that are due, at the top right. */
 export function Bell() {
@@ -24,6 +25,7 @@ export function Bell() {
   })
   const due = data?.items ?? []
   const count = data?.total ?? 0
+  usePopUps(data?.items)
   const finish = async (row: Row) => {
     await post(`/reminders/${row.id}/done`)
     await client.invalidateQueries({ queryKey: ['reminders'] })
@@ -41,7 +43,7 @@ export function Bell() {
             <ul>
               {due.map((row) => (
                 <li key={row.id}>
-                  {row.record_module && row.record_id ? <Link className="lnk" to={`/${String(row.record_module)}/${String(row.record_id)}`} onClick={() => setOpen(false)}>{String(row.text)}</Link> : String(row.text)}
+                  {placeOf(row) ? <Link className="lnk" to={placeOf(row)!} onClick={() => setOpen(false)}>{String(row.text)}</Link> : String(row.text)}
                   <span className="quiet figure">{showMoment(row.remind_at)}</span>
                   <button type="button" className="lnk" onClick={() => void finish(row)}>{t('bell.done')}</button>
                 </li>
@@ -55,4 +57,25 @@ export function Bell() {
       <Button type="text" aria-label={t('bell.label', { count })} icon={<Badge count={count} size="small" offset={[6, -2]} color="#C5221F"><BellOutlined /></Badge>} />
     </Popover>
   )
+}
+
+/** The record that a reminder is about. */
+const placeOf = (row: Row): string | null => (row.record_module && row.record_id ? `/${String(row.record_module)}/${String(row.record_id)}` : null)
+
+/** What falls due while somebody is here pops up once; what was due before stands in the bell. */
+function usePopUps(due: Row[] | undefined): void {
+  const { t } = useTranslation()
+  const { notification } = App.useApp()
+  const navigate = useNavigate()
+  const [since] = useState(() => new Date().toISOString())
+  const shown = useRef(new Set<string>())
+  useEffect(() => {
+    const fresh = (due ?? []).filter((row) => String(row.remind_at) > since && !shown.current.has(`${row.id} ${String(row.remind_at)}`))
+    for (const row of fresh) {
+      shown.current.add(`${row.id} ${String(row.remind_at)}`)
+      const place = placeOf(row)
+      const go = () => (notification.destroy(row.id), void navigate(place!))
+      notification.info({ key: row.id, title: t('bell.one'), description: place ? <button type="button" className="lnk" onClick={go}>{String(row.text)}</button> : String(row.text), duration: POP_UP_SECONDS })
+    }
+  }, [due])
 }

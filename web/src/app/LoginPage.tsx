@@ -4,8 +4,8 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate, useSearchParams } from 'react-router'
 import { Problem } from '@/shared/api/problem'
 import { logIn, useSession } from '@/shared/api/session'
-import { LanguageSwitch } from './LanguageSwitch'
-import { speak } from './i18n'
+import { LANGUAGES, speak } from './i18n'
+import { choose } from './language'
 
 interface Values {
   username: string
@@ -15,7 +15,7 @@ interface Values {
 
 /** Log in; afterwards back to where one was. */
 export function LoginPage() {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   const navigate = useNavigate()
   const [params] = useSearchParams()
   const account = useSession((state) => state.account)
@@ -68,7 +68,9 @@ export function LoginPage() {
         <p>{t('login.claim')}</p>
       </aside>
       <main className="login-main">
-        <div className="login-language"><LanguageSwitch /></div>
+        <div className="login-language" role="group" aria-label={t('frame.language')}>
+          {LANGUAGES.map(({ value, label }) => <button key={value} type="button" className="lnk" lang={value} aria-pressed={value === i18n.language} onClick={() => void choose(value)}>{label}</button>)}
+        </div>
         <div className="login-box">
           <h1>{t('login.title')}</h1>
           {alert ? <Alert type={wait > 0 ? 'warning' : 'error'} showIcon title={alert} role="alert" /> : null}

@@ -1,6 +1,6 @@
 import '@/features'
 import { LogoutOutlined, MenuOutlined, QuestionCircleOutlined, SearchOutlined, UserOutlined } from '@ant-design/icons'
-import { Button, Drawer, Dropdown, Menu, Modal, type MenuProps } from 'antd'
+import { Button, Dropdown, Menu, Modal, type MenuProps } from 'antd'
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation, useNavigate } from 'react-router'
@@ -11,8 +11,10 @@ import { useKey } from '@/shared/ui/keys'
 import { useWide } from '@/shared/ui/useWide'
 import { Bell } from './Bell'
 import { LanguageSwitch } from './LanguageSwitch'
+import { useLive } from './live'
 import { MENU, visibleMenu, type MenuEntry } from './menu'
 
+const RailDrawer = lazy(() => import('./RailDrawer').then((one) => ({ default: one.RailDrawer })))
 const SearchEverywhere = lazy(() => import('./SearchEverywhere').then((one) => ({ default: one.SearchEverywhere })))
 
 /** The frame of every page: rail, header, content. */
@@ -27,6 +29,7 @@ export default function Shell({ children }: { children: ReactNode }) {
   const [help, setHelp] = useState(false)
   const online = useOnline()
   const [searching, setSearching] = useState(false)
+  useLive()
   useKey('?', () => setHelp(true))
   useKey('Ctrl+k', () => setSearching(true))
   useEffect(() => setOpen(false), [pathname])
@@ -36,7 +39,7 @@ export default function Shell({ children }: { children: ReactNode }) {
     <ActionProvider>
       <a className="skip" href="#content">{t('frame.skip')}</a>
       <div className="frame">
-        {wide ? <nav className="rail" aria-label={t('frame.menu')}>{rail}</nav> : <Drawer open={open} onClose={() => setOpen(false)} placement="left" size={240} rootClassName="rail-drawer" title={t('product')}>{rail}</Drawer>}
+        {wide ? <nav className="rail" aria-label={t('frame.menu')}>{rail}</nav> : <Suspense fallback={null}><RailDrawer open={open} onClose={() => setOpen(false)}>{rail}</RailDrawer></Suspense>}
         <div className="frame-body">
           {acts ? <p className="acting" role="status">{t('acting.banner', { name: account?.display_name, at: showMoment(acts) })} <Button size="small" onClick={() => void actAsOneself()}>{t('acting.end')}</Button></p> : null}
           <header className="top">
@@ -78,12 +81,16 @@ function Rail() {
   const fitting = flat.map(({ key }) => key).filter((key) => pathname === key || (key !== '/' && pathname.startsWith(`${key}/`)))
   const chosen = fitting.sort((one, other) => other.length - one.length).slice(0, 1)
   const group = entries.find((entry) => entry.children?.some((child) => chosen.includes(child.key)))?.key
+  const [open, setOpen] = useState<string[]>([])
+  useEffect(() => {
+    if (group) setOpen([group])
+  }, [group])
   const item = (entry: MenuEntry): MenuItem =>
     entry.children ? { key: entry.key, icon: entry.icon, label: t(entry.label), children: entry.children.map(item) } : { key: entry.key, icon: entry.icon, label: <Link to={entry.key}>{t(entry.label)}</Link> }
   return (
     <>
       <Link className="brand" to="/"><img src="/icon.svg" alt="" width={28} height={28} />{t('product')}</Link>
-      <Menu mode="inline" theme="dark" selectedKeys={chosen} defaultOpenKeys={group ? [group] : []} items={entries.map(item)} />
+      <Menu mode="inline" theme="dark" selectedKeys={chosen} openKeys={open} onOpenChange={setOpen} items={entries.map(item)} />
     </>
   )
 }

@@ -20,7 +20,8 @@ export default function AuditLog() {
   const log = useQuery({ queryKey: ['audit-log', page, i18n.language], queryFn: () => get<AuditPage>('/audit-log', { page, page_size: SIZE }), placeholderData: keepPreviousData })
   if (log.error) return <Failed error={log.error} retry={() => void log.refetch()} />
   if (!log.data) return <Loading />
-  const detail = (facts: Fact[] | null | undefined) => facts?.map(({ label, value }) => `${label}: ${value ?? '—'}`).join(' · ')
+  // Which session it was tells nobody anything.
+  const detail = (facts: Fact[] | null | undefined) => facts?.filter(({ name }) => name !== 'session').map(({ label, value }) => `${label}: ${value ?? '—'}`).join(' · ')
   return (
     <section className="page">
       <h1 className="page-title">{t('menu.audit-log')}</h1>

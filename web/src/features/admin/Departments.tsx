@@ -9,7 +9,7 @@ import { may } from '@/shared/api/session'
 import { titleOf, type Row } from '@/shared/api/records'
 import { configOf } from '@/shared/crud/config'
 import { RowActions } from '@/shared/crud/ListTable'
-import { useMeta } from '@/shared/meta/meta'
+import { inSentence, useMeta } from '@/shared/meta/meta'
 import type { Meta } from '@/shared/meta/types'
 import { Failed, Loading, messageOf, Nothing } from '@/shared/ui/states'
 import { treeOf, type Branch } from './departmentTree'
@@ -55,7 +55,7 @@ export default function Departments() {
             <Dropped className="drop-top quiet" onDrop={(id) => handlers.move(id, null)}>{t('department.hint')}</Dropped>
             <ul className="tree">{treeOf(rows.data).map((branch) => <Node key={branch.row.id} branch={branch} {...handlers} />)}</ul>
           </>
-        ) : <Nothing text={t('list.empty', { what: meta.data.label_plural })}>{add}</Nothing>}
+        ) : <Nothing text={t('list.empty', { what: inSentence(meta.data.label_plural) })}>{add}</Nothing>}
       </div>
       {form ? <Suspense fallback={null}><FormDrawer key={form.id ?? 'new'} module="departments" id={form.id} start={form.parent_id ? { parent_id: form.parent_id } : undefined} open onClose={() => setForm(null)} /></Suspense> : null}
     </section>

@@ -54,8 +54,8 @@ export default function Instalments() {
         </table>
         <div className="tools"><Button type="dashed" icon={<PlusOutlined />} onClick={() => setDraft({ ...draft, default_instalments: [...shares, { share: '', days_after: 30 }] })}>{t('instalments.add')}</Button></div>
         <div className="form-grid">
-          <label>{t('instalments.remind')} <InputNumber aria-label={t('instalments.remind')} min={0} max={365} precision={0} value={draft.remind_days_before} onChange={(days) => setDraft({ ...draft, remind_days_before: days ?? 0 })} /></label>
-          <label>{t('instalments.prepayment')} <Switch aria-label={t('instalments.prepayment')} checked={Boolean(draft.allow_prepayment)} onChange={(on) => setDraft({ ...draft, allow_prepayment: on })} /></label>
+          <label className="stacked"><span>{t('instalments.remind')}</span><InputNumber aria-label={t('instalments.remind')} min={0} max={365} precision={0} value={draft.remind_days_before} onChange={(days) => setDraft({ ...draft, remind_days_before: days ?? 0 })} /></label>
+          <label className="stacked"><span>{t('instalments.prepayment')}</span><Switch aria-label={t('instalments.prepayment')} checked={Boolean(draft.allow_prepayment)} onChange={(on) => setDraft({ ...draft, allow_prepayment: on })} /></label>
         </div>
         <div className="tools"><Button type="primary" disabled={!isRight} onClick={() => void save()}>{t('save')}</Button></div>
       </div>

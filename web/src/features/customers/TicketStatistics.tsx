@@ -30,7 +30,7 @@ export default function TicketStatistics() {
   if (table.error) return <Failed error={table.error} retry={() => void table.refetch()} />
   const rows = table.data?.items ?? []
   const label = (text: string | null | undefined) => (text && text !== '-' ? text : t('ticket.not_given'))
-  const minutes = (value: number | null | undefined) => lasted(value == null ? value : value * 60)
+  const minutes = (value: number | null | undefined) => (value === 0 ? t('duration.under_a_minute') : lasted(value == null ? value : value * 60))
   const heads = [t(`ticket.by_${by}`), ...COUNTS.map((name) => t(`ticket.${name}`)), t('ticket.average'), t('ticket.in_time'), t('ticket.cost')]
   const copy = async () => {
     await copyTable([heads, ...rows.map((row) => [label(row.label), ...COUNTS.map((name) => String(row[name] ?? 0)), minutes(row.average_minutes), row.in_time_rate ?? '', row.cost ?? ''])])

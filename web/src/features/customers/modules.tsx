@@ -42,16 +42,16 @@ export const CUSTOMERS: ModuleConfig = {
 export const CONTACTS: ModuleConfig = {
   module: 'contacts',
   noun: 'contact',
-  columns: ['name', 'customer_name', 'job_title', 'department', 'mobile', 'email', 'is_primary', 'owner_name'],
-  facts: ['customer_name', 'job_title', 'mobile', 'email'],
+  columns: ['name', 'customer_id', 'job_title', 'department', 'mobile', 'email', 'is_primary', 'owner_name'],
+  facts: ['customer_id', 'job_title', 'mobile', 'email'],
 }
 
 export const FOLLOW_UPS: ModuleConfig = {
   module: 'follow-ups',
   noun: 'follow_up',
-  columns: ['summary', 'customer_name', 'kind', 'contacted_at', 'next_visit_on', 'owner_name'],
+  columns: ['summary', 'customer_id', 'kind', 'contacted_at', 'next_visit_on', 'owner_name'],
   quick: ['kind'],
-  facts: ['customer_name', 'kind', 'contacted_at', 'next_visit_on'],
+  facts: ['customer_id', 'kind', 'contacted_at', 'next_visit_on'],
 }
 
 export const TICKETS: ModuleConfig = {

@@ -1,6 +1,7 @@
 import { lazy } from 'react'
 import { Link } from 'react-router'
-import { post } from '@/shared/api/client'
+import { getAll, post } from '@/shared/api/client'
+import type { Pool } from '@/shared/api/contracts'
 import { useSession } from '@/shared/api/session'
 import type { Row } from '@/shared/api/records'
 import type { ActionConfig, ModuleConfig } from '@/shared/crud/config'
@@ -14,8 +15,15 @@ const PoolMembers = lazy(() => import('./PoolMembers').then((one) => ({ default:
 const ids = (rows: Row[]) => rows.map((row) => row.id)
 const reason = (t: (key: string) => string): Field => ({ name: 'reason', label: t('field.reason'), type: 'long_text', max_length: 500 })
 
+/** Which pool, where several are on. */
+async function whichPool(t: (key: string) => string): Promise<Field[]> {
+  const pools = (await getAll<Pool>('/pools')).filter((pool) => pool.enabled)
+  const choices = pools.map((pool) => ({ value: pool.id!, label: pool.name! }))
+  return pools.length > 1 ? [{ name: 'pool_id', label: t('noun.pool'), type: 'choice', choices, help: t('pool.send_help') }] : []
+}
+
 const ACTIONS: Record<string, ActionConfig> = {
-  send: { name: 'send', label: 'pool.send', on: ['row', 'batch'], form: (t) => [reason(t)], run: (rows, values) => post('/pool/send', { customer_ids: ids(rows), ...given(values) }) },
+  send: { name: 'send', label: 'pool.send', on: ['row', 'batch'], form: async (t) => [...(await whichPool(t)), reason(t)], run: (rows, values) => post('/pool/send', { customer_ids: ids(rows), ...given(values) }) },
   withdraw: { name: 'withdraw', label: 'pool.withdraw', on: ['row', 'batch'], form: (t) => [reason(t)], run: (rows, values) => post('/pool/withdraw', { customer_ids: ids(rows), ...given(values) }) },
   claim: { name: 'claim', label: 'pool.claim', on: ['row', 'batch'], run: (rows) => post('/pool/claim', { customer_ids: ids(rows) }) },
   assign: {

@@ -1,17 +1,19 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { get } from '@/shared/api/client'
 import { may, useSession } from '@/shared/api/session'
 import type { Summary } from '@/shared/api/contracts'
 import type { Page, Row } from '@/shared/api/records'
-import { showDate } from '@/shared/fields/dates'
+import { showDate, showMoment } from '@/shared/fields/dates'
 import { showMoney } from '@/shared/fields/money'
 import { asParameter, type Tree } from '@/shared/filters/tree'
 import { Loading } from '@/shared/ui/states'
 
 const OrdersTrend = lazy(() => import('./OrdersTrend'))
+
+const WORKED_ON = ['assigned', 'in_progress']
 
 const leaf = (field: string, op: string, value?: unknown): Tree => ({ field, op, ...(value === undefined ? {} : { value }) })
 
@@ -20,19 +22,25 @@ export default function Workbench() {
   const { t } = useTranslation()
   const account = useSession((state) => state.account)
   const me = account?.id
+  const [now] = useState(() => new Date().toISOString())
+  const sells = may('customer:create')
+  const followsMoney = may('order:create') || may('payment_plan:read')
   return (
     <section className="page">
       <h1 className="page-title">{t('bench.hello', { name: account?.display_name ?? '' })}</h1>
       <div className="widgets">
-        {may('customer:read') ? <Count title="bench.my_customers" module="customers" filter={leaf('owner_id', 'eq', me)} /> : null}
+        {sells ? <Count title="bench.my_customers" module="customers" filter={leaf('owner_id', 'eq', me)} /> : null}
         {may('pool:read') ? <Pool /> : null}
-        {may('order:read') ? <Count title="bench.orders_month" module="orders" filter={leaf('order_date', 'this_month')} /> : null}
+        {may('order:read') && followsMoney ? <Count title="bench.orders_month" module="orders" filter={leaf('order_date', 'this_month')} /> : null}
         {may('payment_plan:read') ? <Count title="bench.overdue" module="payment-plans" filter={{ and: [leaf('status', 'in', ['unpaid', 'partially_paid']), leaf('due_on', 'lt', isoToday())] }} warn /> : null}
+        {may('ticket:resolve') ? <Count title="bench.late_tickets" module="tickets" filter={{ and: [leaf('status', 'in', ['open', ...WORKED_ON]), leaf('due_at', 'lt', now)] }} warn /> : null}
         {may('order:approve') ? <List title="bench.approvals" module="orders" filter={{ and: [leaf('status', 'eq', 'pending_approval'), leaf('approver_id', 'eq', me)] }} sort="-updated_at" text="subject" end={(row, money) => money(row.total)} /> : null}
-        {may('customer:read') ? <List title="bench.visits" module="customers" filter={{ and: [leaf('owner_id', 'eq', me), leaf('next_visit_on', 'lte', isoToday()), leaf('next_visit_on', 'is_not_empty')] }} sort="next_visit_on" text="name" end={(row) => showDate(row.next_visit_on)} /> : null}
+        {sells ? <List title="bench.visits" module="customers" filter={{ and: [leaf('owner_id', 'eq', me), leaf('next_visit_on', 'lte', isoToday()), leaf('next_visit_on', 'is_not_empty')] }} sort="next_visit_on" text="name" end={(row) => showDate(row.next_visit_on)} /> : null}
         {may('payment_plan:read') ? <List title="bench.due" module="payment-plans" filter={{ and: [leaf('status', 'in', ['unpaid', 'partially_paid']), leaf('due_on', 'next_n_days', 30)] }} sort="due_on" text="customer_name" end={(row, money) => `${showDate(row.due_on)} · ${money(row.outstanding)}`} /> : null}
         {may('customer:read') && may('pool:read') ? <List title="bench.expiring" module="customers" filter={{ and: [leaf('owner_id', 'eq', me), leaf('pool_status', 'eq', 'assigned'), leaf('protected_until', 'is_not_empty')] }} sort="protected_until" text="name" end={(row) => showDate(row.protected_until)} /> : null}
-        {may('report:read') ? <div className="widget full card"><h2>{t('bench.trend')}</h2><Suspense fallback={<Loading rows={5} />}><OrdersTrend /></Suspense></div> : null}
+        {may('ticket:resolve') && may('ticket:assign') ? <List title="bench.open_tickets" module="tickets" filter={leaf('status', 'eq', 'open')} sort="due_at" text="title" end={(row) => showMoment(row.due_at)} /> : null}
+        {may('ticket:resolve') ? <List title="bench.my_tickets" module="tickets" filter={{ and: [leaf('assignee_id', 'eq', me), leaf('status', 'in', WORKED_ON)] }} sort="due_at" text="title" end={(row) => showMoment(row.due_at)} /> : null}
+        {may('report:read') && followsMoney ? <div className="widget full card"><h2>{t('bench.trend')}</h2><Suspense fallback={<Loading rows={5} />}><OrdersTrend /></Suspense></div> : null}
       </div>
     </section>
   )

@@ -1,9 +1,11 @@
 import { InboxOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Modal, Progress, Radio, Select, Steps, Table, Upload } from 'antd'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { download, get, post } from '@/shared/api/client'
+import { Problem } from '@/shared/api/problem'
+import { useSession } from '@/shared/api/session'
 import { formFields } from '@/shared/meta/meta'
 import type { Meta } from '@/shared/meta/types'
 import { saveFile } from '@/shared/ui/files'
@@ -22,21 +24,29 @@ interface Job {
 
 const BUSY = ['checking', 'importing']
 
-/** Bring records in from a spreadsheet: template, file, columns, a rehearsal with its bad rows, then the import itself. */
+/**
+ * Bring records in from a spreadsheet: template, file, columns, a rehearsal with its bad rows, then the import itself.
+ * It goes on when one leaves; whoever comes back finds it where it is.
+ */
 export function ImportWizard({ meta, onClose }: { meta: Meta; onClose: () => void }) {
   const { t } = useTranslation()
   const { message } = App.useApp()
   const client = useQueryClient()
   const [file, setFile] = useState<File | null>(null)
   const [duplicates, setDuplicates] = useState('skip')
-  const [jobId, setJobId] = useState<string | null>(null)
+  const [jobId, setJobId] = useKept(`highseas.import.${useSession((state) => state.account?.id)}.${meta.module}`)
   const [sending, setSending] = useState(false)
-  const { data: job } = useQuery({
+  const { data: job, error } = useQuery({
     queryKey: ['import', jobId],
     queryFn: () => get<Job>(`/imports/${jobId}`),
     enabled: Boolean(jobId),
     refetchInterval: ({ state }) => (!state.data || BUSY.includes(state.data.status) ? 700 : false),
   })
+
+  // What was kept may be gone: imports are not kept for ever.
+  useEffect(() => {
+    if (error instanceof Problem && error.status === 404) setJobId(null)
+  }, [error])
 
   const attempt = async (work: () => Promise<void>) => {
     setSending(true)
@@ -64,6 +74,7 @@ export function ImportWizard({ meta, onClose }: { meta: Meta; onClose: () => voi
 
   const step = !jobId ? 0 : job?.status === 'done' || job?.status === 'importing' ? 2 : 1
   const finish = () => {
+    if (job && !BUSY.includes(job.status) && job.status !== 'checked') setJobId(null)
     void client.invalidateQueries({ queryKey: [meta.module] })
     onClose()
   }
@@ -71,7 +82,7 @@ export function ImportWizard({ meta, onClose }: { meta: Meta; onClose: () => voi
     <Modal open width={760} title={t('import.title', { what: meta.label_plural })} onCancel={finish} footer={
       <div className="drawer-foot">
         {step === 0 ? <Button type="primary" disabled={!file} loading={sending} onClick={() => void send()}>{t('import.check')}</Button> : null}
-        {step === 1 && job?.status === 'checked' ? <Button onClick={() => setJobId(null)}>{t('import.again')}</Button> : null}
+        {step === 1 && (job?.status === 'checked' || job?.status === 'failed') ? <Button onClick={() => setJobId(null)}>{t('import.again')}</Button> : null}
         {step === 1 && job?.status === 'checked' ? <Button type="primary" disabled={!job.can_commit} loading={sending} onClick={() => void commit()}>{t('import.commit', { count: job.counts.created + job.counts.updated })}</Button> : null}
         {job?.status === 'done' ? <Button onClick={() => void fetchFile(`/imports/${jobId}/result`)}>{t('import.result')}</Button> : null}
         {job?.status === 'done' ? <Button type="primary" onClick={finish}>{t('close')}</Button> : null}
@@ -93,10 +104,21 @@ export function ImportWizard({ meta, onClose }: { meta: Meta; onClose: () => voi
         {job && BUSY.includes(job.status) ? <Progress percent={job.total ? Math.round((100 * job.progress) / job.total) : 0} aria-label={t('import.progress')} /> : null}
         {job?.status === 'failed' ? <p role="alert">{t('import.failed')}</p> : null}
         {job && ['checked', 'done'].includes(job.status) ? <Outcome job={job} /> : null}
-        {job?.status === 'checked' ? <Mapping job={job} meta={meta} onChange={(mapping) => void send(mapping)} /> : null}
+        {job?.status === 'checked' && file ? <Mapping job={job} meta={meta} onChange={(mapping) => void send(mapping)} /> : null}
       </div>
     </Modal>
   )
+}
+
+/** A word that outlives the page. */
+function useKept(key: string): [string | null, (value: string | null) => void] {
+  const [value, setValue] = useState(() => localStorage.getItem(key))
+  const keep = (next: string | null) => {
+    if (next) localStorage.setItem(key, next)
+    else localStorage.removeItem(key)
+    setValue(next)
+  }
+  return [value, keep]
 }
 
 function Outcome({ job }: { job: Job }) {

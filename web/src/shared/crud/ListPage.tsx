@@ -6,7 +6,7 @@ import { useNavigate } from 'react-router'
 import { may } from '@/shared/api/session'
 import type { Row } from '@/shared/api/records'
 import type { Tree } from '@/shared/filters/tree'
-import { defaultColumns, useMeta } from '@/shared/meta/meta'
+import { defaultColumns, useMeta, inSentence } from '@/shared/meta/meta'
 import { useKey } from '@/shared/ui/keys'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
 import { useWide } from '@/shared/ui/useWide'
@@ -87,7 +87,7 @@ export function ListPage({ module, fixed, start }: Props) {
           isFiltered ? (
             <Nothing text={t('list.no_match')}><Button onClick={() => state.set({ q: null, filter: null, view: null })}>{t('list.clear')}</Button></Nothing>
           ) : (
-            <Nothing text={t('list.empty', { what: meta.data.label_plural })}>{embedded ? null : addButton}</Nothing>
+            <Nothing text={t('list.empty', { what: inSentence(meta.data.label_plural) })}>{embedded ? null : addButton}</Nothing>
           )
         ) : null}
         {meta.data && items.length ? (

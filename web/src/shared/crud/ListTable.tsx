@@ -43,7 +43,7 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
     sortOrder: state.sort === field.name ? 'ascend' : state.sort === `-${field.name}` ? 'descend' : null,
     render: (_, row) => (index === 0 ? <TitleCell config={config} row={row} field={field} /> : <Cell config={config} meta={meta} row={row} field={field} />),
   }))
-  made.push({ key: 'act', title: <span className="sr">{t('list.actions')}</span>, width: 200, fixed: 'right', className: 'act', render: (_, row) => <RowActions config={config} meta={meta} row={row} onEdit={onEdit} /> })
+  made.push({ key: 'act', title: <span className="sr">{t('list.actions')}</span>, width: ACTIONS_WIDTH, fixed: 'right', className: 'act', render: (_, row) => <RowActions config={config} meta={meta} row={row} onEdit={onEdit} /> })
   return (
     <Table<Row>
       size={compact ? 'small' : 'middle'}
@@ -63,14 +63,27 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
   )
 }
 
+const ACTIONS_WIDTH = 220
+const MORE_WIDTH = 48
+const GAP = 12
+
 /** What stands behind ⋮ even where there is room. */
-const QUIET = new Set(['assign', 'delete', 'empty', 'deactivate', 'reset_two_factor'])
+const QUIET = new Set(['delete', 'empty', 'deactivate', 'reset_two_factor'])
+
+/** How wide a text is, about; a heading's letters are wider than a link's. */
+const spanOf = (text: string, latin: number) => [...text].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 14 : latin), 0)
 
 /** As wide as what usually stands in it, and never less than its head. */
 function widthOf(field: Field, isFirst: boolean): number {
-  const head = [...field.label].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 14 : 8), field.sortable ? 46 : 20)
-  const usual = field.name === 'number' || field.name.endsWith('_number') ? 170 : isFirst ? 230 : field.name === 'customer_name' ? 210 : (kindOf(field).width ?? 150)
+  const head = spanOf(field.label, 8) + (field.sortable ? 46 : 20)
+  const usual = field.name === 'number' || field.name.endsWith('_number') ? 170 : isFirst ? 230 : /^customer_(name|id)$/.test(field.name) ? 210 : (kindOf(field).width ?? 150)
   return Math.max(head, usual)
+}
+
+/** The first two of some words, as far as they fit into the column of actions. */
+function fitting<T>(some: T[], wordOf: (one: T) => string): T[] {
+  let left = ACTIONS_WIDTH - MORE_WIDTH
+  return some.slice(0, 2).filter((one, index) => (left -= spanOf(wordOf(one), 7) + GAP) >= 0 || index === 0)
 }
 
 const Cell = memo(function Cell({ config, meta, row, field }: { config: ModuleConfig; meta: Meta; row: Row; field: Field }): ReactNode {
@@ -89,7 +102,7 @@ function TitleCell({ config, row, field }: { config: ModuleConfig; row: Row; fie
   return <Link className="lnk strong" to={`/${config.module}/${row.id}`}>{text}</Link>
 }
 
-/** The first two things a row allows, the rest behind ⋮. */
+/** What a row allows: two things at most, as far as there is room, the rest behind ⋮. */
 export function RowActions({ config, meta, row, onEdit, all }: { config: ModuleConfig; meta: Meta; row: Row; onEdit: (row: Row) => void; all?: boolean }) {
   const { t } = useTranslation()
   const act = useAct()
@@ -97,7 +110,10 @@ export function RowActions({ config, meta, row, onEdit, all }: { config: ModuleC
   const [opened, setOpened] = useState<boolean | null>(null)
   const offered = [...actionsOf(config, meta).filter((action) => action.on.includes('row')), ...standard].filter((action) => allows(row, action))
   const start = (action: ActionConfig) => (action.name === 'update' && !action.to ? onEdit(row) : act({ action, meta, rows: [row], batch: false }))
-  const near = offered.filter((action) => all || !QUIET.has(action.name)).slice(0, all ? 4 : 2)
+  // Another owner for a record is a quiet matter; a module's own way of assigning is not.
+  const loud = offered.filter((action) => !QUIET.has(action.name) && !(action.name === 'assign' && standard.includes(action)))
+  loud.sort((one, other) => Number(one.danger ?? false) - Number(other.danger ?? false))
+  const near = all ? [...loud, ...offered.filter((action) => !loud.includes(action))].slice(0, 4) : fitting(loud, (action) => labelOf(action, meta, t))
   const far = offered.filter((action) => !near.includes(action))
   const more = <button type="button" className="lnk icon" aria-label={t('list.more', { name: titleOf(row) })} aria-haspopup="menu" onClick={() => setOpened(true)}><MoreOutlined /></button>
   return (

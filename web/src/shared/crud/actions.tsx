@@ -1,12 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { App, Form, Modal, Table } from 'antd'
-import { createContext, useContext, useMemo, useState, type ReactNode } from 'react'
+import { createContext, useContext, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { post } from '@/shared/api/client'
 import { isBatchResult, titleOf, type BatchResult, type Row } from '@/shared/api/records'
 import { messageOf } from '@/shared/ui/states'
-import type { Action, Meta } from '@/shared/meta/types'
+import type { Action, Field, Meta } from '@/shared/meta/types'
 import { configOf, type ActionConfig, type Values } from './config'
 import { FieldsForm, showErrors } from './FieldsForm'
 
@@ -17,6 +17,9 @@ interface Started {
   batch: boolean
   done?: () => void
 }
+
+/** An action that waits for what its form asks for, or for its own dialog. */
+type Asking = Started & { fields: Field[] }
 
 const Context = createContext<(started: Started) => void>(() => undefined)
 
@@ -37,7 +40,7 @@ export function ActionProvider({ children }: { children: ReactNode }) {
   const { message, modal } = App.useApp()
   const client = useQueryClient()
   const navigate = useNavigate()
-  const [started, setStarted] = useState<Started | null>(null)
+  const [started, setStarted] = useState<Asking | null>(null)
   const [refused, setRefused] = useState<{ result: BatchResult; rows: Row[]; label: string } | null>(null)
 
   const finish = async (what: Started, result: unknown) => {
@@ -53,12 +56,14 @@ export function ActionProvider({ children }: { children: ReactNode }) {
 
   const perform = async (what: Started, values: Values = {}) => finish(what, await runOf(what, values))
 
-  const start = (what: Started) => {
+  const begin = async (what: Started) => {
     const { action, rows } = what
     if (action.to && rows[0]) return void navigate(action.to(rows[0]))
-    if (action.Dialog || fieldsOf(what, t).length) return setStarted(what)
+    if (action.Dialog) return setStarted({ ...what, fields: [] })
+    const fields = await fieldsOf(what, t)
+    if (fields.length) return setStarted({ ...what, fields })
     const sure = action.confirm ? t(action.confirm, { count: rows.length, name: titleOf(rows[0]) }) : confirmOf(what)
-    if (!sure) return void perform(what).catch((error) => message.error(messageOf(error)))
+    if (!sure) return perform(what)
     modal.confirm({
       title: labelOf(action, what.meta, t),
       content: sure,
@@ -68,6 +73,8 @@ export function ActionProvider({ children }: { children: ReactNode }) {
       onOk: () => perform(what).catch((error) => void message.error(messageOf(error))),
     })
   }
+
+  const start = (what: Started) => void begin(what).catch((error) => message.error(messageOf(error)))
 
   const Dialog = started?.action.Dialog
   return (
@@ -80,13 +87,12 @@ export function ActionProvider({ children }: { children: ReactNode }) {
   )
 }
 
-function ActionForm({ started, onClose, perform }: { started: Started; onClose: () => void; perform: (values: Values) => Promise<void> }) {
+function ActionForm({ started, onClose, perform }: { started: Asking; onClose: () => void; perform: (values: Values) => Promise<void> }) {
   const { t } = useTranslation()
   const { message } = App.useApp()
   const [form] = Form.useForm()
   const [busy, setBusy] = useState(false)
-  const { action, meta, rows } = started
-  const fields = useMemo(() => fieldsOf(started, t), [started])
+  const { action, meta, rows, fields } = started
   const submit = async (values: Values) => {
     setBusy(true)
     await perform(values).catch((error) => showErrors(form, error).forEach((text) => message.error(text)))
@@ -125,9 +131,9 @@ function Refusals({ given, onClose }: { given: { result: BatchResult; rows: Row[
 
 const described = ({ action, meta }: Started): Action | undefined => meta.actions.find((one) => one.name === action.name)
 
-function fieldsOf(what: Started, t: (key: string) => string) {
+async function fieldsOf(what: Started, t: (key: string) => string): Promise<Field[]> {
   const { form } = what.action
-  return (typeof form === 'function' ? form(t, what.rows) : form) ?? described(what)?.form ?? []
+  return (typeof form === 'function' ? await form(t, what.rows) : form) ?? described(what)?.form ?? []
 }
 
 const confirmOf = (what: Started): string | null => {

@@ -28,8 +28,8 @@ export interface ActionConfig {
   on: ('row' | 'batch' | 'page')[]
   danger?: boolean
   primary?: boolean
-  /** Fields asked for before it is done. */
-  form?: Field[] | ((t: (key: string) => string, rows: Row[]) => Field[])
+  /** Fields asked for before it is done; what they offer may have to be asked of the server first. */
+  form?: Field[] | ((t: (key: string) => string, rows: Row[]) => Field[] | Promise<Field[]>)
   /** A key of our texts to ask "sure?" with. */
   confirm?: string
   /** The permission for the batch button, where the server's list of actions does not say. */

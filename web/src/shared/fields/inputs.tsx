@@ -1,4 +1,4 @@
-import { Input, Select, Switch } from 'antd'
+import { Input, Select } from 'antd'
 import { useEffect, useState } from 'react'
 import type { Field } from '@/shared/meta/types'
 import { readDecimal } from './money'
@@ -87,10 +87,6 @@ export function ManyInput({ field, value, onChange, label, ...rest }: InputProps
       style={{ width: '100%' }}
     />
   )
-}
-
-export function YesNoInput({ value, onChange, label, field: _, ...rest }: InputProps) {
-  return <Switch {...rest} aria-label={label} checked={Boolean(value)} onChange={(next) => onChange?.(next)} />
 }
 
 export function RecordInput({ field, value, onChange, label, ...rest }: InputProps) {

@@ -2,8 +2,8 @@ import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
 import { Button, Modal, Segmented, Select } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { FilterInput } from '@/shared/fields/registry'
 import type { Meta } from '@/shared/meta/types'
+import { FilterInput } from './FilterInput'
 import { isComplete, operatorsOf, valueKind, type Condition } from './tree'
 
 interface Props {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { changed, clean } from '@/shared/crud/FormDrawer'
 import { actionsOf } from '@/shared/crud/config'
-import { columnFields, defaultColumns, formFields, idField, offers } from './meta'
+import { columnFields, defaultColumns, formFields, idField, inSentence, offers } from './meta'
 import type { Meta } from './types'
 
 const meta: Meta = {
@@ -36,4 +36,8 @@ describe('what a form sends', () => {
   it('is only what changed', () => expect(changed({ name: 'B', customer_id: 'x', c_size: '2' }, { name: 'A', customer_id: 'x' }, formFields(meta))).toEqual({ name: 'B', c_size: '2' }))
   it('empties a field with null', () => expect(changed({ name: null }, { name: 'A' }, formFields(meta))).toEqual({ name: null }))
   it('leaves out of a new record what stayed empty', () => expect(clean({ a: '', b: null, c: 0, d: false })).toEqual({ c: 0, d: false }))
+})
+
+it('a label within a sentence', () => {
+  expect(['Extension requests', 'API tokens', '客户'].map(inSentence)).toEqual(['extension requests', 'API tokens', '客户'])
 })

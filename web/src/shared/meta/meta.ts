@@ -59,3 +59,6 @@ export function idField(meta: Meta, name: string): Field | null {
 }
 
 const isNested = (field: Field) => Boolean(field.fields?.length) || field.type === 'object' || field.type === 'json'
+
+/** A label as it stands within a sentence: small in English, unless it is an abbreviation. */
+export const inSentence = (label: string): string => (/^[A-Z][a-z]/.test(label) ? label[0]!.toLowerCase() + label.slice(1) : label)
