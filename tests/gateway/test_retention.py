@@ -10,7 +10,6 @@ from sqlalchemy import event, select
 
 from gateway import retention
 from gateway.models import LoginSession, RefreshToken
-from gateway.service import IdentityService
 from shared import clock
 from shared.db import new_id
 from tests.office import Office, at_once
@@ -26,7 +25,7 @@ class LogIns(Office):
     """Somebody who logged in now and then."""
 
     def __init__(self, door_of: Any) -> None:
-        super().__init__(door_of, IdentityService)
+        super().__init__(door_of)
 
     def session(
         self, name: str, *, began: float, ended: float | None = None, expires: float = -14, used: tuple[float | None, ...] = ()

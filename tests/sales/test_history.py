@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
+from services.sales.price_lists.models import PriceListItem
 from shared.caller import Caller
+from shared.db import new_id
 from tests.sales.conftest import Shop
 
 
@@ -56,6 +59,23 @@ def test_items_of_a_price_list(shop: Shop) -> None:
         [{"product_id": valve["id"], "min_quantity": "10.000", "price": "5.00"}, {**pump, "price": "80.00"}],
     )
     assert (none, [one["price"] for one in first]) == ([], ["90.00"])
+
+
+def test_items_written_without_their_list(shop: Shop) -> None:
+    """As an import does: the list itself is not at hand."""
+    prices = shop.price_list()
+    with shop.sales.database.transaction() as db:
+        item = PriceListItem(
+            id=new_id(), price_list_id=prices["id"], product_id=shop.pump["id"], min_quantity=Decimal(5), price=Decimal(70)
+        )
+        db.add(item)
+        db.flush()
+        item.price = Decimal(60)
+        db.flush()
+        db.delete(item)
+    gone, cheaper, first = changes(shop, "price_list_history", prices, field="items", by=shop.admin)
+    at_70, at_60 = ({"product_id": shop.pump["id"], "min_quantity": "5", "price": price} for price in ("70", "60"))
+    assert (first, cheaper, gone) == (([], [at_70]), ([at_70], [at_60]), ([at_60], []))
 
 
 def test_a_column_that_is_hidden_is_hidden_in_the_history(shop: Shop) -> None:

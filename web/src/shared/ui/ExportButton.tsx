@@ -1,12 +1,12 @@
 import { DownloadOutlined } from '@ant-design/icons'
 import { App, Button, Dropdown } from 'antd'
 import { useTranslation } from 'react-i18next'
-import { download } from '@/shared/api/client'
+import { download, type Query } from '@/shared/api/client'
 import { saveFile } from './files'
 import { messageOf } from './states'
 
 /** Takes along what a list shows, as a file; `query` is what narrows and sorts it. */
-export function ExportButton({ path, query }: { path: string; query: Record<string, unknown> }) {
+export function ExportButton({ path, query }: { path: string; query: Query }) {
   const { t } = useTranslation()
   const { message } = App.useApp()
   const exported = async (format: string) => {
