@@ -70,9 +70,10 @@ def purge_customer(db: Session, *, record: Customer, caller: Caller, now: dateti
     """Delete a customer for good, with its contacts and follow-ups. What else depends on it stops this."""
     for model in (FollowUp, Contact):
         parts = db.scalars(select(model).where(model.customer_id == record.id)).all()
-        for part in parts:
-            if isinstance(part, Contact):
-                part.reports_to_id = None
+        contacts = [part for part in parts if isinstance(part, Contact)]
+        publish(db, *(contact.gone() for contact in contacts if contact.deleted_at is None))
+        for contact in contacts:
+            contact.reports_to_id = None
         db.flush()
         for part in parts:
             db.delete(part)

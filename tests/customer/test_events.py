@@ -80,6 +80,12 @@ def test_contacts_and_tickets_that_change_hands_or_customer(desk: Desk) -> None:
     assert desk.told(ContactUpdated)[-1].customer_id == desk.told(TicketUpdated)[-1].customer_id == ocean["id"]
 
 
+def test_contacts_that_go_for_good_with_their_customer(desk: Desk) -> None:
+    desk("delete_customer", id=desk.acme["id"])
+    desk("purge_customer", id=desk.acme["id"])
+    assert [one.contact_id for one in desk.told(ContactDeleted)] == [desk.ann["id"]]
+
+
 def test_follow_ups(desk: Desk) -> None:
     made = desk("create_follow_up", customer_id=desk.acme["id"], contact_id=desk.ann["id"], kind="call", summary="Hello")
     desk("update_follow_up", id=made["id"], version=1, summary="Hello again")
