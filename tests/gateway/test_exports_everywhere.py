@@ -77,6 +77,11 @@ def test_the_ledger_as_its_filter_shows_it(house: House, monkeypatch: pytest.Mon
     sent = admin.send("GET", "/pool/ledger", query_string={"action": "send"}).get_json()
     narrowed = lines(house, admin, "/pool/ledger/export?format=csv&action=send")
     assert [list(one.values())[1] for one in narrowed] == [one["customer_name"] for one in sent["items"]]
+    assert [list(one.values())[3] for one in narrowed] == ["管理员"] * len(narrowed)
+    of_admin = lines(house, admin, f"/pool/ledger/export?format=csv&user_id={admin.id}")
+    assert len(of_admin) >= len(narrowed)
+    line = admin.send("GET", "/audit-log").get_json()["items"][0]
+    assert {one["name"]: one["value"] for one in line["facts"]}["user_id"] == "管理员"
     assert rep.send("GET", "/pool/ledger/export").status_code == 403
 
 
