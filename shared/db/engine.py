@@ -46,6 +46,7 @@ class Database:
         self._read_only = self.engine.execution_options(read_only=True, **level)
         # SQLite lets one write at a time, and waiting for it in C would stop every greenlet, its holder's too.
         self._one_writer = threading.Lock()
+        self._aside: Any = None
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
         self._reading = sessionmaker(self._read_only, expire_on_commit=False)
 
@@ -70,11 +71,9 @@ class Database:
     def look(self, query: Quick, **parameters: Any) -> Row | None:
         """The first row of a read so small and frequent that a session or a transaction would cost more than it."""
         if self.is_sqlite:
-            held = self.engine.raw_connection()
-            try:
-                found = query.run(held, self.engine.dialect, parameters)
-            finally:
-                held.close()
+            if self._aside is None:
+                self._aside = self.engine.raw_connection()
+            found = query.run(self._aside, self.engine.dialect, parameters)
             return found[0] if found else None
         with self._read_only.connect() as connection:
             return query.first(connection, **parameters)
@@ -100,6 +99,9 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
+        aside, self._aside = self._aside, None
+        if aside is not None:
+            aside.close()
         self.engine.dispose()
 
 
