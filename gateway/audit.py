@@ -11,7 +11,7 @@ from gateway.models import AuditEntry
 from shared.caller import Caller
 
 
-def audit(db: Session, action: str, user_id: str | None, now: datetime, **detail: Any) -> None:
+def audit(db: Session, action: str, user_id: str | None, now: datetime, /, **detail: Any) -> None:
     """Write a line; where the session works for somebody who acts in another's place, it names them too."""
     caller: Caller | None = db.info.get("caller")
     db.add(AuditEntry(at=now, user_id=user_id, action=action, detail=detail, impersonated_by=caller.impersonated_by if caller else None))

@@ -62,7 +62,7 @@ class Desk:
         with self.auth.database.transaction(read=True) as db:
             return today(db)
 
-    def audit(self, action: str, **detail: Any) -> None:
+    def audit(self, action: str, /, **detail: Any) -> None:
         """Write a line of the audit log."""
         with self.auth.database.transaction() as db:
             now = clock.now()

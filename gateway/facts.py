@@ -8,7 +8,7 @@ from typing import Any
 from gateway.modules import MODULES, module_label
 from shared.i18n import label
 
-PEOPLE = ("user", "handover_to", "owner")
+PEOPLE = ("user", "user_id", "handover_to", "owner")
 """Details that are somebody's id."""
 ROLES = ("role", "roles")
 """Details that are the code of a role, or several."""

@@ -8,7 +8,19 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, event, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from shared.contracts.identity import DepartmentCreated, DepartmentUpdated, OrganisationUpdated, UserCreated, UserHandedOver, UserUpdated
+from shared.contracts.identity import (
+    DepartmentCreated,
+    DepartmentDeleted,
+    DepartmentUpdated,
+    OrganisationUpdated,
+    RoleCreated,
+    RoleDeleted,
+    RoleScope,
+    RoleUpdated,
+    UserCreated,
+    UserHandedOver,
+    UserUpdated,
+)
 from shared.db import IdType, Model, Plain, Record, new_metadata
 
 
@@ -59,6 +71,15 @@ class Role(Record, Base):
     scopes: Mapped[dict[str, Any]]
     field_rights: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
+    def told(self, kind: type[RoleCreated] = RoleUpdated) -> RoleCreated:
+        """The event that tells of the role as it is now."""
+        scopes = tuple(RoleScope(module=module, scope=scope) for module, scope in self.scopes.items())
+        return kind(role_id=self.id, code=self.code, name=self.name, permissions=tuple(self.permissions), scopes=scopes)
+
+    def gone(self) -> RoleDeleted:
+        """The event that tells it was removed."""
+        return RoleDeleted(role_id=self.id, code=self.code)
+
 
 class Department(Record, Base):
     """A department; departments form a tree."""
@@ -71,6 +92,10 @@ class Department(Record, Base):
     def told(self, kind: type[DepartmentCreated] = DepartmentUpdated) -> DepartmentCreated:
         """The event that tells of the department as it is now."""
         return kind(department_id=self.id, name=self.name, parent_id=self.parent_id)
+
+    def gone(self) -> DepartmentDeleted:
+        """The event that tells it was removed."""
+        return DepartmentDeleted(department_id=self.id)
 
 
 class User(Record, Base):
@@ -132,13 +157,13 @@ class LoginSession(Plain, Base):
 
 
 class RefreshToken(Base):
-    """A refresh token's hash; used once. Seeing a used one again ends the whole session."""
+    """A refresh token's hash. `used_at` is when it, or another of the session in its place, was exchanged: seen again after the grace, it ends the session."""
 
     __tablename__ = "refresh_tokens"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("login_sessions.id"), index=True)
-    used_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class ApiToken(Record, Base):
@@ -224,3 +249,9 @@ def _raise_revision(db: Session, flush_context: Any, instances: Any) -> None:
     if any(isinstance(row, watched) for row in (*db.new, *db.dirty, *db.deleted)) and not db.info.get("revised"):
         db.info["revised"] = True
         db.execute(text("UPDATE identity_revision SET number = number + 1"))
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _raise_it_again(db: Session, previous: Any) -> None:
+    # What one of a batch raised went with its savepoint; the next one counts anew.
+    db.info.pop("revised", None)

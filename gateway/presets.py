@@ -12,7 +12,7 @@ from gateway.models import Organisation, Revision, Role, User
 from gateway.passwords import hash_password
 from gateway.rules import DEFAULT_ROLES
 from shared.bus import publish
-from shared.contracts.identity import UserCreated
+from shared.contracts.identity import RoleCreated, UserCreated
 from shared.db import new_id
 from shared.db.organisation import WORKING_DAYS
 from shared.i18n import label
@@ -29,7 +29,9 @@ def load(db: Session, settings: Settings) -> str | None:
     for code, (permissions, scopes) in DEFAULT_ROLES.items():
         if code not in present:
             name = label("choices", f"role.{code}", settings.language, "gateway")
-            db.add(Role(code=code, name=name, permissions=permissions, scopes=scopes))
+            role = Role(id=new_id(), code=code, name=name, permissions=permissions, scopes=scopes)
+            db.add(role)
+            publish(db, role.told(RoleCreated))
     db.flush()
     if db.scalar(select(User.id).limit(1)):
         return None

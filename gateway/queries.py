@@ -17,12 +17,13 @@ from gateway.models import ApiToken, AuditEntry, Department, LoginSession, Organ
 from gateway.modules import MODULES
 from gateway.routes import ROUTES
 from gateway.rules import impersonation_problem, least_restrictive, widest
-from gateway.schemas import AuditEntrySchema
+from gateway.schemas import AuditEntrySchema, AuditLineSchema
 from shared.bus import Call
 from shared.caller import Caller
 from shared.db import Quick
 from shared.db.engine import Database
-from shared.i18n import DEFAULT_LANGUAGE
+from shared.i18n import DEFAULT_LANGUAGE, label
+from shared.resources import Walk, export_list
 from shared.resources.query import Dialect
 
 TOKEN_CHANNEL = "token"  # noqa: S105
@@ -98,18 +99,33 @@ def sessions_of(db: Session, user_id: str, now: datetime) -> list[dict[str, Any]
 def audit_page(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     """A page of the audit log in the list dialect, with names, and each detail in words."""
     page = AUDIT.page(call, select(AuditEntry), params, "-at")
-    told = {row.user_id for row in page.records} | {row.impersonated_by for row in page.records}
-    names = _names(call.db, told.union(*(people_in(row.detail) for row in page.records)))
-    roles = _role_names(call.db, set().union(*(roles_in(row.detail) for row in page.records)))
-    items = [
+    return page.shown(_audit_rows(call, page.records))
+
+
+def audit_export(call: Call, *, after: str | None = None, **params: Any) -> dict[str, Any]:
+    """A part of the audit log as cells for a file, as the list dialect narrows and sorts it."""
+    query = select(AuditEntry).where(*AUDIT.conditions(call, params))
+    walk = Walk(call, query, AUDIT.sorting(call, params.get("sort") or "-at"), AuditEntry.at, after)
+
+    def written(entries: list[AuditEntry]) -> list[dict[str, Any]]:
+        rows = _audit_rows(call, entries)
+        return [row | {"facts": "; ".join(f"{fact['label']}: {fact['value']}" for fact in row["facts"])} for row in rows]
+
+    return export_list(call, walk, title="audit_log", schema=AuditLineSchema, written=written, fields=params.get("fields_"))
+
+
+def _audit_rows(call: Call, entries: Sequence[AuditEntry]) -> list[dict[str, Any]]:
+    told = {row.user_id for row in entries} | {row.impersonated_by for row in entries}
+    names = _names(call.db, told.union(*(people_in(row.detail) for row in entries)))
+    roles = _role_names(call.db, set().union(*(roles_in(row.detail) for row in entries)))
+    return [
         {
             "id": row.id, "at": row.at, "user_id": row.user_id, "user_name": names.get(row.user_id or ""), "action": row.action,
-            "impersonated_by": row.impersonated_by, "impersonated_by_name": names.get(row.impersonated_by or ""),
+            "action_name": label("choices", f"audit.action.{row.action}", call.caller.language, "gateway"), "impersonated_by": row.impersonated_by, "impersonated_by_name": names.get(row.impersonated_by or ""),
             "detail": row.detail, "facts": facts_of(row.detail, names | roles, call.caller.language),
         }
-        for row in page.records
+        for row in entries
     ]  # fmt: skip
-    return page.shown(items)
 
 
 def _names(db: Session, user_ids: set[str | None]) -> dict[str, str]:

@@ -15,7 +15,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "role": RECORD_VERBS,
     "session": ("read", "end"),
     "api_token": ("read", "create", "delete", "export"),
-    "audit": ("read",),
+    "audit": ("read", "export"),
     "customer": (*RECORD_VERBS, "transfer", "merge", "import"),
     "contact": (*RECORD_VERBS, "import"),
     "follow_up": (*RECORD_VERBS, "import"),
@@ -46,6 +46,8 @@ RESTRICTIONS = ("read_only", "hidden")
 LONGEST_TOKEN = timedelta(days=366)
 IMPERSONATION = timedelta(minutes=60)
 """How long an administrator may act as somebody else before they have to say again why."""
+REFRESH_GRACE = timedelta(seconds=30)
+"""How long a refresh token that was exchanged may be exchanged again: the answer may not have arrived."""
 LOCK_AFTER = 5
 FIRST_LOCK = timedelta(seconds=2)
 LONGEST_LOCK = timedelta(minutes=15)

@@ -199,7 +199,7 @@ class FactSchema(Schema):
 
 
 class AuditEntrySchema(Schema):
-    """A line of the audit log: `detail` as it was written, `facts` the same in words; `impersonated_by` is who acted in the user's place."""
+    """A line of the audit log: `action_name` is in the caller's language, `detail` as it was written, `facts` the same in words; `impersonated_by` is who acted in the user's place."""
 
     id = Id()
     at = Moment()
@@ -208,8 +208,19 @@ class AuditEntrySchema(Schema):
     impersonated_by = Id(allow_none=True, reference="users")
     impersonated_by_name = Text(allow_none=True)
     action = Text()
+    action_name = Text()
     detail = Json(filterable=False)
     facts = Many(FactSchema, filterable=False)
+
+
+class AuditLineSchema(Schema):
+    """A line of the audit log in a file: all in words."""
+
+    at = Moment()
+    user_name = Text()
+    impersonated_by_name = Text()
+    action_name = Text()
+    facts = Text()
 
 
 class AuditPageSchema(Schema):

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from gateway import actions, queries, schemas, sessions, two_factor
 from gateway.audit import audit
 from gateway.models import ApiToken, Base, Department, Organisation, Role, User
+from gateway.retention import forget_log_ins
 from gateway.vault import vault_of
-from shared.bus import Call, Service, rpc
+from shared.bus import Call, Service, every, rpc
 from shared.caller import Caller
-from shared.contracts.identity import DepartmentCreated, UserCreated
+from shared.contracts.identity import DepartmentCreated, RoleCreated, UserCreated
 from shared.db import existing
-from shared.resources import HistorySchema, IdInput, ListInput, PageInput, QuickView, Related, Resource, RowAction, read_history
+from shared.resources import HistorySchema, IdInput, ListInput, PageInput, QuickView, Related, Resource, RowAction, export_of, read_history
 
 
 def everybody(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
@@ -29,25 +30,27 @@ USERS = Resource(
     create=actions.create_user, update=actions.update_user, delete=actions.delete_user, prepare=actions.check_password,
     create_schema=schemas.CreateUserInput, update_schema=schemas.UpdateUserInput, scope=everybody,
     created=lambda user: user.told(UserCreated), updated=User.told, search=("username", "display_name", "email"),
-    operations=("list", "get", "create", "update", "delete", "history", "describe", "export"),
+    operations=("list", "get", "create", "update", "delete", "batch_update", "history", "describe", "export"),
+    not_in_batch=("display_name", "email", "mobile", "password"),
     owned=False, default_sort="username", columns=("username", "display_name", "email", "mobile", "department_id", "manager_id", "is_active"),
     views=(QuickView("active", {"field": "is_active", "op": "eq", "value": True}), QuickView("left", {"field": "is_active", "op": "eq", "value": False})),
     actions=(
         RowAction("deactivate", tone="bad", single=True, permission="user:update", when=lambda user, caller: user.is_active and user.id != caller.user_id),
-        RowAction("reactivate", single=True, permission="user:update", when=lambda user, caller: not user.is_active),
+        RowAction("reactivate", permission="user:update", when=lambda user, caller: not user.is_active),
         RowAction("impersonate", tone="warn", single=True, when=sessions.can_impersonate),
     ),
 )  # fmt: skip
 DEPARTMENTS = Resource(
     "departments", Department, schemas.DepartmentSchema,
     create=actions.create_department, update=actions.save_department, delete=actions.delete_department, scope=everybody,
-    created=lambda department: department.told(DepartmentCreated), updated=Department.told, search=("name",),
+    created=lambda department: department.told(DepartmentCreated), updated=Department.told, deleted=Department.gone, search=("name",),
     owned=False, columns=("name", "parent_id"), default_sort="name", related=(Related.list("users", "department_id"),),
 )  # fmt: skip
 ROLES = Resource(
     "roles", Role, schemas.RoleSchema, create=actions.create_role, update=actions.save_role, delete=actions.delete_role,
+    created=lambda role: role.told(RoleCreated), updated=Role.told, deleted=Role.gone,
     scope=everybody, search=("code", "name"), owned=False, columns=("code", "name"), default_sort="code",
-    operations=("list", "get", "create", "update", "delete", "history", "describe", "export"),
+    operations=("list", "get", "create", "update", "delete", "batch_delete", "history", "describe", "export"),
 )  # fmt: skip
 
 API_TOKENS = Resource(
@@ -63,6 +66,12 @@ class IdentityService(Service):
     base = Base
     resources = (USERS, DEPARTMENTS, ROLES, API_TOKENS)
     unique = {"users.username_key": ("username", "username_taken"), "roles.code": ("code", "value_taken")}
+
+    @every(seconds=3600, transaction=False)
+    def forget_old_rows(self, call: Call) -> None:
+        """Drop what every service drops, and log-ins that are long over."""
+        super().forget_old_rows(call)
+        forget_log_ins(call)
 
     @rpc(gives=schemas.OrganisationSchema, read=True)
     def get_organisation(self, call: Call) -> Organisation:
@@ -137,6 +146,11 @@ class IdentityService(Service):
     def list_audit_entries(self, call: Call, **params: Any) -> dict[str, Any]:
         """Log-ins, failures, changes of rights and settings, exports; newest first."""
         return queries.audit_page(call, params)
+
+    @rpc(takes=export_of("AuditEntry", ListInput), read=True)
+    def export_audit_entries(self, call: Call, **params: Any) -> dict[str, Any]:
+        """Download every line of the audit log that the list's filter shows."""
+        return queries.audit_export(call, **params)
 
     @rpc(gives=schemas.TwoFactorSchema, secrets=("secret", "uri", "qr_code"))
     def start_two_factor(self, call: Call) -> dict[str, Any]:

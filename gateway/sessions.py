@@ -33,13 +33,21 @@ def start_session(db: Session, user: User, now: datetime, *, days: int, address:
 
 
 def refresh_session(db: Session, token: str, now: datetime, *, days: int) -> tuple[LoginSession, str] | None:
-    """Exchange a refresh token for the next one; None when it is no good. A used one ends its whole session."""
+    """Exchange a refresh token for the next one; None when it is no good. One used longer ago than the grace ends its whole session.
+
+    Within the grace it is exchanged once more, for the browser whose answer was lost. What came of the first exchange has the same
+    grace from then on: however many were given out, the next exchange leaves one that lasts.
+    """
     row = db.get(RefreshToken, hash_token(token))
     session = db.get(LoginSession, row.session_id, with_for_update=True) if row else None
     if row is None or session is None or session.ended_at or session.expires_at <= now:
         return None
-    fresh = update(RefreshToken).where(RefreshToken.token_hash == row.token_hash, RefreshToken.used_at.is_(None))
-    if not db.execute(fresh.values(used_at=now)).rowcount:  # type: ignore[attr-defined]
+    # The session is locked from here on: who exchanged this token at the same time is done.
+    db.refresh(row)
+    if row.used_at is None:
+        unused = update(RefreshToken).where(RefreshToken.session_id == session.id, RefreshToken.used_at.is_(None))
+        db.execute(unused.values(used_at=now))
+    elif row.used_at + rules.REFRESH_GRACE <= now:
         _end(db, session, now, "refresh_token_replayed")
         return None
     session.expires_at = now + timedelta(days=days)

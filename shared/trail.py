@@ -15,12 +15,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared import clock
 from shared.caller import Caller
+from shared.children import Owner, changes_of_children
 from shared.db.base import ChassisBase, Record, new_id
 from shared.db.types import IdType
 
 
 class History(ChassisBase):
-    """One change of one record: `changes` is {field: [old, new]}; `action` is created, updated, deleted, restored, purged, attached or detached.
+    """One change of one record: `changes` is {field: [old, new]}, for children the rows that went and that came; `action` is created, updated, deleted, restored, purged, attached or detached.
 
     `by` is the person in whose name it was done, `impersonated_by` who really did it, where that is somebody else.
     """
@@ -50,25 +51,26 @@ def begin(db: Session, caller: Caller, now: datetime) -> None:
 
 def note(db: Session, record: Record, action: str, changes: dict[str, Any]) -> None:
     """Write into a record's history what happened to it beside its own fields, as a file attached."""
-    _write(db, [_entry(record, action, changes, db.info["caller"], db.info["now"])])
+    _write(db, [_entry(_name(record), action, changes, db.info["caller"], db.info["now"])])
 
 
 @event.listens_for(Session, "before_flush")
 def _stamp(db: Session, flush_context: Any, instances: Any) -> None:
     caller: Caller = db.info.get("caller") or Caller.system()
     now: datetime = db.info.get("now") or clock.now()
-    entries = []
+    entries, of_children = [], changes_of_children(db)
     for record in db.new:
         if isinstance(record, Record):
             _stamp_new(record, caller, now)
-            entries.append(_entry(record, "created", {}, caller, now))
+            entries.append(_entry(_name(record), "created", {}, caller, now))
     for record in db.dirty:
         if isinstance(record, Record):
-            changes = _changes(record)
+            changes = _changes(record) | of_children.pop(_name(record), {})
             if changes:
                 record.updated_at, record.updated_by = now, caller.user_id
-                entries.append(_entry(record, _action(changes), changes, caller, now))
-    entries += [_entry(record, "purged", {}, caller, now) for record in db.deleted if isinstance(record, Record)]
+                entries.append(_entry(_name(record), _action(changes), changes, caller, now))
+    entries += [_entry(owner, "updated", changes, caller, now) for owner, changes in of_children.items()]
+    entries += [_entry(_name(record), "purged", {}, caller, now) for record in db.deleted if isinstance(record, Record)]
     _write(db, entries)
 
 
@@ -80,9 +82,13 @@ def _stamp_new(record: Record, caller: Caller, now: datetime) -> None:
         record.id = new_id()
 
 
-def _entry(record: Record, action: str, changes: dict[str, Any], caller: Caller, now: datetime) -> dict[str, Any]:
+def _name(record: Record) -> Owner:
+    return type(record).__name__, record.id
+
+
+def _entry(owner: Owner, action: str, changes: dict[str, Any], caller: Caller, now: datetime) -> dict[str, Any]:
     return {
-        "record_type": type(record).__name__, "record_id": record.id, "action": action, "changes": changes, "at": now,
+        "record_type": owner[0], "record_id": owner[1], "action": action, "changes": _plain(changes), "at": now,
         "by": caller.user_id, "channel": caller.channel, "impersonated_by": caller.impersonated_by,
     }  # fmt: skip
 
@@ -106,7 +112,7 @@ def _changes(record: Record) -> dict[str, Any]:
             if name in record.unfolded:
                 found |= _unfolded(old or {}, new or {})
             elif old != new:
-                found[name] = [_plain(old), _plain(new)]
+                found[name] = [old, new]
     return found
 
 
@@ -125,4 +131,6 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return format(value, "f")
-    return value
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value

@@ -39,6 +39,7 @@ ROUTES: list[Route] = [
     get("/pool/summary", "pool.pool_summary", may="pool:read"),
     get("/pool/statistics", "pool.pool_statistics", may="pool:read"),
     get("/pool/ledger", "pool.list_ledger", may="pool:read"),
+    Route("GET", "/pool/ledger/export", "pool.export_ledger", "pool:export", "export"),
     post("/pool/rehearsal", "pool.rehearse", may="pool:settings"),
     get("/pools", "pool.list_pools", may="pool:read"),
     post("/pools", "pool.create_pool", may="pool:settings"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -69,9 +70,10 @@ def purge_customer(db: Session, *, record: Customer, caller: Caller, now: dateti
     """Delete a customer for good, with its contacts and follow-ups. What else depends on it stops this."""
     for model in (FollowUp, Contact):
         parts = db.scalars(select(model).where(model.customer_id == record.id)).all()
-        for part in parts:
-            if isinstance(part, Contact):
-                part.reports_to_id = None
+        contacts = [part for part in parts if isinstance(part, Contact)]
+        publish(db, *(contact.gone() for contact in contacts if contact.deleted_at is None))
+        for contact in contacts:
+            contact.reports_to_id = None
         db.flush()
         for part in parts:
             db.delete(part)
@@ -85,16 +87,20 @@ def transfer_customer(db: Session, *, customer: Customer, owner_id: str, with_re
     publish(db, customer.hand_over(owner_id))
     if with_related:
         publish(db, BusinessHandedOver(customer_id=customer.id, from_owner_id=before, owner_id=owner_id))
-        for record in queries.related_of(db, customer.id, before):
+        related = queries.related_of(db, customer.id, before)
+        for record in related:
             record.owner_id = owner_id
+        _tell_of_contacts(db, related)
     publish(db, customer.told())
 
 
 def merge_customers(call: Call, *, customer: Customer, other: Customer) -> Customer:
     """Merge another customer into this one: its children move, it is found here from now on. Raises Conflict."""
     publish(call.db, customer.absorb(other, at=call.now))
-    for child in queries.children_of(call.db, other.id):
+    children = queries.children_of(call.db, other.id)
+    for child in children:
         child.customer_id = customer.id
+    _tell_of_contacts(call.db, children)
     move_attachments(call.db, other, customer)
     for facts in (OrderFact, ReceiptFact):
         call.db.execute(update(facts).where(facts.customer_id == other.id).values(customer_id=customer.id))
@@ -252,6 +258,10 @@ def visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:
     if customer is None:
         raise Invalid.field("customer_id", "not_found")
     return customer
+
+
+def _tell_of_contacts(db: Session, records: Iterable[Any]) -> None:
+    publish(db, *(record.told() for record in records if isinstance(record, Contact) and record.deleted_at is None))
 
 
 def _locked_or_none(db: Session, customer_id: str) -> Customer | None:

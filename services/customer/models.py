@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from services.customer.rules import PoolStatus
 from shared.contracts.customer import (
     ContactBirthday,
+    ContactCreated,
+    ContactDeleted,
+    ContactUpdated,
     CustomerCreated,
     CustomerDeleted,
     CustomerMerged,
@@ -21,7 +24,7 @@ from shared.contracts.customer import (
     FollowUpDeleted,
 )
 from shared.contracts.pool import PoolEvent
-from shared.db import Customizable, IdType, Model, MoneyType, Record, new_metadata, remote_id
+from shared.db import Customizable, IdType, Model, MoneyType, Record, kept_in_history, new_metadata, remote_id
 from shared.errors import Conflict
 
 LIVE: Any = {"sqlite_where": text("deleted_at IS NULL"), "postgresql_where": text("deleted_at IS NULL")}
@@ -77,7 +80,9 @@ class Customer(Customizable, Record, Base):
     received_total: Mapped[Decimal] = mapped_column(MoneyType(), default=Decimal("0.00"))
 
     merged_into_id: Mapped[str | None] = mapped_column(ForeignKey("customers.id"))
-    collaborators: Mapped[list[Collaborator]] = relationship(cascade="all, delete-orphan", order_by="Collaborator.user_id")
+    collaborators: Mapped[list[Collaborator]] = relationship(
+        cascade="all, delete-orphan", order_by="Collaborator.user_id", info=kept_in_history("user_id", "access")
+    )
 
     untracked = Record.untracked | {"name_key", "match_key", "phone_key", "pool_version"}
 
@@ -174,6 +179,17 @@ class Contact(Customizable, Record, Base):
 
     untracked = Record.untracked | {"mobile_key", "phone_key", "birthday_told_on"}
 
+    def told(self, kind: type[ContactCreated] = ContactUpdated) -> ContactCreated:
+        """The event that tells of the contact as it is now."""
+        return kind(
+            contact_id=self.id, customer_id=self.customer_id, name=self.name, owner_id=self.owner_id, job_title=self.job_title,
+            mobile=self.mobile, phone=self.phone, email=self.email, is_primary=self.is_primary,
+        )  # fmt: skip
+
+    def gone(self) -> ContactDeleted:
+        """The event that tells it was deleted."""
+        return ContactDeleted(contact_id=self.id, customer_id=self.customer_id)
+
     def celebrate(self, *, on: date) -> ContactBirthday:
         """Tell that it is their birthday, once a year."""
         self.birthday_told_on = on
@@ -201,7 +217,7 @@ class FollowUp(Customizable, Record, Base):
         """The event that tells of the follow-up as it is now."""
         return kind(
             follow_up_id=self.id, customer_id=customer.id, customer_name=customer.name, owner_id=self.owner_id, kind=self.kind,
-            summary=self.summary, contacted_at=self.contacted_at, next_visit_on=self.next_visit_on,
+            summary=self.summary, contacted_at=self.contacted_at, next_visit_on=self.next_visit_on, contact_id=self.contact_id,
         )  # fmt: skip
 
     def gone(self) -> FollowUpDeleted:

@@ -20,7 +20,7 @@ from services.customer.tickets import rules as ticket_rules
 from services.customer.tickets import schemas as ticket_schemas
 from services.customer.tickets.models import Ticket
 from shared.bus import Call, Service, every, on, publish, rpc
-from shared.contracts.customer import CustomerCreated
+from shared.contracts.customer import ContactCreated, CustomerCreated
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import (
@@ -100,6 +100,7 @@ CUSTOMERS = Resource(
 )  # fmt: skip
 CONTACTS = Resource(
     "contacts", Contact, schemas.ContactSchema, create=actions.create_contact, update=actions.update_contact,
+    created=lambda contact: contact.told(ContactCreated), updated=Contact.told, deleted=Contact.gone,
     scope=by_rights(queries.contacts_in_scope), enrich=queries.add_customer_names, search=("name", "mobile", "email"), handed_over=true(),
     columns=("name", "customer_id", "job_title", "mobile", "email", "is_primary", "owner_id"),
     sections={"reach": ("mobile", "phone", "email", "messaging_id", "address")},
@@ -122,7 +123,7 @@ FOLLOW_UPS = Resource(
 
 TICKETS = Resource(
     "tickets", Ticket, ticket_schemas.TicketSchema,
-    create=ticket_actions.create_ticket, update=ticket_actions.update_ticket, learn=ticket_actions.learn_named, created=Ticket.created, updated=Ticket.told,
+    create=ticket_actions.create_ticket, update=ticket_actions.update_ticket, learn=ticket_actions.learn_named, created=Ticket.created, updated=Ticket.told, deleted=Ticket.gone,
     scope=by_rights(ticket_queries.tickets_in_scope), enrich=ticket_queries.add_names, search=("number", "title", "fault_description"),
     number="TK", columns=("number", "title", "customer_id", "status", "priority", "fault_type", "assignee_id", "due_at"),
     sections={"outcome": ("resolution", "parts", "cost", "resolved_at", "minutes_to_resolve", "closed_at", "satisfaction", "reopened")},

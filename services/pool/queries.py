@@ -39,13 +39,23 @@ def summary(call: Call, pool_id: str | None) -> dict[str, Any]:
 
 def ledger_page(call: Call, *, page: int, page_size: int, **wanted: Any) -> dict[str, Any]:
     """A page of the ledger of the pools the caller administers. Raises Forbidden, and Conflict when every pool is off."""
+    return ledger.ledger_page(call, _administered(call, wanted), customer_names, page, page_size)
+
+
+def ledger_export(call: Call, *, after: str | None = None, **wanted: Any) -> dict[str, Any]:
+    """A part of the same rows for a file. Raises as the page does."""
+    return ledger.ledger_export(call, _administered(call, wanted), customer_names, after)
+
+
+def _administered(call: Call, wanted: dict[str, Any]) -> ColumnElement[bool]:
+    """The condition for ledger rows of the pools the caller administers, narrowed."""
     pools = all_pools(call.db)
     ruled = [pool.id for pool in pools if level_in(pool, call.caller) >= Level.ADMIN]
     if not ruled:
         raise Forbidden("not_a_pool_administrator")
     if not any(pool.enabled for pool in pools):
         raise Conflict("pool_is_off")
-    return ledger.ledger_page(call, ledger.narrowed(ruled, **wanted), customer_names, page, page_size)
+    return ledger.narrowed(ruled, **wanted)
 
 
 def customer_log(call: Call, customer_id: str, page: int, page_size: int) -> dict[str, Any]:

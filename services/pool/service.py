@@ -37,7 +37,7 @@ from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import CustomerClaimed
 from shared.contracts.sales import OrderApproved, OrderVoided
-from shared.resources import BatchResultSchema, DeleteInput, IdInput, Page, Resource, RowAction, everybody
+from shared.resources import BatchResultSchema, DeleteInput, IdInput, Page, Resource, RowAction, everybody, export_of
 
 POOL_CUSTOMERS = Resource(
     "pool_customers", PoolEntry, schemas.PoolCustomerSchema, permission="pool", scope=customer_queries.entries_in_scope,
@@ -199,6 +199,11 @@ class PoolService(Service):
     def list_ledger(self, call: Call, **wanted: Any) -> dict[str, Any]:
         """Every change of hands, for the pools' administrators."""
         return queries.ledger_page(call, **wanted)
+
+    @rpc(takes=export_of("Ledger", ledger_schemas.LedgerInput), read=True)
+    def export_ledger(self, call: Call, **wanted: Any) -> dict[str, Any]:
+        """Download every change of hands that the ledger's filter shows, for the pools' administrators."""
+        return queries.ledger_export(call, **wanted)
 
     @rpc(takes=ledger_schemas.StatisticsInput, gives=ledger_schemas.PoolStatisticsSchema, read=True)
     def pool_statistics(self, call: Call, **wanted: Any) -> dict[str, Any]:

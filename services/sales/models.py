@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db import IdType, Model, MoneyType, PercentType, Plain, QuantityType, new_metadata, remote_id
+from shared.db import IdType, Model, MoneyType, PercentType, Plain, QuantityType, kept_in_history, new_metadata, remote_id
 
 
 class Base(Model):
@@ -48,6 +48,9 @@ class Line(Plain):
     cost: Mapped[Decimal] = mapped_column(MoneyType())
     in_price_list: Mapped[bool | None]
     note: Mapped[str | None] = mapped_column(String(300))
+
+
+LINE_IN_HISTORY = kept_in_history("product_id", "product_name", "quantity", "unit_price", "discount", "tax_rate", "note")
 
 
 class Document:

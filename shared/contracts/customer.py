@@ -78,6 +78,40 @@ class CustomerMerged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContactCreated(Event):
+    """A person at a customer was added."""
+
+    publisher: ClassVar[str] = "customer"
+    key_field: ClassVar[str] = "contact_id"
+
+    contact_id: str
+    customer_id: str
+    name: str
+    owner_id: str | None
+    job_title: str | None
+    mobile: str | None
+    phone: str | None
+    email: str | None
+    is_primary: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactUpdated(ContactCreated):
+    """Facts of a contact changed, or it came back from the recycle bin; carries all of them as they are now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactDeleted(Event):
+    """A contact went to the recycle bin."""
+
+    publisher: ClassVar[str] = "customer"
+    key_field: ClassVar[str] = "contact_id"
+
+    contact_id: str
+    customer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContactBirthday(Event):
     """It is the birthday of a contact."""
 
@@ -106,6 +140,7 @@ class FollowUpCreated(Event):
     summary: str
     contacted_at: datetime
     next_visit_on: date | None
+    contact_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +175,8 @@ class TicketEvent(Event):
     fault_type: str
     product_id: str | None
     due_at: datetime
+    contact_id: str | None = None
+    priority: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +189,13 @@ class TicketCreated(TicketEvent):
 @dataclass(frozen=True, kw_only=True)
 class TicketUpdated(TicketEvent):
     """A ticket was corrected, or work on it began."""
+
+    publisher: ClassVar[str] = "customer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketDeleted(TicketEvent):
+    """A ticket went to the recycle bin."""
 
     publisher: ClassVar[str] = "customer"
 

@@ -73,6 +73,54 @@ class DepartmentUpdated(DepartmentCreated):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DepartmentDeleted(Event):
+    """A department was removed; it had neither people nor departments below it."""
+
+    publisher: ClassVar[str] = "identity"
+    key_field: ClassVar[str] = "department_id"
+
+    department_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleScope:
+    """How far a role sees in a module: own, team, department or all; the module "*" is every other."""
+
+    module: str
+    scope: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleCreated(Event):
+    """A role was added: what those who have it may do, and how far they see."""
+
+    publisher: ClassVar[str] = "identity"
+    key_field: ClassVar[str] = "role_id"
+
+    role_id: str
+    code: str
+    name: str
+    permissions: tuple[str, ...]
+    scopes: tuple[RoleScope, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleUpdated(RoleCreated):
+    """A role changed; carries all of it as it is now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleDeleted(Event):
+    """A role was removed; nobody had it."""
+
+    publisher: ClassVar[str] = "identity"
+    key_field: ClassVar[str] = "role_id"
+
+    role_id: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrganisationUpdated(Event):
     """The organisation's settings as they are now: told at the first start and after each change. `working_days` are ISO weekdays."""
 

@@ -1,6 +1,6 @@
 """The database: base model, column types, sessions, locks, numbers."""
 
-from shared.db.base import ChassisBase, Customizable, Model, Plain, Record, new_id, new_metadata, remote_id
+from shared.db.base import ChassisBase, Customizable, Model, Plain, Record, kept_in_history, new_id, new_metadata, remote_id
 from shared.db.engine import Database, database
 from shared.db.loading import add_missing, existing, find, lock
 from shared.db.numbering import NumberFormat, NumberSequence, next_number, number_format
@@ -30,6 +30,7 @@ __all__ = [
     "database",
     "existing",
     "find",
+    "kept_in_history",
     "lock",
     "new_id",
     "new_metadata",

@@ -57,6 +57,14 @@ def remote_id(service: str, *, nullable: bool = False, index: bool = True) -> Ma
     return mapped_column(IdType(), nullable=nullable, index=index, info={"remote": service})
 
 
+KEPT_IN_HISTORY = "kept_in_history"
+
+
+def kept_in_history(*columns: str) -> dict[str, Any]:
+    """The `info` of a relationship whose children stand in the history of the record: with these columns, before and after."""
+    return {KEPT_IN_HISTORY: columns}
+
+
 class Plain:
     """A row with an id and nothing else, for children of a record (lines, items)."""
 

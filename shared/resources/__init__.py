@@ -3,6 +3,7 @@
 from shared.resources.batch import batch, failure
 from shared.resources.choices import choice_labels
 from shared.resources.declarations import QuickView, Related, RowAction
+from shared.resources.exports import Walk, export_list, export_of
 from shared.resources.history import read_history
 from shared.resources.importing import Importing
 from shared.resources.operation import Operation
@@ -38,11 +39,14 @@ __all__ = [
     "Related",
     "Resource",
     "RowAction",
+    "Walk",
     "batch",
     "built_once",
     "by_rights",
     "choice_labels",
     "everybody",
+    "export_list",
+    "export_of",
     "failure",
     "read_history",
 ]

@@ -20,9 +20,9 @@ from shared.errors import Malformed
 from shared.i18n import label
 from shared.resources.meta import fields_of, title_of
 from shared.resources.operation import Operation
-from shared.resources.query import Page
+from shared.resources.query import Page, kind_of
 from shared.resources.references import named
-from shared.schema import Schema, Text
+from shared.schema import Field, Schema, Text
 
 PAGE = 250
 NOT_SHOWN = ("id", "can", "version")
@@ -45,40 +45,74 @@ def export(resource: Any, service: Any, call: Call, *, after: str | None = None,
     null at the end; `total` is told with the first page. Raises Malformed as lists do.
     """
     columns = _columns(fields_of(resource, call), params.get("fields_"), service.resources)
-    walk = Walk(call, resource, params, after)
+    dialect = resource.shape(call).dialect
+    query = resource.query(call.db, call.caller)
+    query = resource.narrow(query, params) if resource.narrow else query
+    order = dialect.sorting(call, params.get("sort") or dialect.default(call, resource.default_sort))
+    walk = Walk(call, query.where(*dialect.conditions(call, params)), order, resource.model.created_at, after)
+
+    def written(records: list[Any]) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = resource.dump_many(call, Page(records, 1, PAGE, 0))["items"]
+        _name_references(call, service.resources, columns, rows)
+        return rows
+
+    return _sheet(call, title_of(resource, call), columns, walk, written)
+
+
+def export_list(
+    call: Call,
+    walk: Walk,
+    *,
+    title: str,
+    schema: type[Schema],
+    written: Callable[[list[Any]], list[dict[str, Any]]],
+    fields: str | None = None,
+) -> dict[str, Any]:
+    """The same for a list that is none of records: `schema` names its columns, `written` gives the rows of some of what was found."""
+    described = [
+        {"name": name, "label": label("fields", name, call.caller.language, call.package), "type": kind_of(one)}
+        for name, one in schema().dump_fields.items()
+        if isinstance(one, Field)
+    ]
+    return _sheet(
+        call, label("modules", f"{title}.many", call.caller.language, call.package), _columns(described, fields, ()), walk, written
+    )
+
+
+def _sheet(
+    call: Call, title: str, columns: list[dict[str, Any]], walk: Walk, written: Callable[[list[Any]], list[dict[str, Any]]]
+) -> dict[str, Any]:
     records, cursor = walk.page()
-    rows = resource.dump_many(call, Page(records, 1, PAGE, 0))["items"]
-    _name_references(call, service.resources, columns, rows)
     return {
-        "title": title_of(resource, call),
+        "title": title,
         "columns": [{"name": one["name"], "label": one["label"], "kind": CELL_KINDS.get(one["type"], "text")} for one in columns],
-        "rows": _cells(call, columns, rows),
+        "rows": _cells(call, columns, written(records)),
         "next": cursor,
-        "total": None if after else walk.total(),
+        "total": walk.total() if walk.is_first else None,
     }
 
 
 def export_input(resource: Any) -> type[Schema]:
     """What an export takes: what the list takes, without pages but with a cursor."""
+    return export_of(resource.schema.__name__.removesuffix("Schema"), resource.list_takes)
+
+
+def export_of(stem: str, list_takes: type[Schema]) -> type[Schema]:
+    """What the export of a list takes, by what the list takes."""
     whole = type("Meta", (), {"exclude": ("page", "page_size"), "unknown": "raise"})
-    stem = resource.schema.__name__.removesuffix("Schema")
-    return cast(type[Schema], type(f"Export{stem}Input", (resource.list_takes,), {"after": Text(max=4000), "Meta": whole}))
+    return cast(type[Schema], type(f"Export{stem}Input", (list_takes,), {"after": Text(max=4000), "Meta": whole}))
 
 
 class Walk:
-    """One step of a walk through a list, from a cursor on."""
+    """One step of a walk through a list, from a cursor on. `order` ends in what no two rows share, `came` is the column that tells since when a row is there."""
 
-    def __init__(self, call: Call, resource: Any, params: dict[str, Any], after: str | None) -> None:
-        self._call, self._resource = call, resource
-        dialect = resource.shape(call).dialect
-        self._order = dialect.sorting(call, params.get("sort") or dialect.default(call, resource.default_sort))
+    def __init__(self, call: Call, query: Select[Any], order: list[tuple[Any, bool]], came: Any, after: str | None) -> None:
+        self._call, self._order, self.is_first = call, order, not after
         self._last: list[Any] | None = None
         self._until = call.now
         if after:
             self._until, self._last = _read_cursor(after, len(self._order))
-        query = resource.query(call.db, call.caller)
-        query = resource.narrow(query, params) if resource.narrow else query
-        self._query: Select[Any] = query.where(*dialect.conditions(call, params), resource.model.created_at <= self._until)
+        self._query: Select[Any] = query.where(came <= self._until)
 
     def page(self) -> tuple[list[Any], str | None]:
         """The next records and the cursor behind the last of them; None when that was the end."""

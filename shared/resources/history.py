@@ -34,8 +34,16 @@ def _entry(row: History, names: dict[str, str], shape: Shape) -> dict[str, Any]:
     def shown(field: str, value: Any) -> Any:
         return shape.known[field].show(value) if field in shape.known and value is not None else value
 
+    def allowed(field: str, value: Any) -> Any:
+        """The children without the columns the caller may not see."""
+        if not isinstance(value, list):
+            return value
+        return [
+            {name: one[name] for name in one if f"{field}.{name}" not in shape.hidden} if isinstance(one, dict) else one for one in value
+        ]
+
     changes = [
-        {"field": field, "old": shown(field, old), "new": shown(field, new)}
+        {"field": field, "old": allowed(field, shown(field, old)), "new": allowed(field, shown(field, new))}
         for field, (old, new) in row.changes.items()
         if field not in shape.hidden
     ]

@@ -251,6 +251,17 @@ class TestCollaborators:
         assert house("update_customer", house.as_li, id=customer["id"], version=1, phone="123456")["phone"] == "123456"
         house("create_contact", house.as_li, customer_id=customer["id"], name="Ann")
 
+    def test_history_tells_who_came_and_who_went(self, house: House) -> None:
+        customer = self.shared(house, "read")
+        house("update_customer", id=customer["id"], version=1, collaborators=[{"user_id": house.li, "access": "write"}])
+        house("update_customer", id=customer["id"], version=2, phone="123456", collaborators=[])
+        taken_off, raised, made = house("customer_history", id=customer["id"])["items"]
+        reader, writer = ({"user_id": house.li, "access": access} for access in ("read", "write"))
+        assert raised["changes"] == [{"field": "collaborators", "old": [reader], "new": [writer]}]
+        assert {"field": "collaborators", "old": [writer], "new": []} in taken_off["changes"]
+        assert {"field": "phone", "old": None, "new": "123456"} in taken_off["changes"]
+        assert made["changes"] == []
+
     def test_who_is_taken_off_sees_it_no_more(self, house: House) -> None:
         customer = self.shared(house, "write")
         house("update_customer", id=customer["id"], version=1, collaborators=[])

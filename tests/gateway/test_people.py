@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway import queries
 from gateway.dispatch import is_setting
+from gateway.models import User
 from gateway.routes import ROUTES
 from shared import clock
+from shared.contracts.identity import DepartmentDeleted, RoleCreated, RoleDeleted, RoleScope, RoleUpdated
 from tests.gateway.house import House, Person
 
 
@@ -35,6 +38,34 @@ def test_the_reporting_line_is_no_ring(house: House) -> None:
     assert admin.send("GET", f"/users/{top.id}").get_json()["manager_id"] is None
     assert change(admin, f"/users/{low.id}", manager_id=top.id).status_code == 200
     assert change(admin, f"/users/{middle.id}", manager_id=low.id).status_code == 200
+
+
+def test_roles_and_departments_that_come_change_and_go_are_told(house: House) -> None:
+    admin, kinds = house.at(), (RoleCreated, RoleUpdated, RoleDeleted, DepartmentDeleted)
+    presets = {event.code for event in house.identity.published(RoleCreated)}  # type: ignore[attr-defined]
+    assert presets >= {"admin", "sales_rep", "pool_admin"}
+    before = len(house.identity.published(*kinds))
+    given = {
+        "code": "told",
+        "name": "Told",
+        "permissions": ["customer:read"],
+        "scopes": {"customers": "team", "*": "own"},
+        "field_rights": {},
+    }
+    role = admin.send("POST", "/roles", given).get_json()
+    assert change(admin, f"/roles/{role['id']}", name="Told anew").status_code == 200
+    assert change(admin, f"/roles/{role['id']}", name="Told anew").status_code == 200
+    assert admin.send("DELETE", f"/roles/{role['id']}").status_code == 204
+    department = admin.send("POST", "/departments", {"name": "Short-lived"}).get_json()["id"]
+    assert admin.send("DELETE", f"/departments/{department}").status_code == 204
+    scopes = (RoleScope(module="customers", scope="team"), RoleScope(module="*", scope="own"))
+    created = RoleCreated(role_id=role["id"], code="told", name="Told", permissions=("customer:read",), scopes=scopes, version=1)
+    assert house.identity.published(*kinds)[before:] == [
+        created,
+        RoleUpdated(role_id=role["id"], code="told", name="Told anew", permissions=("customer:read",), scopes=scopes, version=2),
+        RoleDeleted(role_id=role["id"], code="told", version=3),
+        DepartmentDeleted(department_id=department, version=2),
+    ]
 
 
 def test_departments_are_a_tree(house: House) -> None:
@@ -105,3 +136,92 @@ def test_the_same_change_sent_again_is_logged_once(house: House) -> None:
     query = {"filter": '{"field": "action", "op": "eq", "value": "settings_changed"}', "page_size": 2}
     log = admin.send("GET", "/audit-log", query_string=query).get_json()["items"]
     assert [one["at"] >= before for one in log] in ([True], [True, False])
+
+
+def failures(answer: Any) -> dict[str, str]:
+    return {one["id"]: one["code"] for one in answer.get_json()["failed"]}
+
+
+def test_many_users_get_what_they_may_share(house: House) -> None:
+    admin = house.at()
+    department = admin.send("POST", "/departments", {"name": "Branch"}).get_json()["id"]
+    boss = house.employ("batch.boss", "sales_director")
+    people = [house.employ(f"batch.{number}", "sales_rep") for number in range(2)]
+    ids = [person.id for person in (*people, boss)]
+    assert people[0].send("GET", "/audit-log").status_code == 403
+    shared = {
+        "department_id": department,
+        "manager_id": boss.id,
+        "roles": ["admin"],
+        "language": "en",
+        "time_zone": "Europe/Paris",
+        "job_title": "Team",
+    }
+    answer = admin.send("POST", "/users/batch-update", {"ids": ids, "changes": shared})
+    assert (answer.status_code, answer.get_json()["succeeded"], failures(answer)) == (200, 2, {boss.id: "unknown_user"})
+    for person in people:
+        user = admin.send("GET", f"/users/{person.id}").get_json()
+        assert {name: user[name] for name in shared} == shared
+        assert person.send("GET", "/audit-log").status_code == 200
+    assert admin.send("GET", f"/users/{boss.id}").get_json()["department_id"] is None
+    assert people[1].send("GET", f"/users/{boss.id}/history").get_json()["items"][0]["action"] == "created"
+    ring = admin.send("POST", "/users/batch-update", {"ids": [boss.id], "changes": {"manager_id": people[0].id}})
+    assert (ring.status_code, failures(ring)) == (409, {boss.id: "reporting_line_cycle"})
+    assert admin.send("POST", "/users/batch-update", {"ids": ids, "changes": {"roles": ["none"]}}).status_code == 409
+
+
+def test_what_belongs_to_one_user_is_not_changed_for_many(house: House) -> None:
+    admin, person = house.at(), house.employ("batch.single", "sales_rep")
+    for field, value in (
+        ("display_name", "All"),
+        ("email", "a@b.com"),
+        ("mobile", "13800000000"),
+        ("password", "another-password"),
+        ("is_active", False),
+    ):
+        answer = admin.send("POST", "/users/batch-update", {"ids": [person.id], "changes": {field: value}})
+        assert answer.status_code == 422, field
+    assert person.send("POST", "/users/batch-update", {"ids": [person.id], "changes": {"roles": ["admin"]}}).status_code == 403
+    meta = admin.send("GET", "/meta/users").get_json()
+    assert "batch_update" in meta["operations"]
+    assert not {"batch_delete", "batch_assign"} & set(meta["operations"])
+    reminders = admin.send("GET", "/meta/reminders").get_json()["operations"]
+    assert {"batch_update", "batch_assign", "batch_delete"} & set(reminders) == {"batch_delete"}
+
+
+def test_many_users_come_back(house: House) -> None:
+    admin = house.at()
+    gone, there = house.employ("batch.gone", "sales_rep"), house.employ("batch.there", "sales_rep")
+    assert admin.send("POST", f"/users/{gone.id}/deactivate", {"handover_to": admin.id}).status_code == 200
+    answer = admin.send("POST", "/users/batch-reactivate", {"ids": [gone.id, there.id]})
+    assert (answer.status_code, answer.get_json()["succeeded"], failures(answer)) == (200, 1, {there.id: "user_is_active"})
+    assert admin.send("GET", f"/users/{gone.id}").get_json()["is_active"] is True
+
+
+def test_many_roles_are_deleted(house: House) -> None:
+    admin = house.at()
+    ids = [
+        admin.send("POST", "/roles", {"code": code, "name": code, "permissions": [], "scopes": {}, "field_rights": {}}).get_json()["id"]
+        for code in ("spare", "worn")
+    ]
+    house.employ("batch.wearer", "worn")
+    fixed = next(role["id"] for role in admin.send("GET", "/roles").get_json()["items"] if role["code"] == "sales_rep")
+    answer = admin.send("POST", "/roles/batch-delete", {"ids": [*ids, fixed]})
+    assert (answer.get_json()["succeeded"], failures(answer)) == (1, {ids[1]: "role_in_use", fixed: "role_in_use"})
+    assert admin.send("GET", f"/roles/{ids[0]}").status_code == 404
+
+
+def test_workers_hear_of_a_change_behind_one_that_was_undone(house: House) -> None:
+    """What a batch refuses after it was written goes with its savepoint; the number workers go by must rise for the others all the same."""
+    person = house.employ("batch.cached", "sales_rep")
+    assert person.send("GET", "/audit-log").status_code == 403
+    with house.identity.database.transaction() as db:
+        user = db.get_one(User, person.id)
+        role = queries.roles_by_code(db, ["admin"])["admin"]
+        undone = db.begin_nested()
+        user.job_title = "Undone"
+        db.flush()
+        undone.rollback()
+        user.role_rows = [role]
+        user.updated_at = clock.now()
+    assert person.send("GET", "/audit-log").status_code == 200

@@ -103,3 +103,28 @@ def test_tickets_are_counted_and_their_hours_set(company: Company, page_of: Page
     expect(bench.get_by_role("heading", name="Tickets nobody works on")).to_be_visible()
     bench.get_by_role("link", name="Pump sings").click()
     expect(bench.get_by_role("heading", name="Pump sings")).to_be_visible()
+
+
+def test_the_knowledge_base_answers_while_a_ticket_is_typed(company: Company, page_of: PageOf) -> None:
+    word = "zyxgasket"
+    known = {"title": f"Worn {word}", "problem": "Water below the pump", "solution": "Change it"}
+    article = company.admin.post("/articles", known)
+    customer = company.customer(company.admin)
+    page = page_of(company.admin, "/tickets")
+    page.get_by_role("button", name="New Ticket").first.click()
+    dialog = page.get_by_role("dialog")
+    answers = dialog.locator(".known-answers")
+    dialog.get_by_role("textbox", name="Title").fill("Nothing similar")
+    expect(answers).to_have_count(0)
+    dialog.get_by_role("textbox", name="Title").fill(f"Broken {word}")
+    expect(answers.get_by_role("link", name=known["title"])).to_have_attribute("href", f"/articles/{article['id']}")
+    dialog.get_by_role("textbox", name="Title").fill("Strange")
+    expect(answers).to_have_count(0)
+    dialog.get_by_role("textbox", name="Fault description").fill(f"{word} again")
+    expect(answers.get_by_role("link", name=known["title"])).to_be_visible()
+    ticket = company.admin.post("/tickets", {"customer_id": customer["id"], "title": word, "fault_description": word})
+    page.goto(f"/tickets/{ticket['id']}")
+    start(page, "Edit")
+    expect(page.get_by_role("dialog").get_by_role("textbox", name="Title")).to_have_value(word)
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("dialog").locator(".known-answers")).to_have_count(0)

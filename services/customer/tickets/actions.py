@@ -90,14 +90,18 @@ def reopen_ticket(call: Call, ticket: Ticket) -> Ticket:
 
 def hand_over_tickets(db: Session, customer: Customer, owner_id: str, *, with_related: bool) -> None:
     """A customer changes hands: the open tickets of its old owner go along, if wanted."""
-    for ticket in queries.open_tickets(db, customer.id, customer.owner_id) if with_related else ():
+    tickets = queries.open_tickets(db, customer.id, customer.owner_id) if with_related else ()
+    for ticket in tickets:
         ticket.owner_id = owner_id
+    publish(db, *(ticket.told() for ticket in tickets))
 
 
 def move_tickets(db: Session, other: Customer, customer: Customer) -> None:
     """Two customers become one: the tickets of the one are the other's."""
-    for ticket in queries.tickets_of(db, other.id):
+    tickets = queries.tickets_of(db, other.id)
+    for ticket in tickets:
         ticket.customer_id = customer.id
+    publish(db, *(ticket.told() for ticket in tickets if ticket.deleted_at is None))
 
 
 def escalate_overdue(call: Call) -> None:

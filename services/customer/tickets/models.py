@@ -15,6 +15,7 @@ from shared.contracts.customer import (
     TicketAssigned,
     TicketClosed,
     TicketCreated,
+    TicketDeleted,
     TicketEvent,
     TicketOverdue,
     TicketReopened,
@@ -128,11 +129,16 @@ class Ticket(Customizable, Record, Base):
         return kind(
             ticket_id=self.id, number=self.number, title=self.title, customer_id=self.customer_id, owner_id=self.owner_id,
             assignee_id=self.assignee_id, status=self.status, fault_type=self.fault_type, product_id=self.product_id, due_at=self.due_at,
+            contact_id=self.contact_id, priority=self.priority,
         )  # fmt: skip
 
     def created(self) -> TicketCreated:
         """The event that tells of the new ticket."""
         return self.told(TicketCreated)
+
+    def gone(self) -> TicketDeleted:
+        """The event that tells it was deleted."""
+        return self.told(TicketDeleted)
 
     def _move_to(self, status: TicketStatus) -> None:
         if not may_move(self.status, status):

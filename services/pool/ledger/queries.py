@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,10 +11,12 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from services.pool.ledger.models import Ledger
+from services.pool.ledger.schemas import LedgerLineSchema
 from services.pool.rules import Goal
 from shared.bus import Call
 from shared.i18n import label
 from shared.people import names_of
+from shared.resources import Walk, export_list
 
 TAKEN = ("claim", "assign")
 
@@ -78,9 +80,21 @@ def ledger_page(call: Call, condition: ColumnElement[bool], customer_names: Any,
     total = db.scalar(select(func.count()).select_from(Ledger).where(condition)) or 0
     newest = select(Ledger).where(condition).order_by(Ledger.id.desc())
     rows = db.scalars(newest.limit(page_size).offset((page - 1) * page_size)).all()
-    people = names_of(db, {person for row in rows for person in (row.from_owner_id, row.to_owner_id, row.actor_id, row.impersonated_by)})
-    customers = customer_names(db, {row.customer_id for row in rows})
-    return {"items": [_shown(call, row, people, customers) for row in rows], "page": page, "page_size": page_size, "total": total}
+    return {"items": _rows(call, rows, customer_names), "page": page, "page_size": page_size, "total": total}
+
+
+def ledger_export(call: Call, condition: ColumnElement[bool], customer_names: Any, after: str | None) -> dict[str, Any]:
+    """A part of the ledger as cells for a file, newest first."""
+    walk = Walk(call, select(Ledger).where(condition), [(Ledger.id, True)], Ledger.at, after)
+    return export_list(call, walk, title="ledger", schema=LedgerLineSchema, written=lambda rows: _rows(call, rows, customer_names))
+
+
+def _rows(call: Call, rows: Sequence[Ledger], customer_names: Any) -> list[dict[str, Any]]:
+    people = names_of(
+        call.db, {person for row in rows for person in (row.from_owner_id, row.to_owner_id, row.actor_id, row.impersonated_by)}
+    )
+    customers = customer_names(call.db, {row.customer_id for row in rows})
+    return [_shown(call, row, people, customers) for row in rows]
 
 
 def figures_by_user(db: Session, pool_id: str, start: datetime, end: datetime) -> dict[str, dict[str, Any]]:

@@ -37,6 +37,25 @@ class LedgerRowSchema(Schema):
     at = Moment()
 
 
+class LedgerLineSchema(Schema):
+    """A change of hands in a file: all in words."""
+
+    at = Moment()
+    customer_name = Text()
+    action_name = Text()
+    from_owner_name = Text()
+    to_owner_name = Text()
+    actor_name = Text()
+    impersonated_by_name = Text()
+    automatic = Flag()
+    reason = Text()
+    rule_name = Text()
+    deadline_before = Moment()
+    deadline_after = Moment()
+    days = Whole()
+    batch_id = Text()
+
+
 class PageInput(Schema):
     """Which page."""
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.sales.models import Base, Document, Line
+from services.sales.models import LINE_IN_HISTORY, Base, Document, Line
 from services.sales.orders.rules import OrderStatus, Step, may_move
 from shared.contracts.sales import (
     OrderApproved,
@@ -45,7 +45,7 @@ class Order(Customizable, Document, Record, Base):
     submitted_by: Mapped[str | None] = mapped_column(IdType())
     approved_at: Mapped[datetime | None]
     received: Mapped[Decimal] = mapped_column(default=Decimal("0.00"))
-    lines: Mapped[list[OrderLine]] = relationship(cascade="all, delete-orphan", order_by="OrderLine.position")
+    lines: Mapped[list[OrderLine]] = relationship(cascade="all, delete-orphan", order_by="OrderLine.position", info=LINE_IN_HISTORY)
     approvals: Mapped[list[Approval]] = relationship(cascade="all", order_by="Approval.id")
 
     def submit(self, *, approver_id: str, by: str | None, comment: str, at: datetime) -> OrderSubmitted:

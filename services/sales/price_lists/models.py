@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.sales.models import Base
-from shared.db import MoneyType, Plain, QuantityType, Record
+from shared.db import MoneyType, Plain, QuantityType, Record, kept_in_history
 
 
 class PriceList(Record, Base):
@@ -24,7 +24,9 @@ class PriceList(Record, Base):
     valid_to: Mapped[date | None]
     customer_levels: Mapped[list[str] | None]
     is_active: Mapped[bool] = mapped_column(default=True)
-    items: Mapped[list[PriceListItem]] = relationship(cascade="all, delete-orphan", order_by="PriceListItem.id")
+    items: Mapped[list[PriceListItem]] = relationship(
+        cascade="all, delete-orphan", order_by="PriceListItem.id", info=kept_in_history("product_id", "min_quantity", "price")
+    )
 
     def is_valid(self, day: date) -> bool:
         """Whether it may be chosen for a document of this day."""

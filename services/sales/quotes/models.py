@@ -8,7 +8,7 @@ from typing import TypeVar
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.sales.models import Base, Document, Line
+from services.sales.models import LINE_IN_HISTORY, Base, Document, Line
 from services.sales.quotes.rules import QuoteStatus, may_move
 from shared.contracts.sales import QuoteCreated, QuoteUpdated
 from shared.db import Customizable, Record
@@ -26,7 +26,7 @@ class Quote(Customizable, Document, Record, Base):
     status: Mapped[str] = mapped_column(String(12), default=QuoteStatus.DRAFT.value, index=True)
     valid_until: Mapped[date | None]
     terms: Mapped[str | None] = mapped_column(String(4000))
-    lines: Mapped[list[QuoteLine]] = relationship(cascade="all, delete-orphan", order_by="QuoteLine.position")
+    lines: Mapped[list[QuoteLine]] = relationship(cascade="all, delete-orphan", order_by="QuoteLine.position", info=LINE_IN_HISTORY)
 
     def send(self) -> QuoteUpdated:
         """It went out to the customer. Raises WrongState."""

@@ -4,7 +4,9 @@ import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 import { get } from '@/shared/api/client'
 import type { AuditPage, Fact } from '@/shared/api/contracts'
+import { may } from '@/shared/api/session'
 import { showMoment } from '@/shared/fields/dates'
+import { ExportButton } from '@/shared/ui/ExportButton'
 import { Failed, Loading } from '@/shared/ui/states'
 import { whoOf } from '@/shared/ui/who'
 
@@ -24,10 +26,11 @@ export default function AuditLog() {
     <section className="page">
       <h1 className="page-title">{t('menu.audit-log')}</h1>
       <div className="card list-card">
+        {may('audit:export') ? <div className="tools"><span className="grow" /><ExportButton path="/audit-log" query={{}} /></div> : null}
         <Table size="middle" rowKey="id" pagination={false} scroll={{ x: 800 }} dataSource={log.data.items ?? []} columns={[
           { title: t('audit.at'), dataIndex: 'at', width: 160, render: (at) => <span className="figure">{showMoment(at)}</span> },
           { title: t('audit.who'), dataIndex: 'user_name', width: 160, render: (name, { impersonated_by_name }) => whoOf(t, name ?? '—', impersonated_by_name) },
-          { title: t('audit.action'), dataIndex: 'action', width: 200, render: (action) => t(`audit.${action}`, { defaultValue: action }) },
+          { title: t('audit.action'), dataIndex: 'action_name', width: 200 },
           { title: t('audit.detail'), dataIndex: 'facts', render: (facts) => <span className="quiet">{detail(facts)}</span> },
         ]} />
         <Pagination className="pages" current={page} pageSize={SIZE} total={log.data.total ?? 0} showSizeChanger={false} onChange={(next) => setParams({ page: String(next) })} />

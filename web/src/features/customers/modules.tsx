@@ -5,6 +5,7 @@ import { Deadline } from '../pool/Deadline'
 import { PoolStamp } from '../pool/PoolStamp'
 import { poolActions } from '../pool/modules'
 import { CustomerNameInput } from './CustomerNameInput'
+import { FaultInput } from './FaultInput'
 
 const PoolLog = lazy(() => import('../pool/PoolLog').then((one) => ({ default: one.PoolLog })))
 const QuickFollowUp = lazy(() => import('./QuickFollowUp').then((one) => ({ default: one.QuickFollowUp })))
@@ -59,6 +60,7 @@ export const TICKETS: ModuleConfig = {
   columns: ['number', 'title', 'customer_name', 'status', 'priority', 'fault_type', 'assignee_id', 'due_at'],
   quick: ['status', 'priority'],
   facts: ['number', 'customer_name', 'status', 'priority', 'assignee_id', 'due_at'],
+  inputs: { fault_description: FaultInput },
 }
 
 export const ARTICLES: ModuleConfig = { module: 'articles', noun: 'article' }

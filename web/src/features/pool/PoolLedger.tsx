@@ -5,8 +5,10 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { get } from '@/shared/api/client'
 import type { Ledger, LedgerRow } from '@/shared/api/contracts'
+import { may } from '@/shared/api/session'
 import { showMoment } from '@/shared/fields/dates'
 import { ReferenceInput } from '@/shared/fields/Reference'
+import { ExportButton } from '@/shared/ui/ExportButton'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
 import { whoOf } from '@/shared/ui/who'
 import { useAddress } from '@/shared/ui/useAddress'
@@ -32,6 +34,7 @@ export default function PoolLedger() {
         <label className="quick"><span>{t('audit.action')}</span><Select aria-label={t('audit.action')} allowClear value={wanted.action ?? undefined} onChange={(action) => set({ action: action ?? null, page: null })} options={ACTIONS.map((value) => ({ value, label: t(`ledger.${value}`) }))} /></label>
         <div className="quick person"><span>{t('ledger.person')}</span><ReferenceInput module="users" label={t('ledger.person')} value={wanted.user_id} onChange={(id) => set({ user: id as string | null, page: null })} /></div>
         <PoolPicker allowAll value={wanted.pool_id} onChange={(id) => set({ pool: id, page: null })} />
+        {may('pool:export') ? <ExportButton path="/pool/ledger" query={wanted} /> : null}
       </div>
       {!ledger.data ? <Loading /> : (
         <div className={ledger.isPlaceholderData ? 'card list-card dim' : 'card list-card'}>

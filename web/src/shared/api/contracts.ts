@@ -73,6 +73,7 @@ export interface AuditEntry {
   impersonated_by?: string | null;
   impersonated_by_name?: string | null;
   action?: string | null;
+  action_name?: string | null;
   detail?: unknown;
   facts?: Fact[] | null;
 }

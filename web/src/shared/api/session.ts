@@ -160,7 +160,7 @@ async function post(path: string, body: unknown): Promise<Tokens> {
 
 let turn: Promise<unknown> = Promise.resolve()
 
-/** One at a time, in this tab and, by a lock, among all tabs: a refresh token used twice ends the session. */
+/** One at a time, in this tab and, by a lock, among all tabs: a refresh token used again later than its grace ends the session. */
 async function alone(work: () => Promise<void>): Promise<void> {
   const mine = turn.catch(() => undefined).then(() => ('locks' in navigator ? navigator.locks.request('highseas.refresh', work) : leased(work)))
   turn = mine

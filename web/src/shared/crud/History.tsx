@@ -3,6 +3,7 @@ import { Button, Timeline } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { get } from '@/shared/api/client'
 import type { History as HistoryPage, HistoryEntry } from '@/shared/api/contracts'
+import type { Row } from '@/shared/api/records'
 import { showMoment } from '@/shared/fields/dates'
 import { FieldText } from '@/shared/fields/registry'
 import type { Field } from '@/shared/meta/types'
@@ -43,11 +44,27 @@ function Entry({ entry, fields }: { entry: HistoryEntry; fields: Field[] }) {
       {changes.length ? (
         <ul className="changes">
           {changes.map(({ field, old, fresh }) => (
-            <li key={field.name}>{field.label}: <FieldText field={field} value={old} /> → <FieldText field={field} value={fresh} /></li>
+            <li key={field.name}>{field.label}: <Value field={field} value={old} /> → <Value field={field} value={fresh} /></li>
           ))}
         </ul>
       ) : null}
     </div>
+  )
+}
+
+/** A value, or the rows of a document that went or came, each as what its columns say. */
+function Value({ field, value }: { field: Field; value: unknown }) {
+  const rows = Array.isArray(value) ? (value as Row[]) : []
+  if (!field.fields) return <FieldText field={field} value={value} />
+  if (!rows.length) return <>—</>
+  return (
+    <ul>
+      {rows.map((row, index) => (
+        <li key={index}>
+          {field.fields!.filter((one) => row[one.name] != null).map((one, place) => <span key={one.name}>{place ? ' · ' : ''}{one.label}: <FieldText field={one} value={row[one.name]} row={row} /></span>)}
+        </li>
+      ))}
+    </ul>
   )
 }
 

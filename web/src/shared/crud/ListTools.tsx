@@ -1,14 +1,12 @@
-import { DeleteOutlined, DownloadOutlined, ReloadOutlined, SettingOutlined, UploadOutlined } from '@ant-design/icons'
+import { DeleteOutlined, ReloadOutlined, SettingOutlined, UploadOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
-import { App, Button, Dropdown, Popover } from 'antd'
+import { Button, Popover } from 'antd'
 import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { download } from '@/shared/api/client'
 import type { Tree } from '@/shared/filters/tree'
 import type { Meta } from '@/shared/meta/types'
-import { saveFile } from '@/shared/ui/files'
-import { messageOf } from '@/shared/ui/states'
+import { ExportButton } from '@/shared/ui/ExportButton'
 import { useWide } from '@/shared/ui/useWide'
 import { pathOf, type ModuleConfig } from './config'
 import { queryOf, type ListState } from './useList'
@@ -30,19 +28,9 @@ interface Props {
 /** What can be done with a list: new, views, columns, import, export. */
 export function ListTools({ config, meta, state, columns, fixed, embedded, add }: Props) {
   const { t } = useTranslation()
-  const { message } = App.useApp()
   const client = useQueryClient()
   const wide = useWide(768)
   const [importing, setImporting] = useState(false)
-  const exported = async (format: string) => {
-    try {
-      const { page: _, page_size: __, ...query } = { page: 0, page_size: 0, ...queryOf(state, fixed) }
-      const file = await download(`${pathOf(state.module)}/export`, { format, ...query, fields: columns.join(',') })
-      saveFile(file.blob, file.name)
-    } catch (error) {
-      message.error(messageOf(error))
-    }
-  }
   const keepColumns = (names: string[]) => {
     localStorage.setItem(`highseas.columns.${state.module}`, names.join(','))
     state.set({ columns: names.join(',') })
@@ -54,9 +42,7 @@ export function ListTools({ config, meta, state, columns, fixed, embedded, add }
       <span className="grow" />
       {!embedded && wide && meta?.operations?.includes('import') ? <Button icon={<UploadOutlined />} onClick={() => setImporting(true)}>{t('import.button')}</Button> : null}
       {wide && meta?.operations?.includes('export') ? (
-        <Dropdown trigger={['click']} menu={{ items: [{ key: 'xlsx', label: 'Excel (.xlsx)' }, { key: 'csv', label: 'CSV (.csv)' }], onClick: ({ key }) => void exported(key) }}>
-          <Button icon={<DownloadOutlined />}>{t('export.button')}</Button>
-        </Dropdown>
+        <ExportButton path={pathOf(state.module)} query={{ ...queryOf(state, fixed), page: undefined, page_size: undefined, fields: columns.join(',') }} />
       ) : null}
       {!embedded && meta && wide ? (
         <Popover trigger="click" placement="bottomRight" title={t('list.columns')} content={<Suspense fallback={null}><Columns meta={meta} chosen={columns} onChange={keepColumns} /></Suspense>}>
