@@ -10,6 +10,8 @@ import os
 
 os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"
 os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
+# What blocks (a password's hash) runs in threads, and each keeps the 19 MiB it once needed.
+os.environ.setdefault("EVENTLET_THREADPOOL_SIZE", "4")
 import warnings
 
 warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated.*")
