@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.modules import MODULES, module_label
-from shared.i18n import label
+from shared.i18n import label, text
 
 PEOPLE = ("user", "user_id", "handover_to", "owner")
 """Details that are somebody's id."""
@@ -37,8 +37,11 @@ def _in_words(name: str, value: Any, names: Mapping[str, str], language: str) ->
     if isinstance(value, bool):
         return label("choices", f"yes_no.{str(value).lower()}", language, "gateway")
     if isinstance(value, list):
-        return ", ".join(names.get(one, str(one)) if name in ROLES else str(one) for one in value)
-    if name in PEOPLE or name in ROLES:
+        return ", ".join(_in_words(name, one, names, language) for one in value)
+    if name in ROLES:
+        # As everywhere: the roles of every installation in the reader's language, the others as they were called.
+        return text("choices", f"role.{value}", language, "gateway") or names.get(value, str(value or "—"))
+    if name in PEOPLE:
         return names.get(value, str(value or "—"))
     if name == "module" and value in MODULES:
         return module_label(value, language)

@@ -328,8 +328,11 @@ def test_the_audit_log_is_told_in_the_readers_language(house: House) -> None:
     admin = house.at()
     person = house.employ(f"new{new_id()[-12:]}", "sales_rep", display_name="Wang Wei")
     asked = {"filter": '{"field": "action", "op": "eq", "value": "user_created"}', "page_size": "1"}
-    for language, words in (("en", ["User", "Roles"]), ("zh-CN", ["用户", "角色"]), ("zh-TW", ["使用者", "角色"])):
+    told = {
+        "en": (["User", "Roles"], "Sales representative"), "zh-CN": (["用户", "角色"], "销售代表"), "zh-TW": (["使用者", "角色"], "銷售代表"),
+    }  # fmt: skip
+    for language, (words, role) in told.items():
         [entry] = admin.send("GET", "/audit-log", query_string=asked, headers={"Accept-Language": language}).get_json()["items"]
         assert [fact["label"] for fact in entry["facts"]] == words
-        assert [fact["value"] for fact in entry["facts"]] == ["Wang Wei", "销售代表"]
+        assert [fact["value"] for fact in entry["facts"]] == ["Wang Wei", role]
         assert entry["detail"] == {"user": person.id, "roles": ["sales_rep"]}

@@ -36,7 +36,8 @@ def suite() -> Iterator[Suite]:
     """A running suite that serves the front end, built from these sources."""
     web.build()
     folder = Path(tempfile.mkdtemp(prefix="highseas-web-"))
-    running = Suite(Settings(data_dir=folder, port=free_port(), admin_password=PASSWORD))
+    # Long tokens: on a busy machine the pages may take longer than a token lives.
+    running = Suite(Settings(data_dir=folder, port=free_port(), admin_password=PASSWORD, access_token_seconds=7200))
     try:
         running.start()
         yield running
