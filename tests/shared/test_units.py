@@ -14,6 +14,7 @@ from sqlalchemy import text
 from deploy.parts import SERVICES
 from shared.bus import Service
 from shared.contracts.base import UnknownEvent, event_class, event_classes
+from shared.contracts.identity import RoleScope
 from shared.contracts.pool import Words
 from shared.contracts.sales import OrderLineFact, OrderUpdated
 from shared.db import migrate
@@ -75,6 +76,7 @@ def test_problem_documents(error: AppError, status: int, code: str) -> None:
 VALUES: dict[Any, Any] = {
     "str": "x", "str | None": None, "int": 3, "int | None": 7, "bool": True, "Decimal": Decimal("1.50"), "date": date(2026, 1, 2), "date | None": None,
     "datetime": datetime(2026, 1, 2, 3, tzinfo=UTC), "datetime | None": datetime(2026, 1, 2, 3, tzinfo=UTC), "tuple[str, ...]": ("a", "b"), "tuple[int, ...]": (1, 2),
+    "tuple[RoleScope, ...]": (RoleScope(module="orders", scope="team"),),
     "tuple[Words, ...]": (Words(language="en", text="3 days left"),),
     "tuple[OrderLineFact, ...]": (
         OrderLineFact(line_id="l", product_id="p", product_code="c", product_name="n", quantity=Decimal("1.000"), unit_price=Decimal("2.00"),
