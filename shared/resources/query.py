@@ -334,8 +334,10 @@ def _total(db: Session, asked: Asked, page: int, size: int, found: int) -> tuple
 
 def _counting(query: Select[Any], most: int | None) -> Select[Any]:
     if most is None:
-        return query.with_only_columns(func.count()).order_by(None)
-    return select(func.count()).select_from(query.with_only_columns(literal(1)).order_by(None).limit(most + 1).subquery())
+        return query.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    # Without a condition nothing but the columns says which table is counted.
+    one_each = query.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
+    return select(func.count()).select_from(one_each.limit(most + 1).subquery())
 
 
 def _json(text: str) -> Any:

@@ -51,6 +51,9 @@ def test_the_audit_log_in_words(house: House, monkeypatch: pytest.MonkeyPatch) -
     user = admin.send("GET", f"/users/{auditor.id}").get_json()
     assert admin.send("PATCH", f"/users/{auditor.id}", {"version": user["version"], "roles": ["audit"]}).status_code == 200
     total = admin.send("GET", "/audit-log").get_json()["total"]
+    # The same where it must be counted: a page that is full, without a filter.
+    assert admin.send("GET", "/audit-log?page_size=1").get_json()["total"] == total
+    assert admin.send("GET", "/audit-log?page_size=1&exact_total=true").get_json()["total"] == total
     told = lines(house, auditor, "/audit-log/export?format=csv")
     assert len(told) == total > 3
     assert list(told[0]) == ["Time", "Who", "In their place", "Action", "Detail"]

@@ -179,6 +179,7 @@ def test_ledger_row_tells_everything(sea: Sea) -> None:
         "id": 0, "customer_id": customer_id, "customer_name": sent["customer_name"], "pool_id": sent["pool_id"],
         "from_pool_id": sent["pool_id"], "action": "send", "action_name": "Sent to pool", "from_owner_id": sea.wang.user_id,
         "from_owner_name": "Wang", "to_owner_id": None, "to_owner_name": None, "actor_id": sea.wang.user_id, "actor_name": "Wang",
+        "impersonated_by": None, "impersonated_by_name": None,
         "automatic": False, "reason": "no budget", "rule": None, "rule_name": None, "rule_version": version,
         "baseline_at": "2026-11-11T04:00:00Z", "deadline_before": None, "deadline_after": None, "days": None, "batch_id": "",
         "at": "2026-11-11T04:00:00Z",
