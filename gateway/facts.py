@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.modules import MODULES, module_label
-from shared.i18n import label, text
+from shared.i18n import LANGUAGES, label, text
 
 PEOPLE = ("user", "user_id", "handover_to", "owner")
 """Details that are somebody's id."""
@@ -39,10 +39,15 @@ def _in_words(name: str, value: Any, names: Mapping[str, str], language: str) ->
     if isinstance(value, list):
         return ", ".join(_in_words(name, one, names, language) for one in value)
     if name in ROLES:
-        # As everywhere: the roles of every installation in the reader's language, the others as they were called.
-        return text("choices", f"role.{value}", language, "gateway") or names.get(value, str(value or "—"))
+        return _role(str(value or ""), names, language)
     if name in PEOPLE:
         return names.get(value, str(value or "—"))
     if name == "module" and value in MODULES:
         return module_label(value, language)
     return str(value)
+
+
+def _role(code: str, names: Mapping[str, str], language: str) -> str:
+    """What a role is called: one of those every installation has in the reader's language, unless somebody called it otherwise."""
+    name, ours = names.get(code), [text("choices", f"role.{code}", one, "gateway") for one in LANGUAGES]
+    return label("choices", f"role.{code}", language, "gateway") if name in ours and name is not None else name or code or "—"

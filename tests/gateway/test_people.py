@@ -86,7 +86,7 @@ def test_a_change_of_roles_stands_in_history_and_audit_log_by_name(house: House)
     assert changes == {"roles": (["sales_rep"], ["finance", "marketing"]), "job_title": (None, "Both")}
     assert {entry["by_name"] for entry in entries[:2]} == {"管理员"}
     line = newest(admin, "roles_changed")
-    assert {one["name"]: one["value"] for one in line["facts"]} == {"user": "Promoted.One", "roles": "财务, 市场"}
+    assert {one["name"]: one["value"] for one in line["facts"]} == {"user": "Promoted.One", "roles": "Finance, Marketing"}
     count = len(entries)
     assert change(admin, f"/users/{person.id}", roles=["finance", "marketing"]).status_code == 200
     assert len(admin.send("GET", f"/users/{person.id}/history").get_json()["items"]) == count
