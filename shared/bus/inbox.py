@@ -58,12 +58,13 @@ class InboxRunner:
         self._stopping = False
 
     def take(self, envelopes: Sequence[dict[str, Any]]) -> None:
-        """Keep events and handle the first that are due, in one transaction: a transaction more would cost as much as a handler.
+        """Keep events and, on SQLite, handle the first that are due in the same transaction: one more would cost as much as a handler.
 
-        Raises what `store` raises.
+        On PostgreSQL a handler may wait for a lock while others go on, and must not hold up what comes in. Raises what `store` raises.
         """
         rows = self._rows_of(envelopes)
-        if not rows:
+        if not rows or not self._door.database.is_sqlite:
+            self.store(envelopes)
             return
         try:
             handled, published = self._door.database.run(lambda db: self._handle_some(db, arrived=rows))
@@ -123,10 +124,6 @@ class InboxRunner:
         if arrived:
             add_missing(db, Inbox, *arrived)
         rows = db.scalars(DUE, {"now": clock.now(), "limit": TOGETHER}).all()
-        if len(arrived) == len(rows) == 1:
-            # A savepoint costs as much as a small handler. Where one event fails alone, the transaction is its savepoint.
-            self._done(db, rows[0])
-            return 1, bool(db.info.get("published"))
         for row in rows:
             self._handle_one(db, row)
             if self._stopping:
@@ -138,13 +135,11 @@ class InboxRunner:
         try:
             # What the handler did before it failed is undone; the row stays locked, so that nobody tries it meanwhile.
             with db.begin_nested():
-                self._done(db, row)
+                self._door.run_handler(row.handler, row.envelope, db)
         except Exception as error:
             self._failed(row, error)
-
-    def _done(self, db: Session, row: Inbox) -> None:
-        self._door.run_handler(row.handler, row.envelope, db)
-        row.status, row.done_at, row.last_error = "done", clock.now(), None
+        else:
+            row.status, row.done_at, row.last_error = "done", clock.now(), None
 
     def _failed(self, row: Inbox, error: Exception) -> None:
         row.attempts += 1

@@ -85,31 +85,37 @@ def test_one_record_comes_with_its_children(library: TestDoor, caller: Any) -> N
         assert "chapters" in vars(found)
 
 
+def take(inbox: InboxRunner, events: list[dict[str, Any]]) -> None:
+    """Hand events to an inbox, and on PostgreSQL let its runner look once."""
+    inbox.take(events)
+    if not inbox._door.database.is_sqlite:
+        inbox.handle_next()
+
+
 def test_events_are_stored_and_handled_in_one_transaction(library: TestDoor) -> None:
     inbox = InboxRunner(library)
-    inbox.take([envelope(1), envelope(2, remind_at="no moment"), envelope(3)])
+    take(inbox, [envelope(1), envelope(2, remind_at="no moment"), envelope(3)])
     assert heard(library) == ["1", "3"]
     assert statuses(library) == {1: ("done", 0), 2: ("pending", 1), 3: ("done", 0)}
 
 
-def test_a_single_event_that_fails_is_kept_for_the_runner(library: TestDoor) -> None:
+def test_an_event_that_fails_as_it_comes_in_is_an_attempt(library: TestDoor) -> None:
     inbox = InboxRunner(library)
-    inbox.take([envelope(1, remind_at="no moment")])
-    assert (heard(library), statuses(library)) == ([], {1: ("pending", 0)})
-    assert inbox.handle_next() == 1
-    assert statuses(library) == {1: ("pending", 1)}
+    take(inbox, [envelope(1, remind_at="no moment")])
+    assert (heard(library), statuses(library)) == ([], {1: ("pending", 1)})
+    assert inbox.handle_next() == 0
 
 
 def test_an_event_that_comes_twice_is_handled_once(library: TestDoor) -> None:
     inbox, again = InboxRunner(library), envelope(1)
-    inbox.take([again])
-    inbox.take([again])
+    take(inbox, [again])
+    take(inbox, [again])
     assert heard(library) == ["1"]
 
 
 def test_what_is_too_much_for_one_transaction_waits_for_the_runner(library: TestDoor) -> None:
     inbox = InboxRunner(library)
-    inbox.take([envelope(number) for number in range(TOGETHER + 2)])
+    take(inbox, [envelope(number) for number in range(TOGETHER + 2)])
     assert len(heard(library)) == TOGETHER
     assert inbox.handle_next() == 2
     assert len(heard(library)) == TOGETHER + 2
