@@ -31,6 +31,8 @@ IMPERSONATE = "user:impersonate"
 
 AUDIT = Dialect(AuditEntry, AuditEntrySchema, ("action",))
 
+ENTRIES = select(AuditEntry)
+"""A constant, so that the list dialect knows the statements made of it again."""
 REVISION = Quick(select(Revision.number))
 
 
@@ -98,7 +100,7 @@ def sessions_of(db: Session, user_id: str, now: datetime) -> list[dict[str, Any]
 
 def audit_page(call: Call, params: dict[str, Any]) -> dict[str, Any]:
     """A page of the audit log in the list dialect, with names, and each detail in words."""
-    page = AUDIT.page(call, select(AuditEntry), params, "-at")
+    page = AUDIT.page(call, ENTRIES, params, "-at")
     return page.shown(_audit_rows(call, page.records))
 
 

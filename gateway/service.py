@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from gateway import actions, queries, schemas, sessions, two_factor
 from gateway.audit import audit
@@ -13,18 +12,24 @@ from gateway.models import ApiToken, Base, Department, Organisation, Role, User
 from gateway.retention import forget_log_ins
 from gateway.vault import vault_of
 from shared.bus import Call, Service, every, rpc
-from shared.caller import Caller
 from shared.contracts.identity import DepartmentCreated, RoleCreated, UserCreated
 from shared.db import existing
-from shared.resources import HistorySchema, IdInput, ListInput, PageInput, QuickView, Related, Resource, RowAction, export_of, read_history
-
-
-def everybody(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
-    """Names of colleagues, departments and roles are no secret inside the organisation."""
-    return true()
-
+from shared.resources import (
+    HistorySchema,
+    IdInput,
+    ListInput,
+    PageInput,
+    QuickView,
+    Related,
+    Resource,
+    RowAction,
+    everybody,
+    export_of,
+    read_history,
+)
 
 ORGANISATION = Resource("organisation", Organisation, schemas.OrganisationSchema, scope=everybody, owned=False, operations=())
+# Names of colleagues, departments and roles are no secret inside the organisation: their scope is everybody.
 USERS = Resource(
     "users", User, schemas.UserSchema,
     create=actions.create_user, update=actions.update_user, delete=actions.delete_user, prepare=actions.check_password,

@@ -25,12 +25,11 @@ class Rights(NamedTuple):
 
     def may(self, permission: str) -> bool:
         """Whether a permission is among them."""
-        return permission in self.permissions or ALL in self.permissions
+        return _may(self.permissions, permission)
 
     def scope(self, module: str) -> str:
         """How far they reach in a module; what no role mentions is one's own."""
-        scopes = dict(self.scopes)
-        return scopes.get(module) or scopes.get(ALL) or "own"
+        return _reach(dict(self.scopes), module)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +66,11 @@ class Caller:
 
     def may(self, permission: str) -> bool:
         """Whether the caller holds a permission."""
-        return permission in self.permissions or ALL in self.permissions
+        return _may(self.permissions, permission)
 
     def scope(self, module: str) -> str:
         """How far the caller sees in a module; what no role mentions is their own."""
-        return self.scopes.get(module) or self.scopes.get(ALL) or "own"
+        return _reach(self.scopes, module)
 
     def on_channel(self, channel: str) -> Self:
         """The same person through another channel, as when an event carries on what they did."""
@@ -96,3 +95,11 @@ class Caller:
             return Caller(**data)
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError("caller header cannot be read") from error
+
+
+def _may(permissions: frozenset[str], permission: str) -> bool:
+    return permission in permissions or ALL in permissions
+
+
+def _reach(scopes: dict[str, str], module: str) -> str:
+    return scopes.get(module) or scopes.get(ALL) or "own"

@@ -1,6 +1,7 @@
-"""The inbox: store, work, acknowledge; a failure stays as a row and is tried again.
+"""The inbox: store, acknowledge, work; a failure stays as a row and is tried again.
 
-What comes in is stored and handled in one transaction where that goes well, else only stored, and handled later by `run`. A handler runs in one transaction with its row's "done". Later events of the same aggregate wait behind one that is not
+On SQLite what comes in is handled, where that goes well, in the transaction that stores it; everything else is handled by `run`.
+A handler runs in one transaction with its row's "done". Later events of the same aggregate wait behind one that is not
 done, whichever handlers they go to: two handlers often write the same row, and an old fact must not overwrite a new one.
 """
 
@@ -62,9 +63,11 @@ class InboxRunner:
 
         On PostgreSQL a handler may wait for a lock while others go on, and must not hold up what comes in. Raises what `store` raises.
         """
-        rows = self._rows_of(envelopes)
-        if not rows or not self._door.database.is_sqlite:
+        if not self._door.database.is_sqlite:
             self.store(envelopes)
+            return
+        rows = self._rows_of(envelopes)
+        if not rows:
             return
         try:
             handled, published = self._door.database.run(lambda db: self._handle_some(db, arrived=rows))
