@@ -2,6 +2,8 @@
 PYTHON_ENV = .venv/bin/python
 RUN = env PYTHONWARNINGS=ignore $(PYTHON_ENV)
 SERVICES = gateway services.customer services.pool services.sales services.finance services.activity services.reporting
+# Python compiles a module once and keeps the result, also where the shell says not to: each of the many processes would do it again.
+export PYTHONDONTWRITEBYTECODE =
 .DEFAULT_GOAL := help
 .PHONY: help run demo web web-checked test lint fix types contracts audit parked bench bench-files migration lock clean environment test-environment
 

@@ -47,7 +47,7 @@ if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$(cksum <"$lock")" ]; then
         make_environment || fail "could not make a virtual environment with $python in $(pwd)/.venv"
     fi
     echo "installing Python packages from $lock ..."
-    # The lock names everything there is to install: nothing is left to be worked out, and what is never loaded needs no compiling.
+    # The lock names everything there is to install: nothing is left to be worked out, and Python compiles what it loads when it first does.
     if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes -r "$lock" 2>.venv/pip.log; then
         reason=$(grep '^ERROR' .venv/pip.log | tail -n 1 || true)
         fail "could not install the Python packages of $lock: ${reason:-see .venv/pip.log}"
