@@ -88,7 +88,9 @@ def page_of(chromium: Browser, suite: Suite) -> Iterator[PageOf]:
             "console", lambda said: complaints.append(f"{said.type}: {said.text}") if said.type in ("error", "warning") and not NOTED.match(said.text) else None
         )  # fmt: skip
 
-    def make(client: Client | None = None, path: str = "/", *, language: str = "en", width: int = 1360, page: Page | None = None) -> Page:
+    def make(
+        client: Client | None = None, path: str = "/", *, language: str = "zh-CN", width: int = 1360, page: Page | None = None
+    ) -> Page:
         if page is None:
             context = chromium.new_context(viewport={"width": width, "height": 900}, locale=language, timezone_id="Asia/Shanghai", reduced_motion="reduce", base_url=suite.url)  # fmt: skip
             context.set_default_timeout(SECONDS * 1000)
@@ -128,6 +130,15 @@ def settled(page: Page) -> None:
     )
 
 
+def visit(page: Page, path: str) -> None:
+    """Go to a page of the running application, as a link would."""
+    page.evaluate(
+        "(path) => { window.history.pushState({ idx: 1 }, '', path); window.dispatchEvent(new PopStateEvent('popstate', { state: { idx: 1 } })) }",
+        path,
+    )
+    settled(page)
+
+
 def choose(page: Page, text: str = "") -> None:
     """Take the first option, with this text, of the list that is open."""
     page.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text=text).first.click()
@@ -136,7 +147,7 @@ def choose(page: Page, text: str = "") -> None:
 def start(page: Page, name: str) -> None:
     """An action of the record whose page is open, wherever it stands."""
     head = page.locator(".detail-head")
-    more = head.get_by_role("button", name=re.compile("^More actions"))
+    more = head.get_by_role("button", name=re.compile("^更多操作"))
     near = head.get_by_role("button", name=name, exact=True)
     expect(near.or_(more).first).to_be_visible()
     if near.count():

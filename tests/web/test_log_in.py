@@ -17,16 +17,16 @@ pytestmark = pytest.mark.slow
 
 
 def log_in(page: Page, username: str, password: str = PASSWORD) -> None:
-    page.get_by_role("textbox", name="User name or e-mail").fill(username)
-    page.get_by_role("textbox", name="Password").fill(password)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("textbox", name="用户名或邮箱").fill(username)
+    page.get_by_role("textbox", name="密码").fill(password)
+    page.get_by_role("button", name="登录").click()
 
 
 def test_wrong_password_then_right_one_returns_to_where_one_was(company: Company, page_of: PageOf) -> None:
     page = page_of(path="/products?q=Pump")
     expect(page).to_have_url(re.compile("/login"))
     log_in(page, company.wang.username, "not-my-password")
-    expect(page.get_by_role("alert")).to_contain_text("user name or the password is wrong")
+    expect(page.get_by_role("alert")).to_contain_text("用户名或密码错误")
     log_in(page, company.wang.username)
     expect(page).to_have_url(re.compile(r"/products\?q=Pump"))
     expect(page.get_by_role("link", name="Pump")).to_be_visible()
@@ -37,11 +37,11 @@ def test_too_many_failures_lock_for_seconds_that_are_told(company: Company, page
     page = page_of(path="/login")
     for _ in range(6):
         log_in(page, locked.username, "wrong-password")
-        expect(page.get_by_role("button", name="Log in")).not_to_have_class(re.compile("loading"))
-        if page.get_by_role("button", name="Log in").is_disabled():
+        expect(page.get_by_role("button", name="登录")).not_to_have_class(re.compile("loading"))
+        if page.get_by_role("button", name="登录").is_disabled():
             break
-    expect(page.get_by_role("alert")).to_contain_text(re.compile(r"Try again in \d+ seconds"))
-    expect(page.get_by_role("button", name="Log in")).to_be_enabled()
+    expect(page.get_by_role("alert")).to_contain_text(re.compile(r"请在 \d+ 秒后重试"))
+    expect(page.get_by_role("button", name="登录")).to_be_enabled()
 
 
 def test_second_factor_is_asked_for(company: Company, page_of: PageOf) -> None:
@@ -50,39 +50,39 @@ def test_second_factor_is_asked_for(company: Company, page_of: PageOf) -> None:
     careful.post("/auth/two-factor/confirm", {"code": pyotp.TOTP(secret).now()})
     page = page_of(path="/login")
     log_in(page, careful.username)
-    page.get_by_role("textbox", name="Verification code").fill(pyotp.TOTP(secret).at(datetime.now(UTC) + timedelta(seconds=30)))
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("heading", name="Hello, Careful")).to_be_visible()
+    page.get_by_role("textbox", name="验证码").fill(pyotp.TOTP(secret).at(datetime.now(UTC) + timedelta(seconds=30)))
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("heading", name="Careful，您好")).to_be_visible()
 
     # The telephone is lost.
     admin = page_of(company.admin, f"/users/{careful.id}")
-    start(admin, "Reset second factor")
-    admin.get_by_role("dialog").get_by_role("button", name="Reset second factor").click()
-    expect(admin.get_by_text("Reset second factor: done")).to_be_visible()
+    start(admin, "重置两步验证")
+    admin.get_by_role("dialog").get_by_role("button", name="重置两步验证").click()
+    expect(admin.get_by_text("重置两步验证：已完成")).to_be_visible()
     again = page_of(path="/login")
     log_in(again, careful.username)
-    expect(again.get_by_role("heading", name="Hello, Careful")).to_be_visible()
+    expect(again.get_by_role("heading", name="Careful，您好")).to_be_visible()
 
 
 @pytest.mark.parametrize(
     ("role", "shown", "hidden"),
     [
-        ("admin", ["Control panel", "Orders"], []),
-        ("director", ["Orders", "Reports"], ["Control panel"]),
-        ("wang", ["Customers", "Quotes"], ["Control panel"]),
-        ("cashier", ["Payment plans", "Receipts"], ["Control panel", "Price lists"]),
+        ("admin", ["控制面板", "合同订单"], []),
+        ("director", ["合同订单", "综合报表"], ["控制面板"]),
+        ("wang", ["客户", "报价单"], ["控制面板"]),
+        ("cashier", ["回款计划", "收款单"], ["控制面板", "价格表"]),
     ],
 )
 def test_each_role_lands_on_its_workbench(company: Company, page_of: PageOf, role: str, shown: list[str], hidden: list[str]) -> None:
     person: Client = getattr(company, role)
     page = page_of(person)
     settled(page)
-    menu = page.get_by_role("navigation", name="Menu")
+    menu = page.get_by_role("navigation", name="菜单")
     for word in shown:
         expect(menu.get_by_text(word, exact=True)).to_be_visible()
     for word in hidden:
         expect(menu.get_by_text(word, exact=True)).to_have_count(0)
-    waiting = page.get_by_role("heading", name="Waiting for my approval")
+    waiting = page.get_by_role("heading", name="待我审批")
     expect(waiting).to_have_count(1 if role in ("admin", "director") else 0)
 
 
@@ -95,19 +95,21 @@ def test_tabs_share_one_session_and_leave_together(company: Company, page_of: Pa
         settled(page)
         expect(page).not_to_have_url(re.compile("/login"))
     first.get_by_role("button", name="user Li").click()
-    first.get_by_role("menuitem", name="Log out").click()
+    first.get_by_role("menuitem", name="退出登录").click()
     for page in (first, *others):
         expect(page).to_have_url(re.compile("/login"))
 
 
 def test_language_changes_at_once_and_is_remembered(company: Company, page_of: PageOf) -> None:
     page = page_of(company.wang, "/customers")
-    expect(page.get_by_role("heading", name="Customers")).to_be_visible()
-    for word, title in (("简体中文", "客户"), ("繁體中文", "客戶"), ("English", "Customers")):
-        page.locator("header").get_by_role("button", name=re.compile("^(Language|语言|語言)")).click()
+    expect(page.get_by_role("heading", name="客户")).to_be_visible()
+    for button, word, title, language in (
+        ("语言", "繁體中文", "客戶", "zh-TW"), ("語言", "English", "Customers", "en"), ("Language", "简体中文", "客户", "zh-CN"),
+    ):  # fmt: skip
+        page.locator("header").get_by_role("button", name=button).click()
         page.get_by_role("menuitem", name=word).click()
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
-    eventually(lambda: company.wang.get("/auth/me")["user"]["language"] == "en")
+        eventually(lambda language=language: company.wang.get("/auth/me")["user"]["language"] == language)
 
 
 def test_a_server_that_is_away_keeps_everybody_where_they_are(company: Company, page_of: PageOf) -> None:
@@ -115,7 +117,7 @@ def test_a_server_that_is_away_keeps_everybody_where_they_are(company: Company, 
     settled(page)
     page.route("**/api/v1/auth/refresh", lambda route: route.abort())
     page.reload()
-    expect(page.get_by_role("alert")).to_contain_text("Cannot reach the server, trying again")
+    expect(page.get_by_role("alert")).to_contain_text("无法连接服务器，正在重试")
     expect(page).to_have_url(re.compile(r"/products\?q=Pump"))
     page.unroute("**/api/v1/auth/refresh")
     expect(page.get_by_role("link", name="Pump")).to_be_visible()
@@ -124,23 +126,23 @@ def test_a_server_that_is_away_keeps_everybody_where_they_are(company: Company, 
 def test_second_factor_is_set_up_and_the_password_changed(company: Company, page_of: PageOf) -> None:
     anna = company.hire("anna", "sales_rep")
     page = page_of(anna, "/profile")
-    page.get_by_role("button", name="Switch on").click()
+    page.get_by_role("button", name="启用").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("textbox", name="Verification code").fill("000000")
-    dialog.get_by_role("button", name="Go on").click()
+    dialog.get_by_role("textbox", name="验证码").fill("000000")
+    dialog.get_by_role("button", name="继续").click()
     expect(page.get_by_role("alert").or_(page.locator(".ant-message-error")).first).to_be_visible()
-    dialog.get_by_role("textbox", name="Verification code").fill(pyotp.TOTP(dialog.locator("code").inner_text()).now())
-    dialog.get_by_role("button", name="Go on").click()
-    expect(page.get_by_role("dialog").filter(has_text="recovery codes").locator("pre")).to_contain_text(re.compile(r"\S{8,}"))
-    page.get_by_role("dialog").get_by_role("button", name="OK").click()
-    expect(page.get_by_role("heading", name="Second factor On")).to_be_visible()
-    expect(page.get_by_role("button", name="Switch off")).to_be_visible()
-    expect(page.get_by_role("button", name="Switch on")).to_have_count(0)
+    dialog.get_by_role("textbox", name="验证码").fill(pyotp.TOTP(dialog.locator("code").inner_text()).now())
+    dialog.get_by_role("button", name="继续").click()
+    expect(page.get_by_role("dialog").filter(has_text="恢复码").locator("pre")).to_contain_text(re.compile(r"\S{8,}"))
+    page.get_by_role("dialog").get_by_role("button", name="知道了").click()
+    expect(page.get_by_role("heading", name="两步验证 已启用")).to_be_visible()
+    expect(page.get_by_role("button", name="关闭两步验证")).to_be_visible()
+    expect(page.get_by_role("button", name="启用")).to_have_count(0)
 
-    page.get_by_role("textbox", name="Present password").fill(PASSWORD)
-    page.get_by_role("textbox", name="New password").fill("another-long-enough-one")
-    page.get_by_role("button", name="Change password").click()
-    expect(page.get_by_text("Saved")).to_be_visible()
+    page.get_by_role("textbox", name="当前密码").fill(PASSWORD)
+    page.get_by_role("textbox", name="新密码").fill("another-long-enough-one")
+    page.get_by_role("button", name="修改密码").click()
+    expect(page.get_by_text("已保存")).to_be_visible()
     other = page_of(path="/login")
     log_in(other, anna.username, "another-long-enough-one")
-    expect(other.get_by_text("enter the code")).to_be_visible()
+    expect(other.get_by_text("请输入身份验证器上的验证码")).to_be_visible()

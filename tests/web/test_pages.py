@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from deploy.web import WEB
 from tests.journeys.client import eventually
 from tests.journeys.conftest import Company
-from tests.web.conftest import PageOf, settled
+from tests.web.conftest import PageOf, settled, visit
 
 pytestmark = pytest.mark.slow
 
@@ -60,19 +60,10 @@ def ruler(company: Company) -> Any:
     return company.hire("ruler", "admin")
 
 
-def visit(page: Page, path: str) -> None:
-    """Go to a page of the running application, as a link would."""
-    page.evaluate(
-        "(path) => { window.history.pushState({ idx: 1 }, '', path); window.dispatchEvent(new PopStateEvent('popstate', { state: { idx: 1 } })) }",
-        path,
-    )
-    settled(page)
-
-
 def broken_rules(page: Page, *, above: bool = False) -> list[str]:
     """The rules of accessibility that the page as it stands breaks, with the places; or what stands `above` it: drawers, dialogs, menus."""
     found: list[str] = page.evaluate(
-        """async (above) => (await axe.run(above ? { exclude: [['#root']] } : document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })).violations
+        """async (above) => (await axe.run(above ? { exclude: [['#root']] } : document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], reporter: 'no-passes' })).violations
             .map((one) => one.id + ': ' + one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | '))""",
         above,
     )
@@ -117,7 +108,7 @@ def foreign(text: str, path: str, language: str) -> list[str]:
 
 
 def test_no_dialog_breaks_the_rules_of_accessibility(page_of: PageOf, ruler: Any, records: tuple[str, ...]) -> None:
-    page = watched(page_of(ruler, language="zh-CN"))
+    page = watched(page_of(ruler))
     broken = {}
     for path, buttons in DIALOGS:
         visit(page, path)
@@ -135,4 +126,4 @@ def test_no_dialog_breaks_the_rules_of_accessibility(page_of: PageOf, ruler: Any
 def test_somebody_without_the_right_is_told_so(company: Company, page_of: PageOf) -> None:
     page = page_of(company.cashier, "/price-lists")
     settled(page)
-    assert page.get_by_text("You may not see this").is_visible()
+    assert page.get_by_text("您没有权限查看").is_visible()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,11 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from deploy.web import WEB
-from shared.i18n import LANGUAGES
 from tests.journeys.client import eventually
-from tests.journeys.conftest import Company
-from tests.web.conftest import PageOf, choose, settled
+from tests.journeys.conftest import PASSWORD, Company
+from tests.web.conftest import PageOf, choose, settled, visit
 
 pytestmark = pytest.mark.slow
 
@@ -34,36 +31,61 @@ def test_send_claim_and_lose_a_claim(company: Company, page_of: PageOf) -> None:
     customer = company.customer(company.wang)
     name = customer["name"]
     owner = page_of(company.wang, f"/customers?q={name}")
-    row_of(owner, name).get_by_role("button", name="Send to pool").click()
-    owner.get_by_role("dialog").get_by_role("button", name="Send to pool").click()
-    expect(owner.get_by_text("Send to pool: 1 succeeded")).to_be_visible()
+    row_of(owner, name).get_by_role("button", name="转公海").click()
+    owner.get_by_role("dialog").get_by_role("button", name="转公海").click()
+    expect(owner.get_by_text("转公海：成功 1 条")).to_be_visible()
 
     slow, quick = (page_of(one, f"/customers?tab=unassigned&q={name}") for one in (company.wang, company.li))
     slow.get_by_role("checkbox", name=name).check()
-    row_of(quick, name).get_by_role("button", name="Claim").click()
-    expect(quick.get_by_text("Claim: 1 succeeded")).to_be_visible()
+    row_of(quick, name).get_by_role("button", name="领取").click()
+    expect(quick.get_by_text("领取：成功 1 条")).to_be_visible()
 
-    slow.get_by_role("toolbar", name="Batch actions").get_by_role("button", name="Claim").click()
+    slow.get_by_role("toolbar", name="批量操作").get_by_role("button", name="领取").click()
     refused = slow.get_by_role("dialog")
-    expect(refused).to_contain_text("0 succeeded")
+    expect(refused).to_contain_text("成功 0 条")
     expect(refused.get_by_role("cell", name=name)).to_be_visible()
     expect(refused).to_contain_text("Li")
 
-    quick.goto(f"/customers/{customer['id']}?tab=pool-log")
-    expect(quick.get_by_text("Pool customer", exact=True)).to_be_visible()
-    expect(quick.get_by_role("tabpanel")).to_contain_text(re.compile("claim", re.IGNORECASE))
+    visit(quick, f"/customers/{customer['id']}?tab=pool-log")
+    expect(quick.get_by_text("公海客户", exact=True)).to_be_visible()
+    expect(quick.get_by_role("tabpanel")).to_contain_text("领取")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_claim_on_a_phone(company: Company, page_of: PageOf, language: str) -> None:
-    words = json.loads((WEB / f"src/locales/{language}.json").read_text())
-    name, claim = pooled(company), words["pool.claim"]
-    page = page_of(company.li, f"/customers?tab=unassigned&q={name}", width=390, language=language)
+SAID = {
+    "zh-CN": {
+        "user name": "用户名或邮箱", "password": "密码", "log in": "登录", "hello": "Li，您好", "menu": "菜单", "customers": "客户",
+        "unassigned": "公海未分配", "search": "搜索", "claim": "领取", "claimed": "领取：成功 1 条",
+    },
+    "zh-TW": {
+        "user name": "使用者名稱或電子郵件", "password": "密碼", "log in": "登入", "hello": "Li，您好", "menu": "選單", "customers": "客戶",
+        "unassigned": "公海未分配", "search": "搜尋", "claim": "領取", "claimed": "領取：成功 1 筆",
+    },
+    "en": {
+        "user name": "User name or e-mail", "password": "Password", "log in": "Log in", "hello": "Hello, Li", "menu": "Menu",
+        "customers": "Customers", "unassigned": "Pool: unassigned", "search": "Search", "claim": "Claim", "claimed": "Claim: 1 succeeded",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", SAID)
+def test_from_log_in_to_a_claim_on_a_phone(company: Company, page_of: PageOf, language: str) -> None:
+    name, said = pooled(company), SAID[language]
+    page = page_of(path="/login", language=language, width=390)
+    page.get_by_role("textbox", name=said["user name"]).fill(company.li.username)
+    page.get_by_role("textbox", name=said["password"]).fill(PASSWORD)
+    page.get_by_role("button", name=said["log in"], exact=True).click()
+    expect(page.get_by_role("heading", name=said["hello"])).to_be_visible()
+    page.get_by_role("banner").get_by_role("button", name=said["menu"], exact=True).click()
+    page.get_by_role("menuitem", name=said["customers"]).click()
+    page.get_by_text(said["unassigned"], exact=True).click()
+    box = page.get_by_role("textbox", name=said["search"], exact=True)
+    box.fill(name)
+    box.press("Enter")
     settled(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     expect(page.locator("table")).to_have_count(0)
-    row_of(page, name).get_by_role("button", name=claim).click()
-    expect(page.get_by_text(words["batch.succeeded"].replace("{{label}}", claim).replace("{{count}}", "1"))).to_be_visible()
+    row_of(page, name).get_by_role("button", name=said["claim"]).click()
+    expect(page.get_by_text(said["claimed"])).to_be_visible()
     assert company.li.get("/customers", q=name)["items"][0]["pool_status"] == "assigned"
 
 
@@ -81,18 +103,18 @@ def test_send_and_claim_by_keyboard_alone(company: Company, page_of: PageOf) -> 
     owner = page_of(company.wang, f"/customers?q={name}")
     expect(row_of(owner, name)).to_be_visible()
     owner.keyboard.press("j")
-    tab_to(owner, "Send to pool")
+    tab_to(owner, "转公海")
     owner.keyboard.press("Enter")
     expect(owner.get_by_role("dialog")).to_be_visible()
-    tab_to(owner, "Send to pool", ".ant-modal")
+    tab_to(owner, "转公海", ".ant-modal")
     owner.keyboard.press("Enter")
-    expect(owner.get_by_text("Send to pool: 1 succeeded")).to_be_visible()
+    expect(owner.get_by_text("转公海：成功 1 条")).to_be_visible()
     member = page_of(company.li, f"/customers?tab=unassigned&q={name}")
     expect(row_of(member, name)).to_be_visible()
     member.keyboard.press("j")
-    tab_to(member, "Claim")
+    tab_to(member, "领取")
     member.keyboard.press("Enter")
-    expect(member.get_by_text("Claim: 1 succeeded")).to_be_visible()
+    expect(member.get_by_text("领取：成功 1 条")).to_be_visible()
 
 
 def test_extending_takes_whole_days_only(company: Company, page_of: PageOf) -> None:
@@ -101,14 +123,14 @@ def test_extending_takes_whole_days_only(company: Company, page_of: PageOf) -> N
     company.li.post("/pool/claim", {"customer_ids": [found["id"]]})
     before = datetime.fromisoformat(company.li.get(f"/pool/customers/{found['id']}")["protected_until"])
     page = page_of(company.admin, f"/customers?tab=assigned&q={name}")
-    row_of(page, name).get_by_role("button", name="Extend").click()
+    row_of(page, name).get_by_role("button", name="延期").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("textbox", name="Days to add").fill("0")
-    dialog.get_by_role("button", name="Extend").click()
-    expect(dialog.get_by_text("between 1 and 365")).to_be_visible()
-    dialog.get_by_role("textbox", name="Days to add").fill("5")
-    dialog.get_by_role("button", name="Extend").click()
-    expect(page.get_by_text("Extend: 1 succeeded")).to_be_visible()
+    dialog.get_by_role("textbox", name="延长天数").fill("0")
+    dialog.get_by_role("button", name="延期").click()
+    expect(dialog.get_by_text("必须在 1 到 365 之间")).to_be_visible()
+    dialog.get_by_role("textbox", name="延长天数").fill("5")
+    dialog.get_by_role("button", name="延期").click()
+    expect(page.get_by_text("延期：成功 1 条")).to_be_visible()
     after = datetime.fromisoformat(company.li.get(f"/pool/customers/{found['id']}")["protected_until"])
     assert after - before == timedelta(days=5)
 
@@ -116,14 +138,14 @@ def test_extending_takes_whole_days_only(company: Company, page_of: PageOf) -> N
 def test_switching_the_pool_off_says_how_many_and_asks_for_the_word(company: Company, page_of: PageOf) -> None:
     pooled(company)
     page = page_of(company.admin, "/admin/pool")
-    page.get_by_role("switch", name="The pool is on").click()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("switch", name="启用公海").click()
+    page.get_by_role("button", name="保存").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("become")
-    expect(dialog.get_by_role("button", name="Switch off")).to_be_disabled()
-    dialog.get_by_role("textbox").fill("switch off")
-    expect(dialog.get_by_role("button", name="Switch off")).to_be_enabled()
-    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_contain_text("变成普通客户")
+    expect(dialog.get_by_role("button", name="关闭", exact=True)).to_be_disabled()
+    dialog.get_by_role("textbox").fill("关闭公海")
+    expect(dialog.get_by_role("button", name="关闭", exact=True)).to_be_enabled()
+    dialog.get_by_role("button", name="取消").click()
     assert company.admin.get("/pool/settings")["enabled"] is True
 
 
@@ -132,61 +154,61 @@ def test_release_gives_back_and_the_log_tells_it(company: Company, page_of: Page
     found = company.li.get("/pool/customers", state="unassigned", q=name)["items"][0]
     company.li.post("/pool/claim", {"customer_ids": [found["id"]]})
     page = page_of(company.li, f"/customers?tab=assigned&q={name}")
-    row_of(page, name).get_by_role("button", name="Release").click()
+    row_of(page, name).get_by_role("button", name="释放").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("textbox", name="Reason").fill("Moved abroad")
-    dialog.get_by_role("button", name="Release").click()
-    expect(page.get_by_text("Release: 1 succeeded")).to_be_visible()
-    page.goto(f"/pool/customers/{found['id']}")
+    dialog.get_by_role("textbox", name="原因").fill("Moved abroad")
+    dialog.get_by_role("button", name="释放").click()
+    expect(page.get_by_text("释放：成功 1 条")).to_be_visible()
+    visit(page, f"/pool/customers/{found['id']}")
     log = page.locator(".history")
-    expect(log).to_contain_text("Released")
+    expect(log).to_contain_text("释放")
     expect(log).to_contain_text("Moved abroad")
 
     ledger = page_of(company.admin, "/pool/statistics")
     expect(ledger.get_by_role("row", name=re.compile("Li"))).to_contain_text("1")
-    ledger.get_by_role("link", name="Pool ledger").click()
-    ledger.get_by_role("combobox", name="Action").click()
-    choose(ledger, "Released")
-    expect(ledger.get_by_role("cell", name="Claimed")).to_have_count(0)
-    expect(ledger.get_by_role("row", name=re.compile(name))).to_contain_text("Li → the pool")
+    ledger.get_by_role("link", name="公海流水").click()
+    ledger.get_by_role("combobox", name="操作", exact=True).click()
+    choose(ledger, "释放")
+    expect(ledger.get_by_role("cell", name="领取")).to_have_count(0)
+    expect(ledger.get_by_role("row", name=re.compile(name))).to_contain_text("Li → 公海")
 
 
 def send_to(page: Page, pool: str, *names: str) -> None:
     """Send one customer by its row, several by a batch, to a pool of one's choice."""
     if len(names) == 1:
-        row_of(page, names[0]).get_by_role("button", name="Send to pool").click()
+        row_of(page, names[0]).get_by_role("button", name="转公海").click()
     else:
         for name in names:
             page.get_by_role("checkbox", name=name).check()
-        page.get_by_role("toolbar", name="Batch actions").get_by_role("button", name="Send to pool").click()
+        page.get_by_role("toolbar", name="批量操作").get_by_role("button", name="转公海").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("combobox", name="Pool").click()
+    dialog.get_by_role("combobox", name="公海").click()
     choose(page, pool)
-    dialog.get_by_role("button", name="Send to pool").click()
-    expect(page.get_by_text(f"Send to pool: {len(names)} succeeded")).to_be_visible()
+    dialog.get_by_role("button", name="转公海").click()
+    expect(page.get_by_text(f"转公海：成功 {len(names)} 条")).to_be_visible()
 
 
 def test_pools_are_made_emptied_and_removed(company: Company, page_of: PageOf) -> None:
     page = page_of(company.admin, "/pools")
-    page.get_by_role("button", name="New Pool").first.click()
-    page.get_by_role("textbox", name="Name").fill("Reef")
-    page.get_by_role("combobox", name="Regions").fill("Reef")
+    page.get_by_role("button", name="新建公海").first.click()
+    page.get_by_role("textbox", name="名称").fill("Reef")
+    page.get_by_role("combobox", name="地区").fill("Reef")
     page.keyboard.press("Enter")
-    members = page.get_by_role("combobox", name="Pool users")
+    members = page.get_by_role("combobox", name="公海成员")
     members.fill("Wang")
     choose(page, "Wang")
     page.keyboard.press("Escape")
-    page.get_by_role("spinbutton", name="Protection period").fill("3")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("spinbutton", name="保护期").fill("3")
+    page.get_by_role("button", name="保存").click()
     row = page.locator("tr[data-row-key]", has=page.get_by_role("link", name="Reef"))
     expect(row).to_contain_text("3")
 
-    row.get_by_role("button", name="Edit").click()
-    expect(page.get_by_role("textbox", name="Name")).to_have_value("Reef")
-    page.get_by_role("spinbutton", name="Protection period").fill("4")
-    page.get_by_role("combobox", name="Exempt tags").fill("Key account")
+    row.get_by_role("button", name="编辑").click()
+    expect(page.get_by_role("textbox", name="名称")).to_have_value("Reef")
+    page.get_by_role("spinbutton", name="保护期").fill("4")
+    page.get_by_role("combobox", name="豁免的标签").fill("Key account")
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="保存").click()
     expect(row).to_contain_text("4")
     reef = next(pool for pool in company.admin.get("/pools")["items"] if pool["name"] == "Reef")
     assert (reef["protection_days"], reef["auto_entry"]["exempt_tags"]) == (4, ["Key account"])
@@ -197,20 +219,20 @@ def test_pools_are_made_emptied_and_removed(company: Company, page_of: PageOf) -
     sent = company.admin.get("/pool/customers", state="unassigned", pool_id=reef["id"])["items"]
     assert {one["id"] for one in sent} == {one["id"] for one in customers}
     page.reload()
-    row.get_by_role("button", name="More actions").click()
-    page.get_by_role("menuitem", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("3 customers are in this pool")).to_be_visible()
-    row.get_by_role("button", name="More actions").click()
-    page.get_by_role("menuitem", name="Empty").click()
+    row.get_by_role("button", name="更多操作").click()
+    page.get_by_role("menuitem", name="删除").click()
+    page.get_by_role("dialog").get_by_role("button", name="删除").click()
+    expect(page.get_by_text("此公海中还有 3 个客户")).to_be_visible()
+    row.get_by_role("button", name="更多操作").click()
+    page.get_by_role("menuitem", name="清空到其他公海").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("combobox", name="Pool that takes").click()
+    dialog.get_by_role("combobox", name="转入的公海").click()
     choose(page)
-    dialog.get_by_role("button", name="Empty").click()
-    expect(page.get_by_text("Empty: done")).to_be_visible()
-    row.get_by_role("button", name="More actions").click()
-    page.get_by_role("menuitem", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    dialog.get_by_role("button", name="清空到其他公海").click()
+    expect(page.get_by_text("清空到其他公海：已完成")).to_be_visible()
+    row.get_by_role("button", name="更多操作").click()
+    page.get_by_role("menuitem", name="删除").click()
+    page.get_by_role("dialog").get_by_role("button", name="删除").click()
     expect(row).to_have_count(0)
 
 
@@ -218,5 +240,5 @@ def test_what_nobody_followed_goes_back_by_itself(company: Company, page_of: Pag
     eventually(lambda: company.admin.get("/pool/customers", state="unassigned", q=overdue["name"])["total"] == 1, seconds=90)
     page = page_of(company.li, f"/pool/customers/{overdue['id']}")
     log = page.locator(".history")
-    expect(log).to_contain_text("Recycled")
-    expect(log).to_contain_text("Li → the pool")
+    expect(log).to_contain_text("自动回收")
+    expect(log).to_contain_text("Li → 公海")
