@@ -162,6 +162,34 @@ def test_texts_are_there_in_three_languages(folder: Path) -> None:
         assert "language" in key[1] or not re.search(r"[\u4e00-\u9fff]", text), key
 
 
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+OWN_LETTERS = {"zh-CN": "gb2312", "zh-TW": "big5"}
+"""The two older encodings hold the letters of one script each."""
+
+HALF_WIDTH = re.compile(r"(?<=[\u3400-\u9fff}])[,:;!?()]|[(](?=[\u3400-\u9fff])")
+
+
+@pytest.mark.parametrize("language", OWN_LETTERS)
+def test_chinese_texts_keep_to_their_script_and_its_punctuation(language: str) -> None:
+    wrong = []
+    for file in (*(folder / f"{language}.json" for folder in packages()), *(ROOT / "web/src/locales").glob(f"*{language}.json")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            said = line.partition(": ")[2].strip(' ",')
+            # The names of the languages are written in their own.
+            foreign = [] if '"user.language.' in line else [letter for letter in CHINESE.findall(said) if not _is_of(letter, language)]
+            if foreign or (CHINESE.search(said) and HALF_WIDTH.search(said)):
+                wrong.append(f"{file.relative_to(ROOT)}: {said}")
+    assert wrong == []
+
+
+def _is_of(letter: str, language: str) -> bool:
+    try:
+        letter.encode(OWN_LETTERS[language])
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def test_every_error_code_has_its_text() -> None:
     known = {}
     for folder in packages():
