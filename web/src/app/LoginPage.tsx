@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate, useSearchParams } from 'react-router'
 import { Problem } from '@/shared/api/problem'
 import { logIn, useSession } from '@/shared/api/session'
+import { useOnce } from '@/shared/ui/useOnce'
 import { LANGUAGES, speak } from './i18n'
 import { choose } from './language'
 
@@ -19,7 +20,7 @@ export function LoginPage() {
   const navigate = useNavigate()
   const [params] = useSearchParams()
   const account = useSession((state) => state.account)
-  const [busy, setBusy] = useState(false)
+  const [busy, once] = useOnce()
   const [failure, setFailure] = useState<string | null>(params.get('error'))
   const [wait, setWait] = useState(0)
   const [needsOtp, setNeedsOtp] = useState(false)
@@ -39,7 +40,6 @@ export function LoginPage() {
   }, [wait])
 
   const submit = async ({ username, password, otp }: Values) => {
-    setBusy(true)
     setFailure(null)
     try {
       await logIn(username.trim(), password, otp?.trim())
@@ -50,8 +50,6 @@ export function LoginPage() {
       if (problem.code === 'otp_required') setNeedsOtp(true)
       else setFailure(problem.message)
       if (problem.status === 429) setWait(problem.retryAfter)
-    } finally {
-      setBusy(false)
     }
   }
   const goToProvider = () => {
@@ -75,7 +73,7 @@ export function LoginPage() {
           <h1>{t('login.title')}</h1>
           {alert ? <Alert type={wait > 0 ? 'warning' : 'error'} showIcon title={alert} role="alert" /> : null}
           {needsOtp && !failure ? <Alert type="info" showIcon title={t('login.otp_hint')} /> : null}
-          <Form<Values> name="login" layout="vertical" onFinish={(values) => void submit(values)} requiredMark={false}>
+          <Form<Values> name="login" layout="vertical" onFinish={(values) => void once(() => submit(values))} requiredMark={false}>
             <Form.Item name="username" label={t('login.username')} rules={[{ required: true, message: t('form.required') }]}>
               <Input autoComplete="username" autoFocus size="large" />
             </Form.Item>

@@ -8,6 +8,7 @@ import { actAsOneself, logOut, may, useSession } from '@/shared/api/session'
 import { ActionProvider } from '@/shared/crud/actions'
 import { showMoment } from '@/shared/fields/dates'
 import { useKey } from '@/shared/ui/keys'
+import { Busy } from '@/shared/ui/states'
 import { useWide } from '@/shared/ui/useWide'
 import { Bell } from './Bell'
 import { LanguageSwitch } from './LanguageSwitch'
@@ -65,7 +66,7 @@ export default function Shell({ children }: { children: ReactNode }) {
           {['Ctrl+K', '/', 'j', 'k', 'n', 'Ctrl+Enter', 'Esc', 'Tab', '?'].map((key) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{t(`help.${key}`)}</dd></div>)}
         </dl>
       </Modal>
-      {searching ? <Suspense fallback={null}><SearchEverywhere onClose={() => setSearching(false)} /></Suspense> : null}
+      {searching ? <Suspense fallback={<Busy />}><SearchEverywhere onClose={() => setSearching(false)} /></Suspense> : null}
     </ActionProvider>
   )
 }

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { get, patch, post } from '@/shared/api/client'
 import { showErrors } from '@/shared/crud/FieldsForm'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 import { ModulePicker } from './ModulePicker'
 
 type Labels = Record<string, string | null>
@@ -72,6 +73,7 @@ function FieldDialog({ module, field, onClose }: { module: string; field: Custom
   const { message } = App.useApp()
   const client = useQueryClient()
   const [form] = Form.useForm<Written>()
+  const [busy, once] = useOnce()
   const type = Form.useWatch('type', form) ?? field?.type
   const start = { ...field, help: field?.help ?? undefined, type: field?.type ?? 'text', is_active: field?.is_active ?? true, options: field?.choices?.map((one) => wordOf(one.labels, i18n.language)).join('\n') }
   const save = async ({ options, name, type: kind, ...values }: Written) => {
@@ -92,10 +94,10 @@ function FieldDialog({ module, field, onClose }: { module: string; field: Custom
     }
   }
   return (
-    <Modal open title={field ? t('custom.edit') : t('custom.add')} okText={t('save')} cancelText={t('cancel')} onOk={() => form.submit()} onCancel={onClose}>
-      <Form name="custom-field" form={form} layout="vertical" initialValues={start} onFinish={(values) => void save(values)}>
+    <Modal open title={field ? t('custom.edit') : t('custom.add')} okText={t('save')} cancelText={t('cancel')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose}>
+      <Form name="custom-field" form={form} layout="vertical" initialValues={start} onFinish={(values) => void once(() => save(values))}>
         <div className="form-grid">
-          {LANGUAGES.map((one) => <Form.Item key={one} name={['labels', one]} label={`${t('custom.label')} (${t(`language.${one}`)})`} rules={one === i18n.language ? [{ required: true, message: t('form.required') }] : []}><Input maxLength={200} /></Form.Item>)}
+          {LANGUAGES.map((one) => <Form.Item key={one} name={['labels', one]} label={t('custom.label_in', { language: t(`language.${one}`) })} rules={one === i18n.language ? [{ required: true, message: t('form.required') }] : []}><Input maxLength={200} /></Form.Item>)}
           <Form.Item name="type" label={t('custom.type')}><Select disabled={Boolean(field)} options={TYPES.map((one) => ({ value: one, label: t(`type.${one}`) }))} /></Form.Item>
           {field ? null : <Form.Item name="name" label={t('custom.name')} extra={t('custom.name_help')}><Input maxLength={38} /></Form.Item>}
           {type?.includes('choice') ? <Form.Item className="wide" name="options" label={t('custom.options')} extra={t('custom.options_help')}><Input.TextArea autoSize={{ minRows: 3 }} /></Form.Item> : null}

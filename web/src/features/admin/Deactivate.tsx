@@ -8,6 +8,7 @@ import { titleOf } from '@/shared/api/records'
 import type { DialogProps } from '@/shared/crud/config'
 import { ReferenceInput } from '@/shared/fields/Reference'
 import { messageOf } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 
 /** Somebody leaves: to whom does what they hold go? */
 export function Deactivate({ rows, onDone, onClose }: DialogProps) {
@@ -16,21 +17,19 @@ export function Deactivate({ rows, onDone, onClose }: DialogProps) {
   const user = rows[0]!
   const [heir, setHeir] = useState<string | null>((user.manager_id as string) ?? null)
   const [toPool, setToPool] = useState(false)
-  const [busy, setBusy] = useState(false)
+  const [busy, once] = useOnce()
   const { data } = useQuery({ queryKey: ['users', 'holdings', user.id], queryFn: () => get<Holdings>(`/users/${user.id}/holdings`) })
   const held = (data?.items ?? []).filter((one) => one.count)
   const save = async () => {
-    setBusy(true)
     try {
       await post(`/users/${user.id}/deactivate`, { ...(heir ? { handover_to: heir } : {}), to_pool: toPool })
       onDone()
     } catch (error) {
       message.error(messageOf(error))
-      setBusy(false)
     }
   }
   return (
-    <Modal open title={t('user.deactivate')} okText={t('user.deactivate')} cancelText={t('cancel')} okButtonProps={{ danger: true }} confirmLoading={busy} onOk={() => void save()} onCancel={onClose}>
+    <Modal open title={t('user.deactivate')} okText={t('user.deactivate')} cancelText={t('cancel')} okButtonProps={{ danger: true }} confirmLoading={busy} onOk={() => void once(save)} onCancel={onClose}>
       <p>{t('user.deactivate_text', { name: titleOf(user) })}</p>
       {held.length ? <ul className="counts">{held.map((one) => <li key={one.module}><b>{one.count}</b> {t(`menu.${one.module}`, { defaultValue: one.module ?? '' })}</li>)}</ul> : null}
       <p className="label">{t('user.heir')}</p>

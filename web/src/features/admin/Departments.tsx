@@ -11,7 +11,7 @@ import { configOf } from '@/shared/crud/config'
 import { RowActions } from '@/shared/crud/ListTable'
 import { inSentence, useMeta } from '@/shared/meta/meta'
 import type { Meta } from '@/shared/meta/types'
-import { Failed, Loading, messageOf, Nothing } from '@/shared/ui/states'
+import { Busy, Failed, Loading, messageOf, Nothing } from '@/shared/ui/states'
 import { treeOf, type Branch } from './departmentTree'
 
 const FormDrawer = lazy(() => import('@/shared/crud/FormDrawer').then((one) => ({ default: one.FormDrawer })))
@@ -57,7 +57,7 @@ export default function Departments() {
           </>
         ) : <Nothing text={t('list.empty', { what: inSentence(meta.data.label_plural) })}>{add}</Nothing>}
       </div>
-      {form ? <Suspense fallback={null}><FormDrawer key={form.id ?? 'new'} module="departments" id={form.id} start={form.parent_id ? { parent_id: form.parent_id } : undefined} open onClose={() => setForm(null)} /></Suspense> : null}
+      {form ? <Suspense fallback={<Busy />}><FormDrawer key={form.id ?? 'new'} module="departments" id={form.id} start={form.parent_id ? { parent_id: form.parent_id } : undefined} open onClose={() => setForm(null)} /></Suspense> : null}
     </section>
   )
 }

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { get, put } from '@/shared/api/client'
 import { Tone, type ToneName } from '@/shared/fields/Tone'
 import { Failed, Loading, messageOf, Nothing } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 import { ModulePicker, useConfigurable } from './ModulePicker'
 
 interface Entry {
@@ -53,6 +54,7 @@ function Entries({ module, field }: { module: string; field: string }) {
   const path = `/meta/${module}/choices/${field}`
   const told = useQuery({ queryKey: ['choices', module, field], queryFn: () => get<Dictionary>(path) })
   const [entries, setEntries] = useState<Entry[]>([])
+  const [busy, once] = useOnce()
   useEffect(() => {
     if (told.data) setEntries(told.data.choices)
   }, [told.data])
@@ -98,7 +100,7 @@ function Entries({ module, field }: { module: string; field: string }) {
       <div className="tools">
         <Button type="dashed" icon={<PlusOutlined />} onClick={() => setEntries([...entries, { labels: {}, color: 'neutral', is_active: true }])}>{t('dictionary.add')}</Button>
         <span className="grow" />
-        <Button type="primary" onClick={() => void save()}>{t('save')}</Button>
+        <Button type="primary" loading={busy} onClick={() => void once(save)}>{t('save')}</Button>
       </div>
     </div>
   )

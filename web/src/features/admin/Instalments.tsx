@@ -7,6 +7,7 @@ import { get, put } from '@/shared/api/client'
 import type { FinanceSettings, Share } from '@/shared/api/contracts'
 import { compare, isDecimal, readDecimal, sum } from '@/shared/fields/money'
 import { Failed, Loading, messageOf } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 
 /** How orders are paid unless somebody says otherwise: shares in percent and days after the order date. */
 export default function Instalments() {
@@ -15,6 +16,7 @@ export default function Instalments() {
   const client = useQueryClient()
   const settings = useQuery({ queryKey: ['finance', 'settings'], queryFn: () => get<FinanceSettings>('/finance/settings') })
   const [draft, setDraft] = useState<FinanceSettings | null>(null)
+  const [busy, once] = useOnce()
   useEffect(() => {
     if (settings.data) setDraft(settings.data)
   }, [settings.data])
@@ -57,7 +59,7 @@ export default function Instalments() {
           <label className="stacked"><span>{t('instalments.remind')}</span><InputNumber aria-label={t('instalments.remind')} min={0} max={365} precision={0} value={draft.remind_days_before} onChange={(days) => setDraft({ ...draft, remind_days_before: days ?? 0 })} /></label>
           <label className="stacked"><span>{t('instalments.prepayment')}</span><Switch aria-label={t('instalments.prepayment')} checked={Boolean(draft.allow_prepayment)} onChange={(on) => setDraft({ ...draft, allow_prepayment: on })} /></label>
         </div>
-        <div className="tools"><Button type="primary" disabled={!isRight} onClick={() => void save()}>{t('save')}</Button></div>
+        <div className="tools"><Button type="primary" disabled={!isRight} loading={busy} onClick={() => void once(save)}>{t('save')}</Button></div>
       </div>
     </section>
   )

@@ -8,6 +8,7 @@ import { may } from '@/shared/api/session'
 import { configOf, permissionOf } from '@/shared/crud/config'
 import { showErrors } from '@/shared/crud/FieldsForm'
 import { Failed, Loading } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 
 const NUMBERED = ['quotes', 'orders', 'payment-plans', 'receipts', 'tickets']
 
@@ -27,6 +28,7 @@ function OfModule({ module }: { module: string }) {
   const { t } = useTranslation()
   const { message } = App.useApp()
   const client = useQueryClient()
+  const [busy, once] = useOnce()
   const [form] = Form.useForm<Format>()
   const path = `/meta/${module}/numbering`
   const told = useQuery({ queryKey: ['numbering', module], queryFn: () => get<Format>(path) })
@@ -42,13 +44,13 @@ function OfModule({ module }: { module: string }) {
     }
   }
   return (
-    <Form className="card" name={`numbering-${module}`} form={form} layout="vertical" initialValues={told.data} onFinish={(values) => void save(values)}>
+    <Form className="card" name={`numbering-${module}`} form={form} layout="vertical" initialValues={told.data} onFinish={(values) => void once(() => save(values))}>
       <div className="page-head"><h2>{t(`menu.${module}`)}</h2><span className="grow" /><span className="quiet">{t('numbering.example')}</span> <b className="figure code">{told.data.example}</b></div>
       <div className="form-line">
         <Form.Item name="prefix" label={t('numbering.prefix')} rules={[{ required: true, message: t('form.required') }]}><Input maxLength={8} /></Form.Item>
         <Form.Item name="digits" label={t('numbering.digits')} rules={[{ required: true, message: t('form.required') }]}><InputNumber min={3} max={8} precision={0} style={{ width: '100%' }} /></Form.Item>
         <Form.Item name="restart" label={t('numbering.restart')}><Select options={['day', 'month', 'year', 'never'].map((value) => ({ value, label: t(`restart.${value}`) }))} /></Form.Item>
-        <Button htmlType="submit">{t('save')}</Button>
+        <Button htmlType="submit" loading={busy}>{t('save')}</Button>
       </div>
     </Form>
   )

@@ -9,6 +9,7 @@ import { showErrors } from '@/shared/crud/FieldsForm'
 import { History } from '@/shared/crud/History'
 import type { Field } from '@/shared/meta/types'
 import { Failed, Loading } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 
 // A Monday; the days after it give the week's names in any language.
 const MONDAY = Date.UTC(2024, 0, 1)
@@ -19,6 +20,7 @@ export default function Organisation() {
   const { t, i18n } = useTranslation()
   const { message } = App.useApp()
   const client = useQueryClient()
+  const [busy, once] = useOnce()
   const [form] = Form.useForm<Settings>()
   const told = useQuery({ queryKey: ['organisation'], queryFn: () => get<Settings>('/organisation') })
   useEffect(() => {
@@ -47,14 +49,14 @@ export default function Organisation() {
   return (
     <section className="page settings">
       <h1 className="page-title">{t('menu.organisation')}</h1>
-      <Form className="card" name="organisation" form={form} layout="vertical" onFinish={(values) => void save(values)} scrollToFirstError={{ focus: true }}>
+      <Form className="card" name="organisation" form={form} layout="vertical" onFinish={(values) => void once(() => save(values))} scrollToFirstError={{ focus: true }}>
         <div className="form-grid">
           <Form.Item className="wide" name="name" label={t('organisation.name')} rules={required}><Input maxLength={120} /></Form.Item>
           <Form.Item name="time_zone" label={t('organisation.time_zone')} extra={t('organisation.time_zone_help')} rules={required}><Select showSearch options={words.zones} /></Form.Item>
           <Form.Item name="currency" label={t('organisation.currency')} extra={t('organisation.currency_help')} rules={required}><Select showSearch={{ optionFilterProp: 'label' }} options={words.currencies} /></Form.Item>
           <Form.Item className="wide" name="working_days" label={t('organisation.working_days')} rules={[{ type: 'array', min: 1, message: t('form.required') }]}><Checkbox.Group options={words.days} /></Form.Item>
         </div>
-        <Button type="primary" htmlType="submit">{t('save')}</Button>
+        <Button type="primary" htmlType="submit" loading={busy}>{t('save')}</Button>
       </Form>
       <div className="card"><h2>{t('detail.history')}</h2><History fields={fields} path="/organisation" /></div>
     </section>

@@ -7,6 +7,7 @@ import { loadMe, useSession } from '@/shared/api/session'
 import { showErrors } from '@/shared/crud/FieldsForm'
 import { Tone } from '@/shared/fields/Tone'
 import { messageOf } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 import { MySessions } from './Sessions'
 
 /** What concerns one's own log-in: password, second factor, where one is logged in. */
@@ -25,6 +26,7 @@ function Password() {
   const { t } = useTranslation()
   const { message } = App.useApp()
   const [form] = Form.useForm()
+  const [busy, once] = useOnce()
   const save = async (values: object) => {
     try {
       await post('/auth/password', values)
@@ -37,11 +39,11 @@ function Password() {
   return (
     <div className="card">
       <h2>{t('profile.password')}</h2>
-      <Form name="password" form={form} layout="vertical" onFinish={(values) => void save(values)}>
+      <Form name="password" form={form} layout="vertical" onFinish={(values) => void once(() => save(values))}>
         <div className="form-grid">
           {['current_password', 'new_password'].map((name) => <Form.Item key={name} name={name} label={t(`profile.${name}`)} rules={[{ required: true, message: t('form.required') }]}><Input.Password autoComplete={name === 'new_password' ? 'new-password' : 'current-password'} /></Form.Item>)}
         </div>
-        <Button htmlType="submit">{t('profile.change_password')}</Button>
+        <Button htmlType="submit" loading={busy}>{t('profile.change_password')}</Button>
       </Form>
     </div>
   )
@@ -54,7 +56,8 @@ function SecondFactor() {
   const [begun, setBegun] = useState<TwoFactor | null>(null)
   const [stopping, setStopping] = useState(false)
   const [text, setText] = useState('')
-  const attempt = (work: () => Promise<void>) => work().catch((error) => void message.error(messageOf(error)))
+  const [busy, once] = useOnce()
+  const attempt = (work: () => Promise<void>) => once(() => work().catch((error) => void message.error(messageOf(error))))
   const confirm = () =>
     attempt(async () => {
       const { recovery_codes } = await post<RecoveryCodes>('/auth/two-factor/confirm', { code: text })
@@ -76,11 +79,11 @@ function SecondFactor() {
     <div className="card">
       <h2>{t('profile.two_factor')} <Tone tone={isOn ? 'good' : 'neutral'}>{t(isOn ? 'profile.is_on' : 'profile.is_off')}</Tone></h2>
       <p className="quiet">{t('profile.two_factor_hint')}</p>
-      <div className="tools">{isOn ? <Button onClick={() => setStopping(true)}>{t('profile.two_factor_stop')}</Button> : <Button onClick={() => void start()}>{t('profile.two_factor_start')}</Button>}</div>
-      <Modal open={stopping} title={t('profile.two_factor_stop')} okText={t('profile.go_on')} cancelText={t('cancel')} onOk={() => void stop()} onCancel={() => setStopping(false)}>
+      <div className="tools">{isOn ? <Button onClick={() => setStopping(true)}>{t('profile.two_factor_stop')}</Button> : <Button loading={busy} onClick={() => void start()}>{t('profile.two_factor_start')}</Button>}</div>
+      <Modal open={stopping} title={t('profile.two_factor_stop')} okText={t('profile.go_on')} cancelText={t('cancel')} confirmLoading={busy} onOk={() => void stop()} onCancel={() => setStopping(false)}>
         <Input.Password aria-label={t('profile.current_password')} placeholder={t('profile.current_password')} autoComplete="current-password" value={text} onChange={(event) => setText(event.target.value)} />
       </Modal>
-      <Modal open={Boolean(begun)} title={t('profile.two_factor')} okText={t('profile.go_on')} cancelText={t('cancel')} onOk={() => void confirm()} onCancel={() => setBegun(null)}>
+      <Modal open={Boolean(begun)} title={t('profile.two_factor')} okText={t('profile.go_on')} cancelText={t('cancel')} confirmLoading={busy} onOk={() => void confirm()} onCancel={() => setBegun(null)}>
         <p>{t('profile.scan')}</p>
         {begun?.qr_code ? <img className="qr" alt={t('profile.scan')} src={begun.qr_code.startsWith('data:') ? begun.qr_code : `data:image/svg+xml;utf8,${encodeURIComponent(begun.qr_code)}`} /> : null}
         <p><code>{begun?.secret}</code></p>

@@ -9,6 +9,7 @@ import { showErrors } from '@/shared/crud/FieldsForm'
 import { Failed, Loading, messageOf } from '@/shared/ui/states'
 import { usePermissions, usePermissionWords } from './permissions'
 import { useRoleName, useRoles } from '@/shared/ui/roles'
+import { useOnce } from '@/shared/ui/useOnce'
 
 const RECORD_VERBS = ['read', 'create', 'update', 'delete', 'assign']
 
@@ -43,6 +44,7 @@ function Matrix({ role, known }: { role: Role; known: Permissions }) {
   const client = useQueryClient()
   const [granted, setGranted] = useState(new Set(role.permissions ?? []))
   const [scopes, setScopes] = useState((role.scopes ?? {}) as Record<string, string>)
+  const [busy, once] = useOnce()
   const fixed = granted.has('*')
   const nouns = known.items ?? []
   const toggle = (permission: string, on: boolean) => setGranted((now) => new Set(on ? [...now, permission] : [...now].filter((one) => one !== permission)))
@@ -68,7 +70,7 @@ function Matrix({ role, known }: { role: Role; known: Permissions }) {
       <div className="page-head">
         <label className="quick"><span>{t('role.scope_everything')}</span><Select aria-label={t('role.scope_everything')} disabled={fixed} value={scopes['*'] ?? 'own'} options={scopeOptions.slice(1)} onChange={(value) => setScopes({ ...scopes, '*': value })} /></label>
         <span className="grow" />
-        <Button type="primary" disabled={fixed} onClick={() => void save()}>{t('save')}</Button>
+        <Button type="primary" disabled={fixed} loading={busy} onClick={() => void once(save)}>{t('save')}</Button>
       </div>
       <div className="scroll" tabIndex={0} role="region" aria-label={t('menu.roles')}>
         <table className="sheet matrix">
@@ -95,6 +97,7 @@ function NewRole({ onClose, onAdded, from }: { onClose: () => void; onAdded: (co
   const client = useQueryClient()
   const nameOf = useRoleName()
   const [form] = Form.useForm<{ code: string; name: string }>()
+  const [busy, once] = useOnce()
   useEffect(() => form.resetFields(), [])
   const save = async (values: { code: string; name: string }) => {
     try {
@@ -107,9 +110,9 @@ function NewRole({ onClose, onAdded, from }: { onClose: () => void; onAdded: (co
     }
   }
   return (
-    <Modal open title={t('role.add')} okText={t('save')} cancelText={t('cancel')} onOk={() => form.submit()} onCancel={onClose}>
+    <Modal open title={t('role.add')} okText={t('save')} cancelText={t('cancel')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose}>
       <p className="quiet">{t('role.add_hint', { name: nameOf(from.code!, from.name) })}</p>
-      <Form name="new-role" form={form} layout="vertical" onFinish={(values) => void save(values)}>
+      <Form name="new-role" form={form} layout="vertical" onFinish={(values) => void once(() => save(values))}>
         <Form.Item name="name" label={t('role.name')} rules={[{ required: true, message: t('form.required') }]}><Input maxLength={80} /></Form.Item>
         <Form.Item name="code" label={t('role.code')} rules={[{ required: true, message: t('form.required') }]}><Input maxLength={40} /></Form.Item>
       </Form>

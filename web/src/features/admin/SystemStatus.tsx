@@ -11,6 +11,7 @@ import { Tone } from '@/shared/fields/Tone'
 import { useDuration } from '@/shared/ui/duration'
 import { showSize } from '@/shared/ui/files'
 import { Failed, Loading, messageOf, Nothing } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 
 const EVERY = 10_000
 
@@ -57,13 +58,12 @@ function Parked() {
   const { message } = App.useApp()
   const client = useQueryClient()
   const [ticked, setTicked] = useState<ParkedEvent[]>([])
-  const [busy, setBusy] = useState(false)
+  const [busy, once] = useOnce()
   const parked = useQuery({ queryKey: ['system', 'parked'], queryFn: () => get<AllParked>('/system/parked'), refetchInterval: EVERY })
   if (parked.error && !parked.data) return <Failed error={parked.error} retry={() => void parked.refetch()} />
   if (!parked.data) return <Loading rows={3} />
   const items = parked.data.items ?? []
   const retry = async () => {
-    setBusy(true)
     try {
       const services = [...new Set(ticked.map((one) => one.service!))]
       const answers = await Promise.all(services.map((service) => post<BatchResult>('/system/parked/retry', { service, ids: ticked.filter((one) => one.service === service).map((one) => one.id) })))
@@ -73,7 +73,6 @@ function Parked() {
     } catch (error) {
       message.error(messageOf(error))
     }
-    setBusy(false)
     await client.invalidateQueries({ queryKey: ['system'] })
   }
   return (
@@ -82,7 +81,7 @@ function Parked() {
         <h2>{t('system.parked_title')}</h2>
         {parked.data.away?.length ? <span className="bad" role="alert">{t('system.parked_away', { names: parked.data.away.map((one) => t(`service.${one}`, { defaultValue: one })).join(', ') })}</span> : null}
         <span className="grow" />
-        {items.length && may('system:retry') ? <Button type="primary" disabled={!ticked.length} loading={busy} onClick={() => void retry()}>{t('verb.retry')}</Button> : null}
+        {items.length && may('system:retry') ? <Button type="primary" disabled={!ticked.length} loading={busy} onClick={() => void once(retry)}>{t('verb.retry')}</Button> : null}
       </div>
       {items.length ? (
         <Table<ParkedEvent> size="middle" rowKey={(one) => `${one.service}/${one.id}`} pagination={false} scroll={{ x: 900 }} dataSource={items}

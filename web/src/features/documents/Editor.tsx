@@ -14,6 +14,7 @@ import { today } from '@/shared/fields/dates'
 import { isDecimal, showMoney, sum } from '@/shared/fields/money'
 import { formFields, useMeta } from '@/shared/meta/meta'
 import { Failed, Loading, messageOf } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 import { LineEditor } from './LineEditor'
 import { bodyOf, documentTotal, draftOf, emptyLine, isTooMuch, isUsed, repriced, totalOf, type Draft } from './lines'
 
@@ -54,7 +55,7 @@ function Sheet({ module, record, title, fields, reload }: SheetProps) {
   const [discount, setDiscount] = useState(String(record?.discount ?? '0'))
   const [errors, setErrors] = useState<Record<string, string>>({})
   const [dirty, setDirty] = useState(false)
-  const [saving, setSaving] = useState(false)
+  const [saving, once] = useOnce()
   const listId = Form.useWatch('price_list_id', form) as string | null | undefined
   const priceList = useQuery({ queryKey: ['price-lists', 'one', listId], queryFn: () => get<PriceList>(`/price-lists/${listId}`), enabled: Boolean(listId) })
   const prices = useMemo(() => new Map((priceList.data?.items ?? []).map((item) => [item.product_id!, item.price!])), [priceList.data])
@@ -73,7 +74,6 @@ function Sheet({ module, record, title, fields, reload }: SheetProps) {
 
   const save = async (values: Values, version = record?.version) => {
     if (!lines.some(isUsed)) return void message.error(t('document.no_lines'))
-    setSaving(true)
     setErrors({})
     const all = lines.filter(isUsed).every((line) => line.unit_price !== '')
     const body = { ...values, discount: discount || '0', lines: bodyOf(lines), ...(all ? { total } : {}) }
@@ -85,9 +85,8 @@ function Sheet({ module, record, title, fields, reload }: SheetProps) {
       const asks = module === 'orders' && (!record || record.total !== saved.total)
       void navigate(`/${module}/${saved.id}${asks ? '?plan=1' : ''}`)
     } catch (error) {
-      setSaving(false)
       if (error instanceof Problem && error.code === 'stale_version')
-        return void modal.confirm({ title: t('form.conflict'), content: t('form.conflict_hint'), okText: t('form.conflict_mine'), cancelText: t('form.conflict_theirs'), onCancel: reload, onOk: async () => save(values, (await get<Row>(`/${module}/${record!.id}`)).version) })
+        return void modal.confirm({ title: t('form.conflict'), content: t('form.conflict_hint'), okText: t('form.conflict_mine'), cancelText: t('form.conflict_theirs'), onCancel: reload, onOk: () => once(async () => save(values, (await get<Row>(`/${module}/${record!.id}`)).version)) })
       if (error instanceof Problem && error.errors.length) {
         setErrors(Object.fromEntries(error.errors.map((one) => [one.field, one.detail])))
         showErrors(form, error).filter((text) => !/^lines\.\d+\./.test(text)).forEach((text) => message.error(text))
@@ -99,7 +98,7 @@ function Sheet({ module, record, title, fields, reload }: SheetProps) {
   return (
     <article className="page document" onKeyDown={(event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && form.submit()}>
       <h1 className="page-title">{title}</h1>
-      <Form className="card" name={`${module}-document`} form={form} layout="vertical" initialValues={start} onValuesChange={() => setDirty(true)} onFinish={(values) => void save(values)} scrollToFirstError={{ focus: true }}>
+      <Form className="card" name={`${module}-document`} form={form} layout="vertical" initialValues={start} onValuesChange={() => setDirty(true)} onFinish={(values) => void once(() => save(values))} scrollToFirstError={{ focus: true }}>
         <div className="form-grid">{fields.map((field) => <FieldItem key={field.name} field={field} config={configOf(module)} />)}</div>
       </Form>
       <section className="card">

@@ -10,6 +10,7 @@ import { daysAfter, today } from '@/shared/fields/dates'
 import { DateInput } from '@/shared/fields/DateInputs'
 import { compare, isDecimal, minus, readDecimal, showMoney, split, sum } from '@/shared/fields/money'
 import { Loading, messageOf } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 
 interface Part {
   due_on: string
@@ -27,7 +28,7 @@ export function InstalmentDialog({ rows, onDone, onClose }: DialogProps) {
   const orderDate = String(order.order_date ?? today())
   const settings = useQuery({ queryKey: ['finance', 'settings'], queryFn: () => get<FinanceSettings>('/finance/settings'), retry: false })
   const [parts, setParts] = useState<Part[] | null>(null)
-  const [busy, setBusy] = useState(false)
+  const [busy, once] = useOnce()
   useEffect(() => {
     if (!parts && !settings.isPending) setParts(defaults(settings.data, total, orderDate))
   }, [settings.isPending])
@@ -36,13 +37,11 @@ export function InstalmentDialog({ rows, onDone, onClose }: DialogProps) {
   const isRight = compare(rest, '0') === 0 && parts?.every((part) => part.due_on && isDecimal(part.amount) && compare(part.amount, '0') > 0)
   const change = (index: number, changes: Partial<Part>) => setParts(parts!.map((part, at) => (at === index ? { ...part, ...changes } : part)))
   const save = async (instalments: Part[]) => {
-    setBusy(true)
     try {
       await post(`/orders/${order.id}/payment-plans`, { instalments })
       onDone()
     } catch (error) {
       message.error(messageOf(error))
-      setBusy(false)
     }
   }
   return (
@@ -54,8 +53,8 @@ export function InstalmentDialog({ rows, onDone, onClose }: DialogProps) {
       footer={
         <div className="drawer-foot">
           <Button onClick={onClose}>{t('instalments.later')}</Button>
-          <Button loading={busy} onClick={() => void save([{ due_on: orderDate, amount: total }])}>{t('instalments.full')}</Button>
-          <Button type="primary" loading={busy} disabled={!isRight} onClick={() => void save(parts!)}>{t('instalments.save')}</Button>
+          <Button loading={busy} onClick={() => void once(() => save([{ due_on: orderDate, amount: total }]))}>{t('instalments.full')}</Button>
+          <Button type="primary" loading={busy} disabled={!isRight} onClick={() => void once(() => save(parts!))}>{t('instalments.save')}</Button>
         </div>
       }
     >

@@ -2,6 +2,7 @@ import { lazy, Suspense } from 'react'
 import { useSearchParams } from 'react-router'
 import { may } from '@/shared/api/session'
 import type { Row } from '@/shared/api/records'
+import { Busy } from '@/shared/ui/states'
 
 const InstalmentDialog = lazy(() => import('./InstalmentDialog').then((one) => ({ default: one.InstalmentDialog })))
 
@@ -13,5 +14,5 @@ export function PlanPrompt({ row }: { row: Row }) {
   const [params, setParams] = useSearchParams()
   if (params.get('plan') !== '1' || !mayPlan(row)) return null
   const close = () => setParams({}, { replace: true })
-  return <Suspense fallback={null}><InstalmentDialog rows={[row]} onDone={close} onClose={close} /></Suspense>
+  return <Suspense fallback={<Busy />}><InstalmentDialog rows={[row]} onDone={close} onClose={close} /></Suspense>
 }

@@ -9,6 +9,7 @@ import type { Row } from '@/shared/api/records'
 import { isDecimal, readDecimal, showMoney } from '@/shared/fields/money'
 import { ReferenceInput, ReferenceText } from '@/shared/fields/Reference'
 import { messageOf, Nothing } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 
 /** The prices in a price list; many products are added at a time with one price, or each is given its own. */
 export function PriceListItems({ row }: { row: Row }) {
@@ -18,6 +19,7 @@ export function PriceListItems({ row }: { row: Row }) {
   const [adding, setAdding] = useState(false)
   const [products, setProducts] = useState<string[]>([])
   const [price, setPrice] = useState('')
+  const [busy, once] = useOnce()
   const items = (row.items as PriceListItem[] | undefined) ?? []
   const save = async () => {
     try {
@@ -40,7 +42,7 @@ export function PriceListItems({ row }: { row: Row }) {
           <tbody>{items.map((item) => <tr key={item.product_id}><td><ReferenceText module="products" id={item.product_id} /></td><td className="end">{showMoney(item.price, i18n.language)}</td></tr>)}</tbody>
         </table>
       ) : <Nothing text={t('price_list.empty')} />}
-      <Modal open={adding} title={t('price_list.add')} okText={t('save')} cancelText={t('cancel')} okButtonProps={{ disabled: !products.length || !isDecimal(readDecimal(price) ?? '') }} onOk={() => void save()} onCancel={() => setAdding(false)}>
+      <Modal open={adding} title={t('price_list.add')} okText={t('save')} cancelText={t('cancel')} okButtonProps={{ disabled: !products.length || !isDecimal(readDecimal(price) ?? '') }} confirmLoading={busy} onOk={() => void once(save)} onCancel={() => setAdding(false)}>
         <p className="label">{t('line.product')}</p>
         <ReferenceInput module="products" multiple label={t('line.product')} value={products} onChange={(ids) => setProducts((ids as string[]) ?? [])} />
         <p className="label">{t('price_list.price')}</p>

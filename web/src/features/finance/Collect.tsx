@@ -1,5 +1,4 @@
 import { App, Form, Modal } from 'antd'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { post } from '@/shared/api/client'
 import type { BatchResult } from '@/shared/api/records'
@@ -8,28 +7,27 @@ import { FieldsForm, showErrors } from '@/shared/crud/FieldsForm'
 import { today } from '@/shared/fields/dates'
 import { showMoney, sum } from '@/shared/fields/money'
 import { useMeta } from '@/shared/meta/meta'
+import { useOnce } from '@/shared/ui/useOnce'
 
 /** 批量收款: every ticked plan in full, one receipt each. */
 export function Collect({ rows, onDone, onClose }: DialogProps) {
   const { t, i18n } = useTranslation()
   const { message } = App.useApp()
   const [form] = Form.useForm()
-  const [busy, setBusy] = useState(false)
+  const [busy, once] = useOnce()
   const meta = useMeta('receipts')
   const fields = (meta.data?.fields ?? []).filter((field) => field.name === 'received_on' || field.name === 'method').map((field) => ({ ...field, required: true }))
   const submit = async (values: Values) => {
-    setBusy(true)
     try {
       onDone(await post<BatchResult>('/payment-plans/batch-collect', { ids: rows.map((row) => row.id), ...values }))
     } catch (error) {
       showErrors(form, error).forEach((text) => message.error(text))
     }
-    setBusy(false)
   }
   return (
     <Modal open title={t('plan.collect')} okText={t('plan.collect')} cancelText={t('cancel')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose}>
       <p>{t('plan.collect_hint', { count: rows.length, total: showMoney(sum(rows.map((row) => String(row.outstanding))), i18n.language) })}</p>
-      {meta.data ? <FieldsForm name="collect" form={form} fields={fields} initial={{ received_on: today(), method: 'bank_transfer' }} onSubmit={(values) => void submit(values)} /> : null}
+      {meta.data ? <FieldsForm name="collect" form={form} fields={fields} initial={{ received_on: today(), method: 'bank_transfer' }} onSubmit={(values) => void once(() => submit(values))} /> : null}
     </Modal>
   )
 }

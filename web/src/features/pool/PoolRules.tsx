@@ -13,6 +13,7 @@ import { useMeta } from '@/shared/meta/meta'
 import type { Choice } from '@/shared/meta/types'
 import { ReferenceInput } from '@/shared/fields/Reference'
 import { Failed, Loading } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 import { RehearsalCard as Rehearsal } from './Rehearsal'
 
 type Rules = PoolSettings & Pick<Pool, 'name' | 'department_ids' | 'regions' | 'is_default'>
@@ -43,6 +44,7 @@ function PoolRules({ title, path, id }: { title: string; path: string | null; id
   const client = useQueryClient()
   const [form] = Form.useForm()
   const [off, setOff] = useState<Rules | null>(null)
+  const [busy, once] = useOnce()
   const named = path !== DEFAULT
   // A new pool starts with the rules of the default one.
   const told = useQuery({ queryKey: ['pool', 'rules', path], queryFn: async () => (path ? get<Rules>(path) : asNew(await get<Rules>(DEFAULT))) })
@@ -77,7 +79,7 @@ function PoolRules({ title, path, id }: { title: string; path: string | null; id
   const submit = () => {
     const values = written()
     if (path && told.data.enabled && values.enabled === false) return setOff(values)
-    void save(values)
+    void once(() => save(values))
   }
   return (
     <section className="page settings">
@@ -111,10 +113,10 @@ function PoolRules({ title, path, id }: { title: string; path: string | null; id
           <Form.Item name={['auto_entry', 'exempt_tags']} label={t('pool.exempt_tags')}><Tags /></Form.Item>
         </div>
         <LevelDays levels={choices('level')} />
-        <div className="drawer-foot">{named ? <Button onClick={() => void navigate('/pools')}>{t('cancel')}</Button> : null}<Button type="primary" htmlType="submit">{t('save')}</Button></div>
+        <div className="drawer-foot">{named ? <Button onClick={() => void navigate('/pools')}>{t('cancel')}</Button> : null}<Button type="primary" htmlType="submit" loading={busy}>{t('save')}</Button></div>
       </Form>
       {path ? <Rehearsal rules={() => rulesOf(written())} pool={id} /> : null}
-      {off ? <SwitchOff count={told.data.affected ?? 0} onClose={() => setOff(null)} onSure={() => void save({ ...off, confirm: true })} /> : null}
+      {off ? <SwitchOff count={told.data.affected ?? 0} onClose={() => setOff(null)} busy={busy} onSure={() => void once(() => save({ ...off, confirm: true }))} /> : null}
     </section>
   )
 }
@@ -141,11 +143,11 @@ function LevelDays({ levels }: { levels: Choice[] }) {
 }
 
 /** Switching a pool off is asked for with a word to type. */
-function SwitchOff({ count, onClose, onSure }: { count: number; onClose: () => void; onSure: () => void }) {
+function SwitchOff({ count, busy, onClose, onSure }: { count: number; busy: boolean; onClose: () => void; onSure: () => void }) {
   const { t } = useTranslation()
   const [typed, setTyped] = useState('')
   return (
-    <Modal open title={t('pool.off_title')} okText={t('pool.off_do')} cancelText={t('cancel')} okButtonProps={{ danger: true, disabled: typed !== t('pool.off_word') }} onOk={onSure} onCancel={onClose}>
+    <Modal open title={t('pool.off_title')} okText={t('pool.off_do')} cancelText={t('cancel')} okButtonProps={{ danger: true, disabled: typed !== t('pool.off_word') }} confirmLoading={busy} onOk={onSure} onCancel={onClose}>
       <p>{t('pool.off_text', { count })}</p>
       <p>{t('pool.off_type', { word: t('pool.off_word') })}</p>
       <Input aria-label={t('pool.off_word')} value={typed} onChange={(event) => setTyped(event.target.value)} />

@@ -5,18 +5,15 @@ import { post } from '@/shared/api/client'
 import type { PoolSettings, Rehearsal, Sum } from '@/shared/api/contracts'
 import { showMoney } from '@/shared/fields/money'
 import { messageOf } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 
 /** What the rules as typed would take tomorrow, in 7 and in 30 days, beside what today's rules take. Nothing moves. */
 export function RehearsalCard({ rules, pool }: { rules: () => PoolSettings; pool?: string }) {
   const { t, i18n } = useTranslation()
   const { message } = App.useApp()
   const [outcome, setOutcome] = useState<Rehearsal | null>(null)
-  const [busy, setBusy] = useState(false)
-  const run = async () => {
-    setBusy(true)
-    await post<Rehearsal>('/pool/rehearsal', { settings: rules(), ...(pool ? { pool_id: pool } : {}) }).then(setOutcome, (error) => message.error(messageOf(error)))
-    setBusy(false)
-  }
+  const [busy, once] = useOnce()
+  const run = () => once(() => post<Rehearsal>('/pool/rehearsal', { settings: rules(), ...(pool ? { pool_id: pool } : {}) }).then(setOutcome, (error) => message.error(messageOf(error))))
   const cells = (sum: Sum | null | undefined) => [<td key="n" className="end">{sum?.customers ?? 0}</td>, <td key="v" className="end">{showMoney(sum?.value ?? '0', i18n.language)}</td>]
   return (
     <div className="card">

@@ -5,6 +5,7 @@ import { may } from '@/shared/api/session'
 import type { Row } from '@/shared/api/records'
 import type { Meta } from '@/shared/meta/types'
 import { offers } from '@/shared/meta/meta'
+import { Busy } from '@/shared/ui/states'
 import { actionsOf, type ModuleConfig } from './config'
 import { allows, labelOf, useAct } from './actions'
 import { shared } from './standard'
@@ -29,7 +30,7 @@ export function BatchBar({ config, meta, rows, onClear }: { config: ModuleConfig
       ))}
       {!config.readOnly && !config.formPage && offers(meta, 'batch_update', 'update') ? <Button onClick={() => setEditing(true)}>{t('batch.edit')}</Button> : null}
       <Button type="text" onClick={onClear}>{t('batch.clear')}</Button>
-      {editing ? <Suspense fallback={null}><BatchEdit meta={meta} config={config} rows={rows} onClose={() => setEditing(false)} onDone={onClear} /></Suspense> : null}
+      {editing ? <Suspense fallback={<Busy />}><BatchEdit meta={meta} config={config} rows={rows} onClose={() => setEditing(false)} onDone={onClear} /></Suspense> : null}
     </div>
   )
 }

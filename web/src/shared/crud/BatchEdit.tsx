@@ -5,6 +5,7 @@ import { post } from '@/shared/api/client'
 import type { Row } from '@/shared/api/records'
 import { formFields } from '@/shared/meta/meta'
 import type { Meta } from '@/shared/meta/types'
+import { useOnce } from '@/shared/ui/useOnce'
 import { useAct } from './actions'
 import type { ModuleConfig, Values } from './config'
 import { FieldItem, showErrors, valueOf } from './FieldsForm'
@@ -24,6 +25,7 @@ export function BatchEdit({ meta, config, rows, onClose, onDone }: Props) {
   const act = useAct()
   const [form] = Form.useForm()
   const [ticked, setTicked] = useState<string[]>([])
+  const [busy, once] = useOnce()
   const fields = formFields(meta).filter((field) => !UNIQUE.has(field.name))
   const chosen = fields.filter((field) => ticked.includes(field.name))
 
@@ -39,10 +41,10 @@ export function BatchEdit({ meta, config, rows, onClose, onDone }: Props) {
   }
 
   return (
-    <Modal open title={t('batch.edit_title', { count: rows.length })} okText={t('save')} cancelText={t('cancel')} okButtonProps={{ disabled: !chosen.length }} onOk={() => form.submit()} onCancel={onClose} width={640}>
+    <Modal open title={t('batch.edit_title', { count: rows.length })} okText={t('save')} cancelText={t('cancel')} okButtonProps={{ disabled: !chosen.length }} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose} width={640}>
       <p className="quiet">{t('batch.edit_hint')}</p>
       <Checkbox.Group className="tick-grid" value={ticked} onChange={setTicked} options={fields.map((field) => ({ value: field.name, label: field.label }))} />
-      <Form name="batch-edit" form={form} layout="vertical" onFinish={(values) => void submit(values)}>
+      <Form name="batch-edit" form={form} layout="vertical" onFinish={(values) => void once(() => submit(values))}>
         <div className="form-grid">{chosen.map((field) => <FieldItem key={field.name} field={{ ...field, required: field.required ?? false }} config={config} />)}</div>
       </Form>
     </Modal>

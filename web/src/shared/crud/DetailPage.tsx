@@ -12,7 +12,7 @@ import { ReferenceText } from '@/shared/fields/Reference'
 import { FieldText } from '@/shared/fields/registry'
 import { hasName, idField, useMeta } from '@/shared/meta/meta'
 import type { Field, Meta } from '@/shared/meta/types'
-import { Failed, Loading } from '@/shared/ui/states'
+import { Busy, Failed, Loading } from '@/shared/ui/states'
 import { configOf, pathOf, type ModuleConfig } from './config'
 import { valueOf } from './FieldsForm'
 import { RelatedList } from './RelatedList'
@@ -55,7 +55,7 @@ export function DetailPage({ module, id }: { module: string; id: string }) {
         {facts.length ? <dl className="facts">{facts.map((field) => <Fact key={field.name} field={field} row={row} meta={meta.data} config={config} />)}</dl> : null}
       </header>
       <Tabs className="card detail-tabs" activeKey={tabs.some((tab) => tab.key === params.get('tab')) ? params.get('tab')! : tabs[0]?.key} items={tabs} destroyOnHidden onChange={(key) => setParams({ tab: key }, { replace: true })} />
-      {editing ? <Suspense fallback={null}><FormDrawer module={module} id={id} open onClose={() => setEditing(false)} onSaved={refresh} /></Suspense> : null}
+      {editing ? <Suspense fallback={<Busy />}><FormDrawer module={module} id={id} open onClose={() => setEditing(false)} onSaved={refresh} /></Suspense> : null}
     </article>
   )
 }

@@ -8,6 +8,7 @@ import type { Row } from '@/shared/api/records'
 import { formFields, useMeta } from '@/shared/meta/meta'
 import type { Field } from '@/shared/meta/types'
 import { Failed, Loading } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 import { configOf, type Values } from './config'
 import { FieldsForm, showErrors, valueOf } from './FieldsForm'
 
@@ -28,7 +29,7 @@ export function FormDrawer({ module, id, start, open, onClose, onSaved }: Props)
   const { message, modal } = App.useApp()
   const client = useQueryClient()
   const [form] = Form.useForm()
-  const [saving, setSaving] = useState(false)
+  const [saving, once] = useOnce()
   const [touched, setTouched] = useState(false)
   const meta = useMeta(module)
   const config = configOf(module)
@@ -46,7 +47,6 @@ export function FormDrawer({ module, id, start, open, onClose, onSaved }: Props)
   }
 
   const save = async (values: Values, version = record.data?.version) => {
-    setSaving(true)
     try {
       const row = id ? await patch<Row>(`/${module}/${id}`, { ...changed(values, record.data!, fields), version }) : await post<Row>(`/${module}`, clean({ ...start, ...values }))
       message.success(t('form.saved'))
@@ -56,8 +56,6 @@ export function FormDrawer({ module, id, start, open, onClose, onSaved }: Props)
     } catch (error) {
       if (error instanceof Problem && error.code === 'stale_version') conflict(values)
       else showErrors(form, error).forEach((text) => message.error(text))
-    } finally {
-      setSaving(false)
     }
   }
 
@@ -67,7 +65,7 @@ export function FormDrawer({ module, id, start, open, onClose, onSaved }: Props)
       content: t('form.conflict_hint'),
       okText: t('form.conflict_mine'),
       cancelText: t('form.conflict_theirs'),
-      onOk: async () => save(values, (await get<Row>(`/${module}/${id}`)).version),
+      onOk: () => once(async () => save(values, (await get<Row>(`/${module}/${id}`)).version)),
       onCancel: async () => {
         const fresh = (await record.refetch()).data
         if (fresh) form.setFieldsValue(fresh)
@@ -98,7 +96,7 @@ export function FormDrawer({ module, id, start, open, onClose, onSaved }: Props)
           config={config}
           sections={meta.data.sections}
           initial={id ? record.data : { ...defaults(fields), ...start }}
-          onSubmit={(values) => void save(values)}
+          onSubmit={(values) => void once(() => save(values))}
           onTouch={() => setTouched(true)}
         />
       ) : meta.error || record.error ? null : <Loading />}

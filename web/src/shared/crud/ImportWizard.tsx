@@ -10,6 +10,7 @@ import { formFields } from '@/shared/meta/meta'
 import type { Meta } from '@/shared/meta/types'
 import { saveFile } from '@/shared/ui/files'
 import { messageOf } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 
 interface Job {
   id: string
@@ -35,7 +36,7 @@ export function ImportWizard({ meta, onClose }: { meta: Meta; onClose: () => voi
   const [file, setFile] = useState<File | null>(null)
   const [duplicates, setDuplicates] = useState('skip')
   const [jobId, setJobId] = useKept(`highseas.import.${useSession((state) => state.account?.id)}.${meta.module}`)
-  const [sending, setSending] = useState(false)
+  const [sending, once] = useOnce()
   const { data: job, error } = useQuery({
     queryKey: ['import', jobId],
     queryFn: () => get<Job>(`/imports/${jobId}`),
@@ -48,11 +49,7 @@ export function ImportWizard({ meta, onClose }: { meta: Meta; onClose: () => voi
     if (error instanceof Problem && error.status === 404) setJobId(null)
   }, [error])
 
-  const attempt = async (work: () => Promise<void>) => {
-    setSending(true)
-    await work().catch((error) => message.error(messageOf(error)))
-    setSending(false)
-  }
+  const attempt = (work: () => Promise<void>) => once(() => work().catch((error) => message.error(messageOf(error))))
   const send = (mapping?: Record<string, string | null>) =>
     attempt(async () => {
       const form = new FormData()

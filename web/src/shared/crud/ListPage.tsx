@@ -8,7 +8,7 @@ import type { Row } from '@/shared/api/records'
 import type { Tree } from '@/shared/filters/tree'
 import { defaultColumns, useMeta, inSentence } from '@/shared/meta/meta'
 import { useKey } from '@/shared/ui/keys'
-import { Failed, Loading, Nothing } from '@/shared/ui/states'
+import { Busy, Failed, Loading, Nothing } from '@/shared/ui/states'
 import { useWide } from '@/shared/ui/useWide'
 import { BatchBar } from './BatchBar'
 import { configOf, hasBatches, permissionOf, type Values } from './config'
@@ -114,11 +114,11 @@ export function ListPage({ module, fixed, start }: Props) {
         ) : null}
       </div>
       {form ? (
-        <Suspense fallback={null}>
+        <Suspense fallback={<Busy />}>
           <FormDrawer module={module} id={form.id} start={start} open onClose={() => setForm(null)} onSaved={saved} />
         </Suspense>
       ) : null}
-      {made && config.Made ? <Suspense fallback={null}><config.Made row={made} onClose={() => setMade(null)} /></Suspense> : null}
+      {made && config.Made ? <Suspense fallback={<Busy />}><config.Made row={made} onClose={() => setMade(null)} /></Suspense> : null}
     </section>
   )
 }

@@ -7,6 +7,7 @@ import { Link } from 'react-router'
 import type { Tree } from '@/shared/filters/tree'
 import type { Meta } from '@/shared/meta/types'
 import { ExportButton } from '@/shared/ui/ExportButton'
+import { Busy } from '@/shared/ui/states'
 import { useWide } from '@/shared/ui/useWide'
 import { pathOf, type ModuleConfig } from './config'
 import { queryOf, type ListState } from './useList'
@@ -45,13 +46,13 @@ export function ListTools({ config, meta, state, columns, fixed, embedded, add }
         <ExportButton path={pathOf(state.module)} query={{ ...queryOf(state, fixed), page: undefined, page_size: undefined, fields: columns.join(',') }} />
       ) : null}
       {!embedded && meta && wide ? (
-        <Popover trigger="click" placement="bottomRight" title={t('list.columns')} content={<Suspense fallback={null}><Columns meta={meta} chosen={columns} onChange={keepColumns} /></Suspense>}>
+        <Popover trigger="click" placement="bottomRight" title={t('list.columns')} content={<Suspense fallback={<Busy />}><Columns meta={meta} chosen={columns} onChange={keepColumns} /></Suspense>}>
           <Button type="text" icon={<SettingOutlined />} aria-label={t('list.columns')} />
         </Popover>
       ) : null}
       {!embedded && wide && meta?.operations?.includes('deleted') && state.module === config.module ? <Link to={`/${config.module}/deleted`} className="tool-link" aria-label={t('bin.title')} title={t('bin.title')}><DeleteOutlined /></Link> : null}
       <Button type="text" icon={<ReloadOutlined />} aria-label={t('list.reload')} onClick={() => void client.invalidateQueries({ queryKey: [state.module] })} />
-      {importing && meta ? <Suspense fallback={null}><ImportWizard meta={meta} onClose={() => setImporting(false)} /></Suspense> : null}
+      {importing && meta ? <Suspense fallback={<Busy />}><ImportWizard meta={meta} onClose={() => setImporting(false)} /></Suspense> : null}
     </div>
   )
 }

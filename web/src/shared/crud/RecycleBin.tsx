@@ -8,6 +8,7 @@ import { get, post } from '@/shared/api/client'
 import { titleOf, type BatchResult, type Page, type Row } from '@/shared/api/records'
 import { showMoment } from '@/shared/fields/dates'
 import { Failed, Loading, messageOf, Nothing } from '@/shared/ui/states'
+import { useOnce } from '@/shared/ui/useOnce'
 
 /** What was deleted of a module: bring it back, or, as an administrator, remove it for good. */
 export function RecycleBin({ module }: { module: string }) {
@@ -16,6 +17,7 @@ export function RecycleBin({ module }: { module: string }) {
   const client = useQueryClient()
   const [page, setPage] = useState(1)
   const [ticked, setTicked] = useState<Row[]>([])
+  const [busy, once] = useOnce()
   const bin = useQuery({ queryKey: [module, 'deleted', page], queryFn: () => get<Page>(`/${module}/deleted`, { page }), placeholderData: keepPreviousData })
   if (bin.error) return <Failed error={bin.error} retry={() => void bin.refetch()} />
   if (!bin.data) return <Loading />
@@ -37,7 +39,7 @@ export function RecycleBin({ module }: { module: string }) {
       <h1 className="page-title">{t('bin.title')}</h1>
       <div className="card list-card">
         <div className="tools">
-          <Button type="primary" disabled={!ticked.length} onClick={() => void act('restore')}>{t('bin.restore')}</Button>
+          <Button type="primary" disabled={!ticked.length} loading={busy} onClick={() => void once(() => act('restore'))}>{t('bin.restore')}</Button>
           {bin.data.items.some((row) => row.can?.includes('purge')) ? <Button danger disabled={!ticked.length} onClick={purge}>{t('bin.purge')}</Button> : null}
         </div>
         {bin.data.items.length ? (

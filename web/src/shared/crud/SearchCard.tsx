@@ -9,6 +9,7 @@ import { useKey } from '@/shared/ui/keys'
 import { useWide } from '@/shared/ui/useWide'
 import type { ModuleConfig } from './config'
 import { describeCondition } from '@/shared/filters/words'
+import { Busy } from '@/shared/ui/states'
 import type { ListState } from './useList'
 
 const FilterBuilder = lazy(() => import('@/shared/filters/FilterBuilder').then((one) => ({ default: one.FilterBuilder })))
@@ -72,7 +73,7 @@ export function SearchCard({ config, meta, state }: { config: ModuleConfig; meta
         </div>
       ) : null}
       {open && meta ? (
-        <Suspense fallback={null}>
+        <Suspense fallback={<Busy />}>
           <FilterBuilder meta={meta} conditions={conditions} any={found?.any ?? false} onClose={() => setOpen(false)} onApply={(next, any) => (apply(next, any), setOpen(false))} />
         </Suspense>
       ) : null}

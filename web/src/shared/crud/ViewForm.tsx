@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { may } from '@/shared/api/session'
 import type { SavedView } from '@/shared/meta/types'
 import { useRoleName, useRoles } from '@/shared/ui/roles'
+import { useOnce } from '@/shared/ui/useOnce'
 import { showErrors } from './FieldsForm'
 
 /** What somebody says of a view; filter, sort and columns are those of the list. */
@@ -24,16 +25,12 @@ interface Props {
 export function ViewForm({ view, onClose, onSave }: Props) {
   const { t } = useTranslation()
   const [form] = Form.useForm<ViewWords>()
-  const [busy, setBusy] = useState(false)
+  const [busy, once] = useOnce()
   const [refused, setRefused] = useState<string[]>([])
   const mayShare = may('module:share_views') && may('role:read')
   const roles = useRoles(mayShare)
   const nameOf = useRoleName()
-  const save = async (words: ViewWords) => {
-    setBusy(true)
-    await onSave(words).catch((error) => setRefused(showErrors(form, error)))
-    setBusy(false)
-  }
+  const save = (words: ViewWords) => once(() => onSave(words).catch((error) => setRefused(showErrors(form, error))))
   return (
     <Modal open afterOpenChange={(open) => open && form.getFieldInstance('name')?.focus()} title={view ? t('view.edit') : t('view.save')} okText={t('save')} cancelText={t('cancel')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose}>
       <Form name="view" form={form} layout="vertical" initialValues={{ name: view?.name, is_default: view?.is_default ?? false, shared_roles: view?.shared_roles ?? [] }} onFinish={(words) => void save(words)}>

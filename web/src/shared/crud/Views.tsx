@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { get, patch, post, remove } from '@/shared/api/client'
 import type { Page } from '@/shared/api/records'
 import type { Meta, SavedView } from '@/shared/meta/types'
-import { messageOf } from '@/shared/ui/states'
+import { Busy, messageOf } from '@/shared/ui/states'
 import { pathOf } from './config'
 import type { ListState } from './useList'
 import type { ViewWords } from './ViewForm'
@@ -75,7 +75,7 @@ export function Views({ meta, state, columns }: { meta?: Meta; state: ListState;
       <Dropdown trigger={['click']} menu={{ items, selectedKeys: [state.view ?? EVERY], onClick: ({ key }) => pick(key) }}>
         <Button icon={<DownOutlined />} iconPlacement="end">{chosen?.name ?? t('view.all')}</Button>
       </Dropdown>
-      {form ? <Suspense fallback={null}><ViewForm view={form.view} onClose={() => setForm(null)} onSave={save} /></Suspense> : null}
+      {form ? <Suspense fallback={<Busy />}><ViewForm view={form.view} onClose={() => setForm(null)} onSave={save} /></Suspense> : null}
     </>
   )
 }

@@ -1,12 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { App, Form, Modal, Table } from 'antd'
-import { createContext, useContext, useState, type ReactNode } from 'react'
+import { createContext, Suspense, useContext, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { post } from '@/shared/api/client'
 import { isBatchResult, titleOf, type BatchResult, type Row } from '@/shared/api/records'
-import { messageOf } from '@/shared/ui/states'
+import { Busy, messageOf } from '@/shared/ui/states'
 import type { Action, Field, Meta } from '@/shared/meta/types'
+import { useOnce } from '@/shared/ui/useOnce'
 import { configOf, type ActionConfig, type Values } from './config'
 import { FieldsForm, showErrors } from './FieldsForm'
 
@@ -41,9 +42,10 @@ export function ActionProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
   const navigate = useNavigate()
   const [started, setStarted] = useState<Asking | null>(null)
+  const [busy, once] = useOnce()
   const [refused, setRefused] = useState<{ result: BatchResult; rows: Row[]; label: string } | null>(null)
 
-  const finish = async (what: Started, result: unknown) => {
+  const finish = (what: Started, result: unknown) => {
     setStarted(null)
     const label = labelOf(what.action, what.meta, t)
     if (isBatchResult(result) && result.failed.length) setRefused({ result, rows: what.rows, label })
@@ -51,7 +53,8 @@ export function ActionProvider({ children }: { children: ReactNode }) {
     what.done?.()
     const next = what.action.next?.(result)
     if (next) void navigate(next)
-    await client.invalidateQueries()
+    // Nobody waits for what the page behind shows.
+    void client.invalidateQueries()
   }
 
   const perform = async (what: Started, values: Values = {}) => finish(what, await runOf(what, values))
@@ -74,13 +77,14 @@ export function ActionProvider({ children }: { children: ReactNode }) {
     })
   }
 
-  const start = (what: Started) => void begin(what).catch((error) => message.error(messageOf(error)))
+  const start = (what: Started) => void once(() => begin(what).catch((error) => void message.error(messageOf(error))))
 
   const Dialog = started?.action.Dialog
   return (
     <Context value={start}>
       {children}
-      {started && Dialog ? <Dialog rows={started.rows} onClose={() => setStarted(null)} onDone={(result) => void finish(started, result)} /> : null}
+      {busy ? <Busy /> : null}
+      {started && Dialog ? <Suspense fallback={<Busy />}><Dialog rows={started.rows} onClose={() => setStarted(null)} onDone={(result) => finish(started, result)} /></Suspense> : null}
       {started && !Dialog ? <ActionForm started={started} onClose={() => setStarted(null)} perform={(values) => perform(started, values)} /> : null}
       <Refusals given={refused} onClose={() => setRefused(null)} />
     </Context>
@@ -91,13 +95,9 @@ function ActionForm({ started, onClose, perform }: { started: Asking; onClose: (
   const { t } = useTranslation()
   const { message } = App.useApp()
   const [form] = Form.useForm()
-  const [busy, setBusy] = useState(false)
+  const [busy, once] = useOnce()
   const { action, meta, rows, fields } = started
-  const submit = async (values: Values) => {
-    setBusy(true)
-    await perform(values).catch((error) => showErrors(form, error).forEach((text) => message.error(text)))
-    setBusy(false)
-  }
+  const submit = (values: Values) => once(() => perform(values).catch((error) => showErrors(form, error).forEach((text) => message.error(text))))
   const label = labelOf(action, meta, t)
   return (
     <Modal open title={label} okText={label} cancelText={t('cancel')} okButtonProps={{ danger: action.danger }} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose} destroyOnHidden>

@@ -44,6 +44,9 @@ export const Loading = ({ rows = 8 }: { rows?: number }) => (
   </div>
 )
 
+/** A thin bar at the top while something asked for is on its way: shown after a moment, so that a quick line never flashes it. */
+export const Busy = () => <div className="busy" aria-hidden="true" />
+
 /** What to tell of an error in one line. */
 export const messageOf = (error: unknown): string => {
   const problem = error as Partial<Problem>
