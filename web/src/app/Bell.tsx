@@ -9,6 +9,7 @@ import type { Page, Row } from '@/shared/api/records'
 import { showMoment } from '@/shared/fields/dates'
 import { asParameter } from '@/shared/filters/tree'
 import { Nothing } from '@/shared/ui/states'
+import { useWide } from '@/shared/ui/useWide'
 
 const EVERY = 60_000
 const POP_UP_SECONDS = 5
@@ -17,6 +18,7 @@ const POP_UP_SECONDS = 5
 export function Bell() {
   const { t } = useTranslation()
   const client = useQueryClient()
+  const wide = useWide(768)
   const [open, setOpen] = useState(false)
   const { data } = useQuery({
     queryKey: ['reminders', 'bell'],
@@ -33,7 +35,7 @@ export function Bell() {
   return (
     <Popover
       trigger="click"
-      placement="bottomRight"
+      placement={wide ? 'bottomRight' : 'bottom'}
       open={open}
       onOpenChange={setOpen}
       title={t('bell.title')}

@@ -8,9 +8,12 @@ import { LoginPage } from './LoginPage'
 import { enter } from './i18n'
 import { CrashPage } from './CrashPage'
 
+let pages = 0
+
+// Each page waits by itself (hence the keys): on a slow line a click shows at once that the next one is coming.
 const page = (load: () => Promise<{ default: ComponentType }>) => {
   const Page = lazy(load)
-  return <Suspense fallback={<Loading />}><Page /></Suspense>
+  return <Suspense key={`page-${++pages}`} fallback={<Loading />}><Page /></Suspense>
 }
 const Shell = lazy(() => Promise.all([import('./Shell'), enter()]).then(([shell]) => shell))
 const ListPage = lazy(() => import('@/shared/crud/ListPage').then((one) => ({ default: one.ListPage })))
@@ -27,7 +30,7 @@ function Inside() {
   const { pathname, search } = useLocation()
   if (!account && isAway) return <Away />
   if (!account) return <Navigate to={`/login?next=${encodeURIComponent(pathname + search)}`} replace />
-  return <Suspense fallback={<Loading />}><Shell><Outlet /></Shell></Suspense>
+  return <Suspense fallback={<div className="boot" aria-busy="true"><img src="/icon.svg" alt="" /></div>}><Shell><Outlet /></Shell></Suspense>
 }
 
 function ModuleRoute({ kind }: { kind: 'list' | 'one' | 'new' | 'edit' | 'deleted' }) {
@@ -37,7 +40,7 @@ function ModuleRoute({ kind }: { kind: 'list' | 'one' | 'new' | 'edit' | 'delete
   if (!may(permissionOf(config, 'read'))) return <Failed error={new Problem(403, 'forbidden', '')} />
   if ((kind === 'new' || kind === 'edit') && !config.formPage) return <NotFound />
   return (
-    <Suspense fallback={<Loading />}>
+    <Suspense key={`${kind}/${module}/${id}`} fallback={<Loading />}>
       {kind === 'deleted' ? <RecycleBin key={module} module={module} /> : kind === 'list' ? <ListPage key={module} module={module} /> : kind === 'one' ? <DetailPage key={`${module}/${id}`} module={module} id={id} /> : <Editor key={`${module}/${id}`} module={module as 'orders' | 'quotes'} id={kind === 'edit' ? id : undefined} />}
     </Suspense>
   )

@@ -45,7 +45,7 @@ export default function Departments() {
     await client.invalidateQueries({ queryKey: ['departments'] })
   }
   const handlers: Handlers = { meta: meta.data, move: (id, parent) => void move(id, parent), edit: (row) => setForm({ id: row.id }), add: (parent) => setForm(parent ? { parent_id: parent.id } : {}) }
-  const add = may('department:create') ? <Button type="primary" icon={<PlusOutlined />} onClick={() => handlers.add(null)}>{t('list.new', { what: meta.data.label })}</Button> : null
+  const add = may('department:create') ? <Button type="primary" icon={<PlusOutlined />} onClick={() => handlers.add(null)}>{t('list.new', { what: inSentence(meta.data.label) })}</Button> : null
   return (
     <section className="page settings">
       <div className="page-head"><h1 className="page-title">{t('menu.departments')}</h1><span className="grow" />{rows.data.length ? add : null}</div>

@@ -12,7 +12,7 @@ import { configOf, type Values } from '@/shared/crud/config'
 import { FieldItem, showErrors } from '@/shared/crud/FieldsForm'
 import { today } from '@/shared/fields/dates'
 import { isDecimal, showMoney, sum } from '@/shared/fields/money'
-import { formFields, useMeta } from '@/shared/meta/meta'
+import { formFields, inSentence, useMeta } from '@/shared/meta/meta'
 import { Failed, Loading, messageOf } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
 import { LineEditor } from './LineEditor'
@@ -28,7 +28,7 @@ export function Editor({ module, id }: { module: 'orders' | 'quotes'; id?: strin
   const record = useQuery({ queryKey: [module, 'form', id], queryFn: () => get<Row>(`/${module}/${id}`), enabled: Boolean(id), gcTime: 0, staleTime: 0 })
   if (meta.error || record.error) return <Failed error={meta.error ?? record.error} retry={() => (meta.refetch(), record.refetch())} />
   if (!meta.data || (id && !record.data)) return <Loading />
-  const title = id ? t('form.edit', { what: meta.data.label }) : t('form.new', { what: meta.data.label })
+  const title = t(id ? 'form.edit' : 'form.new', { what: inSentence(meta.data.label) })
   const fields = formFields(meta.data).filter((field) => !OWN.has(field.name)).sort((a, b) => rank(a.name) - rank(b.name))
   return <Sheet key={record.dataUpdatedAt} module={module} record={record.data} title={title} fields={fields} reload={() => void record.refetch()} />
 }

@@ -4,20 +4,24 @@ import type { Line } from '@/shared/api/contracts'
 import type { Row } from '@/shared/api/records'
 import { showMoney, showNumber, sum } from '@/shared/fields/money'
 import type { Meta } from '@/shared/meta/types'
+import { useWide } from '@/shared/ui/useWide'
 
-/** The lines of a quote or order as they stand, with totals. */
+/** The lines of a quote or order as they stand, with totals; where there is little room only what the total is made of. */
 export function Lines({ row }: { row: Row; meta: Meta }) {
   const { t, i18n } = useTranslation()
   const lines = (row.lines as Line[] | undefined) ?? []
   const money = (value: unknown) => showMoney(value, i18n.language)
-  const seesCost = lines.some((line) => line.cost !== undefined)
+  const wide = useWide(768)
+  const seesCost = wide && lines.some((line) => line.cost !== undefined)
+  const off = (line: Line) => (line.discount && Number(line.discount) ? `${showNumber(line.discount, i18n.language)}%` : '—')
+  const totals = [['line.sum', sum(lines.map((line) => line.total))], ['document.discount', row.discount], ['document.total', row.total]] as const
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={t('document.lines')}>
       <table className="sheet">
         <thead>
           <tr>
-            <th>{t('line.product')}</th><th className="end">{t('line.quantity')}</th><th className="end">{t('line.unit_price')}</th><th className="end">{t('line.discount')}</th>
-            <th className="end">{t('line.total')}</th>{seesCost ? <th className="end">{t('line.cost')}</th> : null}<th>{t('line.note')}</th>
+            <th>{t('line.product')}</th><th className="end">{t('line.quantity')}</th><th className="end">{t('line.unit_price')}</th>{wide ? <th className="end">{t('line.discount')}</th> : null}
+            <th className="end">{t('line.total')}</th>{seesCost ? <th className="end">{t('line.cost')}</th> : null}{wide ? <th>{t('line.note')}</th> : null}
           </tr>
         </thead>
         <tbody>
@@ -25,18 +29,16 @@ export function Lines({ row }: { row: Row; meta: Meta }) {
             <tr key={line.id}>
               <td><Link className="lnk" to={`/products/${line.product_id}`}>{line.product_name}</Link> <span className="quiet">{line.product_code}</span></td>
               <td className="end">{showNumber(line.quantity, i18n.language)}</td>
-              <td className="end">{money(line.unit_price)}</td>
-              <td className="end">{line.discount && Number(line.discount) ? `${showNumber(line.discount, i18n.language)}%` : '—'}</td>
+              <td className="end">{money(line.unit_price)}{wide || off(line) === '—' ? null : <div className="quiet">− {off(line)}</div>}</td>
+              {wide ? <td className="end">{off(line)}</td> : null}
               <td className="end">{money(line.total)}</td>
               {seesCost ? <td className="end">{money(line.cost)}</td> : null}
-              <td>{line.note ?? ''}</td>
+              {wide ? <td>{line.note ?? ''}</td> : null}
             </tr>
           ))}
         </tbody>
         <tfoot>
-          <tr><th colSpan={4} className="end">{t('line.sum')}</th><td className="end">{money(sum(lines.map((line) => line.total)))}</td><td colSpan={seesCost ? 2 : 1} /></tr>
-          <tr><th colSpan={4} className="end">{t('document.discount')}</th><td className="end">{money(row.discount)}</td><td colSpan={seesCost ? 2 : 1} /></tr>
-          <tr><th colSpan={4} className="end">{t('document.total')}</th><td className="end">{money(row.total)}</td><td colSpan={seesCost ? 2 : 1} /></tr>
+          {totals.map(([label, amount]) => <tr key={label}><th colSpan={wide ? 4 : 3} className="end">{t(label)}</th><td className="end">{money(amount)}</td>{wide ? <td colSpan={seesCost ? 2 : 1} /> : null}</tr>)}
         </tfoot>
       </table>
     </div>

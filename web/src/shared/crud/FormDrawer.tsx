@@ -5,10 +5,11 @@ import { useTranslation } from 'react-i18next'
 import { get, patch, post } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
 import type { Row } from '@/shared/api/records'
-import { formFields, useMeta } from '@/shared/meta/meta'
+import { formFields, inSentence, useMeta } from '@/shared/meta/meta'
 import type { Field } from '@/shared/meta/types'
 import { Failed, Loading } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
+import { useWide } from '@/shared/ui/useWide'
 import { configOf, type Values } from './config'
 import { FieldsForm, showErrors, valueOf } from './FieldsForm'
 
@@ -40,6 +41,13 @@ export function FormDrawer({ module, id, start, open, onClose, onSaved }: Props)
   useEffect(() => {
     if (open) setTouched(false)
   }, [open])
+
+  // Whoever opens a form begins to type; on a phone the keyboard would cover what is asked.
+  const wide = useWide(768)
+  const focusFirst = () => void (wide && document.getElementById(`${module}-form_${fields[0]?.name}`)?.focus())
+  useEffect(() => {
+    if (ready) focusFirst()
+  }, [Boolean(ready)])
 
   const close = () => {
     if (!touched) return onClose()
@@ -74,9 +82,10 @@ export function FormDrawer({ module, id, start, open, onClose, onSaved }: Props)
 
   return (
     <Drawer
-      title={id ? t('form.edit', { what: meta.data?.label ?? '' }) : t('form.new', { what: meta.data?.label ?? '' })}
+      title={t(id ? 'form.edit' : 'form.new', { what: inSentence(meta.data?.label ?? '') })}
       open={open}
       onClose={close}
+      afterOpenChange={(isOpen) => isOpen && focusFirst()}
       size={640}
       destroyOnHidden
       footer={

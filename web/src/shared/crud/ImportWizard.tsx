@@ -6,7 +6,8 @@ import { useTranslation } from 'react-i18next'
 import { download, get, post } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
 import { useSession } from '@/shared/api/session'
-import { formFields } from '@/shared/meta/meta'
+import { showNumber } from '@/shared/fields/money'
+import { formFields, inSentence } from '@/shared/meta/meta'
 import type { Meta } from '@/shared/meta/types'
 import { saveFile } from '@/shared/ui/files'
 import { messageOf } from '@/shared/ui/states'
@@ -76,7 +77,7 @@ export function ImportWizard({ meta, onClose }: { meta: Meta; onClose: () => voi
     onClose()
   }
   return (
-    <Modal open width={760} title={t('import.title', { what: meta.label_plural })} onCancel={finish} footer={
+    <Modal open width={760} title={t('import.title', { what: inSentence(meta.label_plural) })} onCancel={finish} footer={
       <div className="drawer-foot">
         {step === 0 ? <Button type="primary" disabled={!file} loading={sending} onClick={() => void send()}>{t('import.check')}</Button> : null}
         {step === 1 && (job?.status === 'checked' || job?.status === 'failed') ? <Button onClick={() => setJobId(null)}>{t('import.again')}</Button> : null}
@@ -119,11 +120,11 @@ function useKept(key: string): [string | null, (value: string | null) => void] {
 }
 
 function Outcome({ job }: { job: Job }) {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   return (
     <>
       <ul className="counts">
-        {(['created', 'updated', 'skipped', 'bad'] as const).map((key) => <li key={key}><b>{job.counts[key]}</b> {t(`import.count_${key}`)}</li>)}
+        {(['created', 'updated', 'skipped', 'bad'] as const).map((key) => <li key={key}><b>{showNumber(job.counts[key], i18n.language)}</b> {t(`import.count_${key}`)}</li>)}
       </ul>
       {job.bad_rows.length ? (
         <Table size="small" rowKey="row" pagination={false} scroll={{ y: 220 }} dataSource={job.bad_rows} columns={[

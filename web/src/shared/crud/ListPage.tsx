@@ -64,7 +64,7 @@ export function ListPage({ module, fixed, start }: Props) {
   }
   const tick = !embedded && meta.data && hasBatches(rowConfig, meta.data) ? setTicked : undefined
   const addButton = mayCreate ? (
-    <Button type={embedded ? 'default' : 'primary'} onClick={add}>{t('list.new', { what: meta.data?.label ?? '' })}</Button>
+    <Button type={embedded ? 'default' : 'primary'} onClick={add}>{t('list.new', { what: inSentence(meta.data?.label ?? '') })}</Button>
   ) : null
   const items = rows.data?.items ?? []
   const isFiltered = Boolean(state.q || state.filter)

@@ -115,6 +115,7 @@ export function RowActions({ config, meta, row, onEdit, all }: { config: ModuleC
   loud.sort((one, other) => Number(one.danger ?? false) - Number(other.danger ?? false))
   const near = all ? [...loud, ...offered.filter((action) => !loud.includes(action))].slice(0, 4) : fitting(loud, (action) => labelOf(action, meta, t))
   const far = offered.filter((action) => !near.includes(action))
+  if (!offered.length) return null
   const more = <button type="button" className="lnk icon" aria-label={t('list.more', { name: titleOf(row) })} aria-haspopup="menu" onClick={() => setOpened(true)}><MoreOutlined /></button>
   return (
     <span className="row-actions">
