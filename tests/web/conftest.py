@@ -76,46 +76,86 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def page_of(chromium: Browser, suite: Suite) -> Iterator[PageOf]:
-    """Opens pages: `page_of(somebody)` logged in, `page_of()` as nobody. What a page complains of fails the test."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
+class Desk:
+    """The browser windows of the people in the tests. Each keeps theirs for the next test, so that it loads the application's files
+    once; what a test leaves behind goes with its pages: cookies, what was remembered, permissions."""
 
-    def listen(page: Page) -> None:
-        page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
-        page.on(
-            "console", lambda said: complaints.append(f"{said.type}: {said.text}") if said.type in ("error", "warning") and not NOTED.match(said.text) else None
-        )  # fmt: skip
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.browser, self.url = browser, url
+        self.complaints: list[str] = []
+        self.kept: dict[tuple[str, str, int], BrowserContext] = {}
+        self.opened: list[BrowserContext] = []
+
+    def window(self, client: Client | None, language: str, width: int) -> BrowserContext:
+        """The window of somebody, logged in; nobody in particular gets a new one."""
+        context = self._kept(client, language, width) if client else self._open(language, width)
+        if context not in self.opened:
+            self.opened.append(context)
+            if client:
+                enter(context, client)
+        return context
+
+    def tidy(self) -> None:
+        """After a test."""
+        for context in self.opened:
+            if context not in self.kept.values():
+                context.close()
+                continue
+            for page in context.pages:
+                forget = {"origin": self.url, "storageTypes": "local_storage,session_storage"}
+                context.new_cdp_session(page).send("Storage.clearDataForOrigin", forget)
+                page.close()
+            context.clear_cookies()
+            context.clear_permissions()
+        self.opened.clear()
+
+    def _kept(self, client: Client, language: str, width: int) -> BrowserContext:
+        key = (client.username, language, width)
+        if key not in self.kept:
+            self.kept[key] = self._open(language, width)
+            self.kept[key].add_init_script("if (location.protocol !== 'about:') localStorage.setItem('highseas.logged-in', '1')")
+        return self.kept[key]
+
+    def _open(self, language: str, width: int) -> BrowserContext:
+        context = self.browser.new_context(viewport={"width": width, "height": 900}, locale=language, timezone_id="Asia/Shanghai", reduced_motion="reduce", base_url=self.url)  # fmt: skip
+        context.set_default_timeout(SECONDS * 1000)
+        context.add_init_script(REMEMBERED.format(language))
+        context.on("page", self._listen)
+        return context
+
+    def _listen(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        page.on("console", lambda said: self.complaints.append(f"{said.type}: {said.text}") if said.type in ("error", "warning") and not NOTED.match(said.text) else None)  # fmt: skip
+
+
+@pytest.fixture(scope="package")
+def desk(chromium: Browser, suite: Suite) -> Desk:
+    """Everybody's windows."""
+    return Desk(chromium, suite.url)
+
+
+@pytest.fixture
+def page_of(desk: Desk) -> Iterator[PageOf]:
+    """Opens pages: `page_of(somebody)` logged in, `page_of()` as nobody. What a page complains of fails the test."""
 
     def make(
         client: Client | None = None, path: str = "/", *, language: str = "zh-CN", width: int = 1360, page: Page | None = None
     ) -> Page:
-        if page is None:
-            context = chromium.new_context(viewport={"width": width, "height": 900}, locale=language, timezone_id="Asia/Shanghai", reduced_motion="reduce", base_url=suite.url)  # fmt: skip
-            context.set_default_timeout(SECONDS * 1000)
-            context.on("page", listen)
-            contexts.append(context)
-            context.add_init_script(REMEMBERED.format(language))
-            if client:
-                enter(context, client)
-        else:
-            context = page.context
+        context = page.context if page else desk.window(client, language, width)
         opened = context.new_page()
         opened.goto(path)
         return opened
 
+    desk.complaints.clear()
     yield make
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    desk.tidy()
+    assert desk.complaints == []
 
 
 def enter(context: BrowserContext, client: Client) -> None:
     """Log in by the API; the cookie keeps the browser logged in."""
     answer = context.request.post("/api/v1/auth/login", data={"username": client.username, "password": PASSWORD})
     assert answer.ok, answer.text()
-    context.add_init_script("if (location.protocol !== 'about:') localStorage.setItem('highseas.logged-in', '1')")
 
 
 def settled(page: Page) -> None:

@@ -142,8 +142,9 @@ def seek(page: Page, text: str) -> None:
 
 
 def reach(page: Page, name: str) -> None:
-    """Go on with Tab until the control with this name has the focus."""
+    """Go on with Tab until the control with this name, on the page or in a dialog, has the focus: the menu has the same words."""
     spoken = """() => { const one = document.activeElement
+        if (!one.closest('main, [role=dialog]')) return ''
         return [one.getAttribute('aria-label'), one.labels?.[0]?.textContent, one.textContent, document.getElementById(one.getAttribute('aria-labelledby'))?.textContent]
             .find((text) => text?.trim()) ?? '' }"""
     for _ in range(60):

@@ -123,6 +123,23 @@ def test_no_dialog_breaks_the_rules_of_accessibility(page_of: PageOf, ruler: Any
     assert broken == {}, json.dumps(broken, indent=1)[:6000]
 
 
+def test_what_opens_on_a_phone_stays_on_its_screen(page_of: PageOf, ruler: Any) -> None:
+    page = page_of(ruler, "/customers", language="en", width=390)
+    settled(page)
+    outside = {}
+    for button in ("New customer", "Filter", "All records", "Reminders", "Language", "Ruler", "Menu"):
+        page.locator(".page, header").get_by_role("button", name=button).first.click()
+        opened = page.locator(".ant-drawer-section, .ant-modal, .ant-popover, .ant-dropdown").locator("visible=true").first
+        opened.wait_for()
+        settled(page)
+        place = opened.bounding_box() or {"x": -1, "width": 0}
+        if place["x"] < 0 or place["x"] + place["width"] > 390:
+            outside[button] = place
+        page.keyboard.press("Escape")
+        opened.wait_for(state="hidden")
+    assert outside == {}
+
+
 def test_somebody_without_the_right_is_told_so(company: Company, page_of: PageOf) -> None:
     page = page_of(company.cashier, "/price-lists")
     settled(page)

@@ -142,9 +142,9 @@ def test_switching_the_pool_off_says_how_many_and_asks_for_the_word(company: Com
     page.get_by_role("button", name="保存").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("变成普通客户")
-    expect(dialog.get_by_role("button", name="关闭", exact=True)).to_be_disabled()
+    expect(dialog.get_by_role("button", name="关闭公海")).to_be_disabled()
     dialog.get_by_role("textbox").fill("关闭公海")
-    expect(dialog.get_by_role("button", name="关闭", exact=True)).to_be_enabled()
+    expect(dialog.get_by_role("button", name="关闭公海")).to_be_enabled()
     dialog.get_by_role("button", name="取消").click()
     assert company.admin.get("/pool/settings")["enabled"] is True
 

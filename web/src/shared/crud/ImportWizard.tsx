@@ -1,6 +1,6 @@
 import { InboxOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { App, Button, Modal, Progress, Radio, Select, Steps, Table, Upload } from 'antd'
+import { Alert, Button, Modal, Progress, Radio, Select, Steps, Table, Upload } from 'antd'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { download, get, post } from '@/shared/api/client'
@@ -32,12 +32,13 @@ const BUSY = ['checking', 'importing']
  */
 export function ImportWizard({ meta, onClose }: { meta: Meta; onClose: () => void }) {
   const { t } = useTranslation()
-  const { message } = App.useApp()
   const client = useQueryClient()
   const [file, setFile] = useState<File | null>(null)
   const [duplicates, setDuplicates] = useState('skip')
   const [jobId, setJobId] = useKept(`highseas.import.${useSession((state) => state.account?.id)}.${meta.module}`)
   const [sending, once] = useOnce()
+  // It stands until something else is tried: what is wrong with a file takes longer to read than a message stays.
+  const [refused, setRefused] = useState<string | null>(null)
   const { data: job, error } = useQuery({
     queryKey: ['import', jobId],
     queryFn: () => get<Job>(`/imports/${jobId}`),
@@ -50,7 +51,10 @@ export function ImportWizard({ meta, onClose }: { meta: Meta; onClose: () => voi
     if (error instanceof Problem && error.status === 404) setJobId(null)
   }, [error])
 
-  const attempt = (work: () => Promise<void>) => once(() => work().catch((error) => message.error(messageOf(error))))
+  const attempt = (work: () => Promise<void>) => {
+    setRefused(null)
+    return once(() => work().catch((error) => setRefused(messageOf(error))))
+  }
   const send = (mapping?: Record<string, string | null>) =>
     attempt(async () => {
       const form = new FormData()
@@ -88,10 +92,11 @@ export function ImportWizard({ meta, onClose }: { meta: Meta; onClose: () => voi
     }>
       <Steps size="small" current={step} items={[{ title: t('import.step_file') }, { title: t('import.step_check') }, { title: t('import.step_done') }]} />
       <div className="wizard">
+        {refused ? <Alert type="error" showIcon title={refused} role="alert" /> : null}
         {step === 0 ? (
           <>
             <p>{t('import.hint')} <button type="button" className="lnk" onClick={() => void fetchFile(`/${meta.module}/import-template`)}>{t('import.template')}</button></p>
-            <Upload.Dragger accept=".xlsx,.csv" maxCount={1} beforeUpload={(chosen) => (setFile(chosen), false)} onRemove={() => setFile(null)} fileList={file ? [{ uid: '1', name: file.name }] : []}>
+            <Upload.Dragger accept=".xlsx,.csv" maxCount={1} beforeUpload={(chosen) => (setRefused(null), setFile(chosen), false)} onRemove={() => setFile(null)} fileList={file ? [{ uid: '1', name: file.name }] : []}>
               <p><InboxOutlined style={{ fontSize: 32 }} /></p>
               <p>{t('import.drop')}</p>
             </Upload.Dragger>
