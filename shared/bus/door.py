@@ -47,7 +47,7 @@ class Door:
         self.on_commit: Callable[[], None] = lambda: None
         self._specs = service.rpcs()
         self._package = service.package()
-        self._loaders, self._dumpers = _shapes(service)
+        self._loaders, self._dumpers = _shapes(service)  # type: ignore[arg-type]  # mypy takes a class for its instance
 
     def handle_rpc(self, method: str, kwargs: dict[str, Any], headers: dict[str, Any]) -> dict[str, Any]:
         """Answer a call: {"status", "body"}, or {"status", "problem"} with a problem document. Never raises.
