@@ -78,7 +78,7 @@ def _turn(item: pytest.Item) -> int:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def door_of(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DoorOf]:
+def door_of(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Doors]:
     """Makes the door of a service on a fresh database; the test runs once on SQLite and once on PostgreSQL.
 
     `door_of(SalesService, CustomerService)` gives the first one's door; the doors can ask each other.
@@ -88,22 +88,33 @@ def door_of(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DoorOf]:
         yield make
 
 
-@contextmanager
-def open_doors(settings: Settings) -> Iterator[DoorOf]:
-    """Gives what makes doors on fresh databases of these settings, and closes them at the end."""
-    opened: list[TestDoor] = []
+class Doors:
+    """Makes doors on fresh databases of these settings, which are open until `close`."""
 
-    def make(service: type[Service], *others: type[Service]) -> TestDoor:
-        doors = {one.name: _door(one, settings) for one in (service, *others)}
-        opened.extend(doors.values())
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.opened: list[TestDoor] = []
+
+    def __call__(self, service: type[Service], *others: type[Service]) -> TestDoor:
+        doors = {one.name: _door(one, self.settings) for one in (service, *others)}
+        self.opened.extend(doors.values())
         for name, door in doors.items():
             door.neighbours = {other: opposite for other, opposite in doors.items() if other != name}
         return doors[service.name]
 
-    yield make
-    for door in opened:
-        door.database.close()
-        _idle[type(door.service), settings.database_url].append(door.database.engine)
+    def close(self) -> None:
+        """Close the databases."""
+        for door in self.opened:
+            door.database.close()
+            _idle[type(door.service), self.settings.database_url].append(door.database.engine)
+
+
+@contextmanager
+def open_doors(settings: Settings) -> Iterator[Doors]:
+    """Gives what makes doors on fresh databases of these settings, and closes them at the end."""
+    doors = Doors(settings)
+    yield doors
+    doors.close()
 
 
 _idle: dict[tuple[type[Service], str], list[Engine]] = defaultdict(list)
