@@ -66,16 +66,16 @@ class _Kept:
 _kept: dict[tuple[Callable[..., Any], str], _Kept] = {}
 
 
-def kept(build: Callable[[Any], T], doors_of: Any) -> T:
-    """What `build(doors_of)` gives, as if built anew.
+def kept(build: Callable[..., T], doors_of: Any, *arguments: Any) -> T:
+    """What `build(doors_of, *arguments)` gives, as if built anew.
 
     It is built once for each kind of database. All it holds must be picklable, but for its doors.
     """
     known = _kept.get((build, doors_of.settings.database_url))
     if known is None:
-        made = build(doors_of)
+        made = build(doors_of, *arguments)
         doors = {door.service.name: door for door in doors_of.opened}
-        states = {name: (_save(door, build.__qualname__), door.state) for name, door in doors.items()}
+        states = {name: (_save(door, f"kept {len(_kept)}"), dict(door.state)) for name, door in doors.items()}
         written = io.BytesIO()
         _Writer(written).dump(made)
         _kept[build, doors_of.settings.database_url] = _Kept([type(door.service) for door in doors.values()], states, written.getvalue())
