@@ -49,7 +49,9 @@ def test_list_goes_out_as_a_file_and_rows_come_in_from_one(company: Company, pag
 
     page.get_by_role("button", name="导入").click()
     wizard = page.get_by_role("dialog")
-    wizard.locator("input[type=file]").set_input_files({"name": "odd.csv", "mimeType": "text/csv", "buffer": "编码,颜色\nIMP-1,red\n".encode()})
+    wizard.locator("input[type=file]").set_input_files(
+        {"name": "odd.csv", "mimeType": "text/csv", "buffer": "编码,颜色\nIMP-1,red\n".encode()}
+    )
     wizard.get_by_role("button", name="检查文件").click()
     expect(wizard.get_by_role("alert")).to_contain_text("列“颜色”没有对应的字段")
     wizard.locator("input[type=file]").set_input_files(str(file))
