@@ -333,11 +333,10 @@ class Resource:
         return [group for group, wanted in groups.items() if wanted]
 
     def _one(self, db: Session, caller: Caller, record_id: str, *, deleted: bool = False, locked: bool = False) -> Any:
-        query = one_in(self.model, self._scope(db, caller, self.module), deleted=deleted, locked=locked, children=self.children)
-        record = db.scalars(query, {"record_id": record_id}).unique().one_or_none()
-        if record is None:
-            raise NotFound()
-        return record
+        found = one_in(self.model, self._scope(db, caller, self.module), deleted=deleted, locked=locked, children=self.children)
+        for record in found.all(db, record_id=record_id):
+            return record
+        raise NotFound()
 
     def _change(self, call: Call, record: Any, changes: dict[str, Any]) -> None:
         if changes.get("owner_id", record.owner_id) != record.owner_id:
