@@ -194,8 +194,7 @@ def _call_operation(route: Route) -> dict[str, Any]:
     if spec.read:
         parameters += [_parameter(name, "query", field, required=field.required) for name, field in rest.items()]
     else:
-        key = {"type": "string", "maxLength": 200, "pattern": "^[!-~]{1,200}$"}
-        parameters.append({"name": "Idempotency-Key", "in": "header", "description": HELP["Idempotency-Key"], "schema": key})
+        parameters.append(_key_parameter())
         if rest and route.method != "DELETE":
             optional = set(shape.partial_fields) if shape else set()
             body = _object(rest, {name for name, field in rest.items() if field.required and name not in optional})
@@ -205,11 +204,18 @@ def _call_operation(route: Route) -> dict[str, Any]:
     return operation
 
 
+def _key_parameter() -> dict[str, Any]:
+    key = {"type": "string", "maxLength": 200, "pattern": "^[!-~]{1,200}$"}
+    return {"name": "Idempotency-Key", "in": "header", "description": HELP["Idempotency-Key"], "schema": key}
+
+
 def _auth_operation(name: str, takes: Any, gives: Any, status: str = "200") -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": f"auth_{name}", "tags": ["auth"], "summary": name,
         "responses": {status: {"description": "Done", **_content(_dumped(gives) if gives else {})}, **_problems()},
     }  # fmt: skip
+    if name in ("login", "refresh", "logout"):
+        operation["parameters"] = [_key_parameter()]
     if takes:
         loads = dict(takes().load_fields)
         body = _object(loads, {field_name for field_name, field in loads.items() if field.required})
