@@ -24,7 +24,7 @@ from shared.contracts.pool import (
 )
 from shared.contracts.sales import OrderApproved, OrderRejected, OrderSubmitted
 from shared.people import manager_of
-from shared.resources import IdInput, QuickView, Resource, RowAction, by_rights
+from shared.resources import ActionInput, QuickView, Resource, RowAction, by_rights
 
 REMINDERS = Resource(
     "reminders", Reminder, schemas.ReminderSchema, create=actions.create_reminder, scope=by_rights(queries.mine), enrich=queries.add_texts,
@@ -48,16 +48,16 @@ class ActivityService(Service):
     base = Base
     resources = (REMINDERS,)
 
-    @rpc(takes=IdInput, gives=schemas.ReminderSchema)
-    def finish_reminder(self, call: Call, *, id: str) -> Reminder:
+    @rpc(takes=ActionInput, gives=schemas.ReminderSchema)
+    def finish_reminder(self, call: Call, *, id: str, version: int | None = None) -> Reminder:
         """Mark a reminder as done."""
-        reminder: Reminder = REMINDERS.locked(call.db, call.caller, id)
+        reminder: Reminder = REMINDERS.locked(call.db, call.caller, id, version)
         return actions.finish_reminder(call, reminder)
 
     @rpc(takes=schemas.SnoozeInput, gives=schemas.ReminderSchema)
-    def snooze_reminder(self, call: Call, *, id: str, until: datetime) -> Reminder:
+    def snooze_reminder(self, call: Call, *, id: str, version: int | None = None, until: datetime) -> Reminder:
         """Remind again later."""
-        reminder: Reminder = REMINDERS.locked(call.db, call.caller, id)
+        reminder: Reminder = REMINDERS.locked(call.db, call.caller, id, version)
         return actions.snooze_reminder(call, reminder, until)
 
     @on(OrderSubmitted)
