@@ -208,8 +208,7 @@ class Resource:
 
     def _held(self, user_id: str | None) -> tuple[ColumnElement[bool], ...]:
         assert self.handed_over is not None
-        theirs = or_(*(getattr(self.model, name) == user_id for name in self.holders))
-        return (theirs, self.model.deleted_at.is_(None), self.handed_over)
+        return (or_(*(getattr(self.model, name) == user_id for name in self.holders)), self.model.deleted_at.is_(None), self.handed_over)
 
     # RPC methods
 
