@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.activity import actions, queries, schemas
 from services.activity.models import Base, Reminder
-from services.activity.rules import VISIT_HOUR, ReminderKind
-from shared import clock
+from services.activity.rules import ReminderKind
 from shared.bus import Call, Service, on, rpc
 from shared.contracts.activity import ReminderCreated, ReminderUpdated
-from shared.contracts.customer import ContactBirthday, FollowUpCreated, FollowUpUpdated, TicketAssigned, TicketOverdue
+from shared.contracts.customer import ContactBirthday, FollowUpCreated, FollowUpDeleted, FollowUpUpdated, TicketAssigned, TicketOverdue
 from shared.contracts.finance import PlanDue, PlanOverdue
 from shared.contracts.identity import UserImpersonated
 from shared.contracts.pool import (
@@ -156,7 +155,9 @@ class ActivityService(Service):
     @on(FollowUpCreated, FollowUpUpdated)
     def remind_of_visit(self, call: Call, event: FollowUpCreated) -> None:
         """Somebody promised to come back on a day."""
-        day = event.next_visit_on
-        at = clock.start_of_day(day, call.organisation.time_zone) + timedelta(hours=VISIT_HOUR) if day else None
-        actions.remind(call, ReminderKind.NEXT_VISIT, event.owner_id if day else None, fact=f"visit:{event.follow_up_id}:{day}",
-                       module="customers", record_id=event.customer_id, at=at, customer=event.customer_name)  # fmt: skip
+        actions.remind_of_visit(call, event)
+
+    @on(FollowUpDeleted)
+    def forget_visit(self, call: Call, event: FollowUpDeleted) -> None:
+        """Who promised to come back did not, after all."""
+        actions.forget_visit(call, event.follow_up_id)
