@@ -28,9 +28,7 @@ def list_deleted(resource: Resource, service: Any, call: Call, **params: Any) ->
     )
     shown = resource.dump_many(call, replace(page, fields=()))
     _mark(resource, call, page, shown["items"])
-    if page.fields:
-        shown["items"] = [{name: row[name] for name in page.fields} for row in shown["items"]]
-    return shown
+    return page.shown(shown["items"])
 
 
 def restore_one(resource: Resource, service: Any, call: Call, *, id: str, version: int | None = None) -> Any:

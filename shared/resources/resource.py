@@ -305,10 +305,7 @@ class Resource:
 
     def dump_many(self, call: Call, page: Page) -> dict[str, Any]:
         """A page in the shape every list has."""
-        rows = self._dumped(call, page.records, self._dump_row)
-        if page.fields:
-            rows = [{name: row[name] for name in page.fields} for row in rows]
-        return page.shown(rows)
+        return page.shown(self._dumped(call, page.records, self._dump_row))
 
     def can(self, record: Any, caller: Caller) -> list[str]:
         """The actions a caller may take on a row now."""

@@ -80,6 +80,8 @@ def test_log_and_ledger(sea: Sea) -> None:
     mine = {"and": [{"field": "actor_id", "op": "eq", "value": sea.wang.user_id}, {"field": "at", "op": "today"}]}
     assert found(filter=json.dumps(mine)) == ["claim"]
     assert found(filter='{"field": "automatic", "op": "eq", "value": true}') == []
+    few = sea.door.call("list_ledger", sea.captain, customer_id=held, fields="action,actor_name", sort="action")["items"]
+    assert few[0] == {"action": "claim", "actor_name": "Wang"}
     told = sea.door.call("export_ledger", sea.captain, customer_id=held, filter=json.dumps(mine))
     assert (told["total"], len(told["rows"])) == (1, 1)
     for wrong in ({"sort": "customer_name"}, {"filter": '{"field": "days", "op": "contains", "value": 1}'}, {"fields": "nothing"}):
