@@ -6,6 +6,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -15,17 +16,33 @@ from typing import Any
 os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, Table, text
 from xdist.scheduler import LoadScopeScheduling
 
 from shared.bus.service import Service
 from shared.caller import Caller
 from shared.db.base import ChassisBase, new_id
-from shared.db.engine import Database
+from shared.db.engine import Database, make_engine
 from shared.settings import Settings
 from tests.doors import TestDoor
 
 pytest_plugins = ["tests.fixtures_infra"]
+
+EMPTY_TABLES = """
+DO $$
+DECLARE
+    one text;
+    has_rows boolean;
+BEGIN
+    FOREACH one IN ARRAY ARRAY[%s] LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %%I)', one) INTO has_rows;
+        IF has_rows THEN
+            EXECUTE format('TRUNCATE %%I RESTART IDENTITY CASCADE', one);
+        END IF;
+    END LOOP;
+END
+$$"""
+"""Empties only what has rows: truncating gives a table new files, which takes longer than the tests."""
 
 DoorOf = Callable[..., TestDoor]
 
@@ -61,7 +78,7 @@ def _turn(item: pytest.Item) -> int:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def door_of(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DoorOf]:
+def door_of(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Doors]:
     """Makes the door of a service on a fresh database; the test runs once on SQLite and once on PostgreSQL.
 
     `door_of(SalesService, CustomerService)` gives the first one's door; the doors can ask each other.
@@ -71,71 +88,103 @@ def door_of(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DoorOf]:
         yield make
 
 
-@contextmanager
-def open_doors(settings: Settings) -> Iterator[DoorOf]:
-    """Gives what makes doors on fresh databases of these settings, and closes them at the end."""
-    opened: list[Database] = []
+class Doors:
+    """Makes doors on fresh databases of these settings, which are open until `close`."""
 
-    def make(service: type[Service], *others: type[Service]) -> TestDoor:
-        doors = {one.name: _door(one, settings, opened) for one in (service, *others)}
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.opened: list[TestDoor] = []
+
+    def __call__(self, service: type[Service], *others: type[Service]) -> TestDoor:
+        doors = {one.name: _door(one, self.settings) for one in (service, *others)}
+        self.opened.extend(doors.values())
         for name, door in doors.items():
             door.neighbours = {other: opposite for other, opposite in doors.items() if other != name}
         return doors[service.name]
 
-    yield make
-    for database in opened:
-        database.close()
+    def close(self) -> None:
+        """Close the databases."""
+        for door in self.opened:
+            door.database.close()
+            _idle[type(door.service), self.settings.database_url].append(door.database.engine)
 
 
-def _door(service: type[Service], settings: Settings, opened: list[Database]) -> TestDoor:
-    url = settings.database_for(service.name)
-    if url.startswith("sqlite"):
-        shutil.copyfile(_empty_file(service), url.removeprefix("sqlite:///"))
+@contextmanager
+def open_doors(settings: Settings) -> Iterator[Doors]:
+    """Gives what makes doors on fresh databases of these settings, and closes them at the end."""
+    doors = Doors(settings)
+    yield doors
+    doors.close()
+
+
+_idle: dict[tuple[type[Service], str], list[Engine]] = defaultdict(list)
+"""Engines that no test uses now. They keep the statements they have compiled, which takes longer than most tests do."""
+
+
+def _door(service: type[Service], settings: Settings) -> TestDoor:
+    idle = _idle[service, settings.database_url]
+    if settings.database_url:
+        engine = idle.pop() if idle else make_engine(service.name, settings.database_url, pool_size=24)
+        _empty_schema(service, engine)
     else:
-        _empty_schema(service, url)
-    database = Database(service.name, url, pool_size=24)
-    opened.append(database)
-    return TestDoor(service, settings, database)
+        engine = idle.pop() if idle else make_engine(service.name, f"sqlite:///{_folder()}/{new_id()}.sqlite3", pool_size=24)
+        _empty_file(service, Path(engine.url.database or ""))
+    return TestDoor(service, settings, Database(service.name, "", engine=engine))
+
+
+def _empty_file(service: type[Service], path: Path) -> None:
+    """Make this a SQLite file with a service's empty tables, and leave nothing beside it of what it was before."""
+    for rest in ("-wal", "-shm"):
+        path.with_name(path.name + rest).unlink(missing_ok=True)
+    shutil.copyfile(_pattern(service), path)
 
 
 @cache
-def _empty_file(service: type[Service]) -> Path:
-    """A SQLite file with a service's empty tables, made once and copied for each test."""
-    path = Path(tempfile.mkdtemp(prefix="highseas-empty-")) / f"{service.name}.sqlite3"
-    atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
-    database = Database(service.name, f"sqlite:///{path}")
-    _make_tables(service, database)
-    database.close()
+def _pattern(service: type[Service]) -> Path:
+    """A SQLite file with a service's empty tables, made once."""
+    path = _folder() / f"{service.__qualname__}.sqlite3"
+    engine = make_engine(service.name, f"sqlite:///{path}", pool_size=1)
+    _make_tables(service, engine)
+    engine.dispose()
     return path
 
 
-def _empty_schema(service: type[Service], url: str) -> None:
+@cache
+def _folder() -> Path:
+    """Where SQLite files of doors are."""
+    path = Path(tempfile.mkdtemp(prefix="highseas-doors-"))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+def _empty_schema(service: type[Service], engine: Engine) -> None:
     """A PostgreSQL schema with a service's empty tables: made for the first test, emptied for the others."""
-    database = Database(service.name, url)
-    with database.engine.begin() as connection:
+    made = (service, str(engine.url))
+    with engine.begin() as connection:
         # A busy machine takes its time to end what the test before held.
         connection.execute(text("SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '60s'"))
-        if (service, url) in _made:
-            tables = ", ".join(
-                table.fullname for metadata in (ChassisBase.metadata, service.base.metadata) for table in metadata.sorted_tables
-            )
+        if made in _made:
+            tables = ", ".join(f"'{table.name}'" for table in _tables(service))
             # Tables that only ever grow refuse this too, unless their triggers are off.
             connection.execute(text("SET LOCAL session_replication_role = replica"))
-            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+            connection.execute(text(EMPTY_TABLES % tables))
         else:
             connection.execute(text(f'DROP SCHEMA IF EXISTS "{service.name}" CASCADE'))
             connection.execute(text(f'CREATE SCHEMA "{service.name}"'))
-    if (service, url) not in _made:
-        _make_tables(service, database)
-        _made.add((service, url))
-    database.close()
+    if made not in _made:
+        _make_tables(service, engine)
+        _made.add(made)
 
 
 _made: set[tuple[type[Service], str]] = set()
 
 
-def _make_tables(service: type[Service], database: Database) -> None:
-    with database.engine.begin() as connection:
+def _tables(service: type[Service]) -> list[Table]:
+    return [table for metadata in (ChassisBase.metadata, service.base.metadata) for table in metadata.sorted_tables]
+
+
+def _make_tables(service: type[Service], engine: Engine) -> None:
+    with engine.begin() as connection:
         ChassisBase.metadata.create_all(connection)
         service.base.metadata.create_all(connection)
 

@@ -40,8 +40,7 @@ class TestDoor(Door):
     def __init__(self, service: type[Service], settings: Settings, database: Database) -> None:
         super().__init__(service, settings, database, asker=self._ask)
         self.neighbours: dict[str, TestDoor] = {}
-        self._seen = 0
-        self._sequence = 0
+        self.state = {"seen": 0, "sequence": 0}
 
     def call(self, method: str, caller: Caller, /, *, key: str | None = None, **kwargs: Any) -> Any:
         """Call a method as a JSON client would. Raises Refused with what the caller would be told."""
@@ -53,10 +52,10 @@ class TestDoor(Door):
 
     def deliver(self, event: Event, *, caller: Caller | None = None) -> None:
         """Hand an event to every handler that hears it, each in a transaction of its own."""
-        self._sequence += 1
+        self.state["sequence"] += 1
         envelope = {
             "id": new_id(), "name": event.wire_name(), "publisher": event.publisher, "key": event.key,
-            "sequence": self._sequence, "at": clock.now().isoformat(),
+            "sequence": self.state["sequence"], "at": clock.now().isoformat(),
             "caller": caller.to_header() if caller else None, "data": event.encode(),
         }  # fmt: skip
         self._handle(envelope)
@@ -75,9 +74,9 @@ class TestDoor(Door):
     def pass_on(self) -> None:
         """Deliver what was published since the last time to whoever listens, oneself too, and what they publish in turn."""
         with self.database.transaction(read=True) as db:
-            rows = db.query(Outbox).where(Outbox.position > self._seen).order_by(Outbox.position).all()
+            rows = db.query(Outbox).where(Outbox.position > self.state["seen"]).order_by(Outbox.position).all()
             envelopes = [row.envelope | {"sequence": row.position} for row in rows]
-            self._seen = rows[-1].position if rows else self._seen
+            self.state["seen"] = rows[-1].position if rows else self.state["seen"]
         for envelope in envelopes:
             for door in (self, *self.neighbours.values()):
                 door._handle(envelope)

@@ -44,7 +44,11 @@ class Office:
                     load(db, self.doors[name].settings)
 
     def __getattr__(self, name: str) -> TestDoor:
-        return self.doors[name]
+        try:
+            found: TestDoor = self.__dict__["doors"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+        return found
 
     def hire(self, name: str, *permissions: str, scope: str = "own", manager: Caller | None = None, active: bool = True) -> Caller:
         """Somebody with these permissions and data scope, who sees what is sold; without permissions they may do and see everything."""

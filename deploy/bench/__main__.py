@@ -28,7 +28,7 @@ from shared.settings import SettingError, Settings
 from shared.telemetry import start_logging
 
 FULL = (10_000, 5_000, Effort())
-QUICK = (300, 60, Effort(rounds=1, alone=10, together=32, echoes=30, events=5))
+QUICK = (60, 20, Effort(rounds=1, alone=10, together=16, echoes=20, events=3))
 
 
 def main() -> int:
@@ -41,7 +41,7 @@ def main() -> int:
         with _running(folder, postgres=asked.postgres) as suite:
             found = _measure(suite, *(QUICK if asked.quick else FULL), only=asked.only)
         if asked.only in large.NAME:
-            large.report(folder, **({"few": 1_000, "times": 3} if asked.quick else {}))
+            large.report(folder, **({"few": 500, "times": 2} if asked.quick else {}))
     except (StartError, SettingError, AssertionError) as error:
         print(f"bench: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -52,7 +52,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="deploy.bench", description="Measure the suite against its bare broker and bare gateway.")
-    parser.add_argument("--quick", action="store_true", help="300 customers and few samples: shows that it runs, not how fast")
+    parser.add_argument("--quick", action="store_true", help="60 customers and few samples: shows that it runs, not how fast")
     parser.add_argument("--postgres", action="store_true", help="on a private PostgreSQL instead of SQLite or HIGHSEAS_DATABASE_URL")
     parser.add_argument("--only", default="", metavar="TEXT", help="only rows whose name contains this")
     return parser.parse_args()

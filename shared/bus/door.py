@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import structlog
@@ -46,8 +47,7 @@ class Door:
         self.on_commit: Callable[[], None] = lambda: None
         self._specs = service.rpcs()
         self._package = service.package()
-        self._loaders = {name: _loader(spec) for name, spec in self._specs.items()}
-        self._dumpers = {name: _dumper(spec) for name, spec in self._specs.items()}
+        self._loaders, self._dumpers = _shapes(service)  # type: ignore[arg-type]  # mypy takes a class for its instance
 
     def handle_rpc(self, method: str, kwargs: dict[str, Any], headers: dict[str, Any]) -> dict[str, Any]:
         """Answer a call: {"status", "body"}, or {"status", "problem"} with a problem document. Never raises.
@@ -237,6 +237,13 @@ def _refuse_late(headers: dict[str, Any]) -> None:
     deadline = headers.get("deadline")
     if deadline is not None and clock.now().timestamp() * 1000 > float(deadline):
         raise DeadlineExceeded()
+
+
+@cache
+def _shapes(service: type[Service]) -> tuple[dict[str, Any], dict[str, Callable[[Call, Any], Any]]]:
+    """How what a service's methods are given is read, and how what they answer is written."""
+    specs = service.rpcs()
+    return {name: _loader(spec) for name, spec in specs.items()}, {name: _dumper(spec) for name, spec in specs.items()}
 
 
 def _loader(spec: RpcSpec) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -65,6 +64,9 @@ def report(db: Session, service: str, now: datetime) -> dict[str, Any]:
 
 
 def _revision(db: Session) -> str | None:
+    # Half a second of each start, for what an administrator asks now and then.
+    from alembic.runtime.migration import MigrationContext
+
     return ", ".join(MigrationContext.configure(db.connection()).get_current_heads()) or None
 
 

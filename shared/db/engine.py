@@ -36,11 +36,12 @@ class Database:
     `transaction()` opens a session, commits when the block ends and rolls back when it raises. With `read=True`
     SQLite takes no write lock. `run(work)` does the same around a function and repeats it (at most three times in
     all) when PostgreSQL reports a serialization failure or a deadlock, and a read also when its connection was lost.
+    `engine` is one that `make_engine` made before, with the statements it has compiled.
     """
 
-    def __init__(self, service: str, url: str, *, pool_size: int = 12) -> None:
+    def __init__(self, service: str, url: str, *, pool_size: int = 12, engine: Engine | None = None) -> None:
         self.service = service
-        self.engine = _engine(service, url, pool_size)
+        self.engine = engine or make_engine(service, url, pool_size=pool_size)
         # PostgreSQL gives each statement its own snapshot anyway; a transaction around reads would be two more round trips.
         level = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         self._read_only = self.engine.execution_options(read_only=True, **level)
@@ -118,7 +119,8 @@ def _translated(error: DBAPIError, state: str | None) -> Exception:
     return error
 
 
-def _engine(service: str, url: str, pool_size: int) -> Engine:
+def make_engine(service: str, url: str, *, pool_size: int) -> Engine:
+    """An engine for one service's database."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(parsed, pool_size)

@@ -9,6 +9,7 @@ import pytest
 from services.customer.service import CustomerService
 from services.finance.service import FinanceService
 from services.sales.service import SalesService
+from tests.kept import kept
 from tests.office import Office, at_once, refusal, some_id
 
 SYSTEM = {
@@ -49,7 +50,7 @@ class Desk(Office):
 
 @pytest.fixture
 def desk(door_of: Any) -> Desk:
-    return Desk(door_of)
+    return kept(Desk, door_of)
 
 
 def test_fields_of_the_system_are_read_only_on_every_path(desk: Desk) -> None:

@@ -23,6 +23,7 @@ from shared.contracts.identity import UserCreated
 from shared.contracts.sales import OrderApproved, OrderCreated
 from shared.db import new_id
 from tests.doors import Refused, TestDoor
+from tests.kept import kept
 
 NOBODY = "019ab000-0000-7000-8000-000000000000"
 
@@ -69,7 +70,7 @@ PERMISSIONS = (
 
 @pytest.fixture
 def house(door_of: Any, caller: Any) -> House:
-    return House(door_of, caller)
+    return kept(House, door_of, caller)
 
 
 class TestDuplicates:

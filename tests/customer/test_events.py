@@ -19,6 +19,7 @@ from shared.contracts.customer import (
     TicketDeleted,
     TicketUpdated,
 )
+from tests.kept import kept
 from tests.office import Office
 
 
@@ -39,7 +40,7 @@ class Desk(Office):
 
 @pytest.fixture
 def desk(door_of: Any) -> Desk:
-    return Desk(door_of)
+    return kept(Desk, door_of)
 
 
 def test_contacts(desk: Desk) -> None:

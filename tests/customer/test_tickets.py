@@ -21,6 +21,7 @@ from shared.contracts.sales import ProductCreated
 from shared.db import new_id
 from shared.errors import WrongState
 from tests.doors import Refused, TestDoor
+from tests.kept import kept
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -28,16 +29,17 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 class Desk:
     """The door of customer with one customer and one engineer."""
 
-    def __init__(self, door: TestDoor, me: Caller) -> None:
-        self.door, self.me = door, me
+    def __init__(self, door_of: Any, me: Caller) -> None:
+        self.door: TestDoor = door_of(CustomerService)
+        self.me = me
         self._organisation, self._told = new_id(), 0
-        with door.database.transaction() as db:
+        with self.door.database.transaction() as db:
             trail.begin(db, Caller.system(), clock.now())
-            presets.load(db, door.settings)
+            presets.load(db, self.door.settings)
         self.keep_days(1, 2, 3, 4, 5, 6, 7)
         self.engineer = self.person("Engineer")
         self.product = new_id()
-        door.deliver(ProductCreated(product_id=self.product, code="P", name="Pump", is_active=True, owner_id=None, version=1))
+        self.door.deliver(ProductCreated(product_id=self.product, code="P", name="Pump", is_active=True, owner_id=None, version=1))
         self.customer = self("create_customer", name="Alpha")["id"]
 
     def __call__(self, method: str, caller: Caller | None = None, **kwargs: Any) -> Any:
@@ -65,7 +67,7 @@ class Desk:
 
 @pytest.fixture
 def desk(door_of: Any, caller: Any) -> Desk:
-    return Desk(door_of(CustomerService), caller())
+    return kept(Desk, door_of, caller())
 
 
 def a_ticket(status: TicketStatus) -> Ticket:

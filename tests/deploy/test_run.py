@@ -21,7 +21,6 @@ from deploy.broker import PrivateBroker
 from deploy.processes import ROOT, free_port
 from tests.journeys.client import Client, eventually
 
-PASSWORD = "a-long-enough-password"
 NO_RABBIT = "import sys, deploy.broker as b, deploy.run as r; b.SERVER_PATHS = (); sys.exit(r.main())"
 
 
@@ -88,7 +87,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.mark.timeout(400)
-def test_starts_stops_and_starts_again_with_the_same_data(start: Start) -> None:
+def test_starts_stops_and_starts_again_with_the_same_data(start: Start, rabbit_of_its_own: PrivateBroker) -> None:
     first = start().ready()
     assert first.url in first.said
     found = re.search(r"log in as\s+admin / (\S+)", first.said)
@@ -112,14 +111,17 @@ def test_starts_stops_and_starts_again_with_the_same_data(start: Start) -> None:
     assert password not in second.said
     admin = Client(second.url, "admin", password)
     assert admin.get(f"/customers/{customer['id']}")["name"] == "Kept Ltd"
-    twin = start()
+    # The next one waits for the folder, and takes a broker from outside.
+    twin = start(HIGHSEAS_AMQP_URL=rabbit_of_its_own.url)
     second.process.kill()
     assert second.ends() == -signal.SIGKILL
 
     third = twin.ready()
     assert Client(third.url, "admin", password).get("/customers")["total"] == 1
+    assert "beam.smp" not in {process.name() for process in third.family}
     third.process.send_signal(signal.SIGTERM)
     assert third.ends() == 0
+    assert rabbit_of_its_own.is_up()
     assert "Traceback" not in third.said
 
 
@@ -130,16 +132,6 @@ def test_ctrl_c_ends_a_start_under_way(start: Start) -> None:
     os.killpg(run.process.pid, signal.SIGINT)
     assert run.ends() == 0
     assert "Traceback" not in run.said
-
-
-def test_takes_a_broker_from_outside(start: Start, rabbit_of_its_own: PrivateBroker, tmp_path: Path) -> None:
-    run = start(HIGHSEAS_AMQP_URL=rabbit_of_its_own.url, HIGHSEAS_ADMIN_PASSWORD=PASSWORD).ready()
-    assert not (tmp_path / "var" / "broker").exists()
-    assert PASSWORD not in run.said
-    assert Client(run.url, "admin", PASSWORD).get("/auth/me")["user"]["username"] == "admin"
-    run.process.send_signal(signal.SIGTERM)
-    assert run.ends() == 0
-    assert rabbit_of_its_own.is_up()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from services.customer.service import CustomerService
 from services.finance.service import FinanceService
 from services.sales.service import SalesService
 from shared import clock
+from tests.kept import kept
 from tests.office import Office, some_id
 
 SELLING = (
@@ -89,7 +90,7 @@ class Till(Office):
 @pytest.fixture
 def till(door_of: Any) -> Till:
     """The till, once on each database."""
-    return Till(door_of)
+    return kept(Till, door_of)
 
 
 __all__ = ["Till", "some_id"]

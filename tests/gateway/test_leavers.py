@@ -19,6 +19,7 @@ from shared import clock, trail
 from shared.caller import Caller
 from shared.contracts.identity import UserHandedOver
 from tests.doors import Refused, TestDoor
+from tests.kept import kept
 
 PASSWORD = "correct horse battery"
 
@@ -58,7 +59,7 @@ class House:
 
 @pytest.fixture
 def house(door_of: Any, caller: Any) -> House:
-    return House(door_of, caller)
+    return kept(House, door_of, caller)
 
 
 def test_everything_goes_to_the_manager_unless_said(house: House) -> None:

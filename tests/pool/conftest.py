@@ -14,6 +14,7 @@ from services.pool import presets
 from services.pool.customers.models import CustomerCopy
 from services.pool.service import PoolService
 from shared import clock
+from shared.bus import Service
 from shared.caller import Caller
 from shared.contracts.customer import CustomerCreated, FollowUpCreated
 from shared.contracts.finance import ReceiptRecorded
@@ -21,6 +22,7 @@ from shared.contracts.identity import UserCreated
 from shared.contracts.sales import OrderApproved, OrderVoided
 from shared.db import new_id
 from tests.doors import TestDoor
+from tests.kept import kept
 
 SELLING = ("pool:read", "customer:read", "customer:create", "reminder:read")
 NOON = datetime.fromisoformat("2026-11-11T04:00:00+00:00")
@@ -30,19 +32,24 @@ NOON = datetime.fromisoformat("2026-11-11T04:00:00+00:00")
 class Sea:
     """A pool door, switched on, with an administrator and three users of whom the boss stands above the others."""
 
-    def __init__(self, door: TestDoor, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.door = door
+    def __init__(self, door_of: Callable[..., TestDoor], *others: type[Service]) -> None:
+        self.door = door_of(PoolService, *others)
         self.now = NOON
+        with pytest.MonkeyPatch.context() as patch:
+            self.set_clock(patch)
+            with self.door.database.transaction() as db:
+                presets.load(db, self.door.settings)
+            self.root = self.person("Root", permissions={"*"}, scope="all")
+            self.captain = self.person("Captain", scope="all")
+            self.boss = self.person("Boss", scope="team")
+            self.wang = self.person("Wang", manager=self.boss)
+            self.li = self.person("Li", manager=self.boss)
+            self.stranger = self.person("Stranger")
+            self.set(enabled=True, admin_ids=[self.captain.user_id], user_ids=[one.user_id for one in (self.boss, self.wang, self.li)])
+
+    def set_clock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let it be as late as `now` says."""
         monkeypatch.setattr(clock, "now", lambda: self.now)
-        with door.database.transaction() as db:
-            presets.load(db, door.settings)
-        self.root = self.person("Root", permissions={"*"}, scope="all")
-        self.captain = self.person("Captain", scope="all")
-        self.boss = self.person("Boss", scope="team")
-        self.wang = self.person("Wang", manager=self.boss)
-        self.li = self.person("Li", manager=self.boss)
-        self.stranger = self.person("Stranger")
-        self.set(enabled=True, admin_ids=[self.captain.user_id], user_ids=[one.user_id for one in (self.boss, self.wang, self.li)])
 
     def person(self, name: str, *, manager: Caller | None = None, scope: str = "own", permissions: Any = SELLING, **place: Any) -> Caller:
         one = Caller(
@@ -140,4 +147,6 @@ class Sea:
 @pytest.fixture
 def sea(door_of: Callable[..., TestDoor], monkeypatch: pytest.MonkeyPatch) -> Sea:
     """The pool on each database."""
-    return Sea(door_of(PoolService), monkeypatch)
+    made = kept(Sea, door_of)
+    made.set_clock(monkeypatch)
+    return made

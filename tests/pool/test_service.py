@@ -456,8 +456,9 @@ def test_extension_request_is_refused_or_lapses(sea: Sea) -> None:
 
 @pytest.fixture
 def harbour(door_of: Callable[..., TestDoor], monkeypatch: pytest.MonkeyPatch) -> tuple[Sea, TestDoor, TestDoor]:
-    door = door_of(PoolService, CustomerService, ActivityService)
-    sea = Sea(door, monkeypatch)
+    sea = Sea(door_of, CustomerService, ActivityService)
+    sea.set_clock(monkeypatch)
+    door = sea.door
     for one in (sea.root, sea.captain, sea.boss, sea.wang, sea.li, sea.stranger):
         manager = sea.boss.user_id if one in (sea.wang, sea.li) else None
         event = UserCreated(

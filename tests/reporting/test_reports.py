@@ -16,6 +16,7 @@ from services.reporting import rules
 from services.reporting.service import ReportingService
 from services.sales.service import SalesService
 from shared.contracts.sales import OrderApproved
+from tests.kept import kept
 from tests.office import Office, refusal
 
 D = Decimal
@@ -60,7 +61,7 @@ class Desk(Office):
 
 @pytest.fixture
 def desk(door_of: Any) -> Desk:
-    return Desk(door_of)
+    return kept(Desk, door_of)
 
 
 def test_gross_margin_by_product_customer_and_owner_with_month_columns(desk: Desk) -> None:

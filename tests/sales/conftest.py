@@ -10,6 +10,7 @@ from services.customer.service import CustomerService
 from services.finance.service import FinanceService
 from services.sales.service import SalesService
 from shared.caller import Caller
+from tests.kept import kept
 from tests.office import Office
 
 SELLING = ("customer:read", "customer:create", "contact:create", "contact:read", "order:read", "order:create", "order:update", "order:delete",
@@ -62,4 +63,4 @@ class Shop(Office):
 @pytest.fixture
 def shop(door_of: Any) -> Shop:
     """The shop, once on each database."""
-    return Shop(door_of)
+    return kept(Shop, door_of)
