@@ -9,7 +9,7 @@ from typing import Any
 
 from opencc import OpenCC
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, extract, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from services.customer import rules
 from services.customer.models import Collaborator, Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
@@ -288,4 +288,5 @@ def _keep_pool_actions(call: Call, customers: list[Customer], rows: list[dict[st
 def told_of(db: Session, customer_ids: Sequence[str]) -> list[dict[str, Any]]:
     """The facts of some customers as their events tell them; those that do not exist are left out."""
     live = (Customer.id.in_(customer_ids), Customer.deleted_at.is_(None))
-    return [customer.told().encode() | {"version": customer.version} for customer in db.scalars(select(Customer).where(*live))]
+    found = db.scalars(select(Customer).where(*live).options(selectinload(Customer.collaborators)))
+    return [customer.told().encode() | {"version": customer.version} for customer in found]

@@ -24,7 +24,7 @@ from shared.db.quick import Quick, Records
 from shared.errors import Malformed
 from shared.people import subordinates
 from shared.resources.scope import KEPT
-from shared.schema import Field, Schema, Text
+from shared.schema import Field, Part, Schema, Text
 
 Computed = Callable[[Call], ColumnElement[Any]]
 
@@ -76,7 +76,9 @@ class Page:
     fields: tuple[str, ...] = ()
 
     def shown(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        """The answer that every list gives, with its records written out as these rows."""
+        """The answer that every list gives, with its records written out as these rows, of which only the fields asked for are shown."""
+        if self.fields:
+            rows = [Part((name, row[name]) for name in self.fields) for row in rows]
         return {"items": rows, "page": self.page, "page_size": self.page_size, "total": self.total, "is_total_exact": self.is_total_exact}
 
 
