@@ -56,8 +56,9 @@ class Auth:
         """The caller of this request and their header for the bus. Raises Unauthenticated."""
         header = request.headers.get("Authorization", "")
         token = header.removeprefix(BEARER) if header.startswith(BEARER) else ""
-        if token.startswith(API_TOKEN_PREFIX):
-            found = self._by_api_token(hash_token(token))
+        g.token_hash = hash_token(token) if token.startswith(API_TOKEN_PREFIX) else None
+        if g.token_hash:
+            found = self._by_api_token(g.token_hash)
         else:
             g.session_id = self.tokens.session_of(token)
             if g.session_id is None:
