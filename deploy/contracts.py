@@ -52,8 +52,11 @@ HELP = {
     "page_size": "Rows on a page.",
     "exact_total": "Count all rows, however many; without it a list counts up to 50,000 and `is_total_exact` says whether that was all.",
     "fields": "Fields to answer with, comma-separated.",
-    "Idempotency-Key": "The same key and body gets the first answer again; the same key with another body is a 422.",
 }
+KEY = {
+    "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200, "pattern": "^[!-~]{1,200}$"},
+    "description": "The same key and body gets the first answer again; the same key with another body is a 422.",
+}  # fmt: skip
 EXAMPLES = {"money": "1200.00", "quantity": "2.500", "percent": "12.50", "date": "2026-11-23", "datetime": "2026-11-23T01:00:00Z"}
 CODES: dict[type, list[str]] = {Currency: ["CNY"], TimeZone: ["Asia/Shanghai"]}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -196,8 +199,7 @@ def _call_operation(route: Route) -> dict[str, Any]:
     if spec.read:
         parameters += [_parameter(name, "query", field, required=field.required) for name, field in rest.items()]
     else:
-        key = {"type": "string", "maxLength": 200, "pattern": "^[!-~]{1,200}$"}
-        parameters.append({"name": "Idempotency-Key", "in": "header", "description": HELP["Idempotency-Key"], "schema": key})
+        parameters.append(KEY)
         if rest and route.method != "DELETE":
             optional = set(shape.partial_fields) if shape else set()
             body = _object(rest, {name for name, field in rest.items() if field.required and name not in optional})
@@ -212,6 +214,8 @@ def _auth_operation(name: str, takes: Any, gives: Any, status: str = "200") -> d
         "operationId": f"auth_{name}", "tags": ["auth"], "summary": name,
         "responses": {status: {"description": "Done", **_content(_dumped(gives) if gives else {})}, **_problems()},
     }  # fmt: skip
+    if name in ("login", "refresh", "logout"):
+        operation["parameters"] = [KEY]
     if takes:
         loads = dict(takes().load_fields)
         body = _object(loads, {field_name for field_name, field in loads.items() if field.required})

@@ -7,7 +7,7 @@ from shared.bus.parked import ParkedSchema, RetryInput
 from shared.bus.status import StatusSchema
 from shared.codes import Currency, TimeZone
 from shared.i18n import LANGUAGES
-from shared.resources import IdInput, RecordSchema
+from shared.resources import ActionInput, IdInput, RecordSchema
 from shared.schema import Choice, Email, Flag, Id, Json, Many, Moment, One, Phone, Schema, Text, Whole
 
 
@@ -106,7 +106,7 @@ class HoldingsSchema(Schema):
     items = Many(HoldingSchema)
 
 
-class DeactivateUserInput(IdInput):
+class DeactivateUserInput(ActionInput):
     """To whom what the person holds goes (their manager, unless said), and whether the customers go to the pool instead."""
 
     handover_to = Id(reference="users")

@@ -140,6 +140,8 @@ class Call:
 
 
 Prepare = Callable[[Call, dict[str, Any]], None]
+PrepareMany = Callable[[Call, list[str], dict[str, Any]], dict[str, dict[str, Any]]]
+"""What comes before the transaction of a batch form: of the ids and the values for all of them it makes the arguments for each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +150,7 @@ class RpcSpec:
 
     `run(service, call, **data)` does the work; `dump(call, result)` writes the answer. `status` is the HTTP status of
     success. A `batch` answers 409 when not one of its items succeeded. `gives` is None where the result is JSON already.
-    `secrets` are fields of the answer that are shown once: they are not kept with the stored answer. `learn` comes when the call was
+    `prepare_many` is `prepare` for its batch form. `secrets` are fields of the answer that are shown once: they are not kept with the stored answer. `learn` comes when the call was
     refused: it may be about something not heard of yet, or of which there is newer news.
     """
 
@@ -161,6 +163,7 @@ class RpcSpec:
     batch: bool = False
     status: int = 200
     prepare: Prepare | None = None
+    prepare_many: PrepareMany | None = None
     learn: Prepare | None = None
     secrets: tuple[str, ...] = ()
     doc: str = ""
@@ -176,18 +179,20 @@ def rpc(
     batch: bool = False,
     status: int = 200,
     prepare: Prepare | None = None,
+    prepare_many: PrepareMany | None = None,
     secrets: tuple[str, ...] = (),
 ) -> Callable[[F], F]:
     """Publish a method: `takes` loads its keyword arguments, `gives` writes what it returns.
 
     `read` promises that nothing is written. `prepare(call, data)` runs before the transaction and may ask others or
-    change `data` (an expensive hash, a fact not heard of yet). `secrets` names fields of the answer that a repeat does not get.
+    change `data` (an expensive hash, a fact not heard of yet); an action that has it and a batch form says in `prepare_many` how others are
+    asked once for all (`once_for_all` where it looks at no record). `secrets` names fields of the answer that a repeat does not get.
     """
 
     def mark(method: F) -> F:
         method.__rpc__ = RpcSpec(  # type: ignore[attr-defined]
             name=method.__name__, run=method, takes=takes, gives=gives, many=many, read=read, batch=batch,
-            status=status, prepare=prepare, secrets=secrets, doc=(method.__doc__ or "").strip(),
+            status=status, prepare=prepare, prepare_many=prepare_many, secrets=secrets, doc=(method.__doc__ or "").strip(),
         )  # fmt: skip
         return method
 

@@ -511,6 +511,7 @@ export interface Ledger {
   page?: number | null;
   page_size?: number | null;
   total?: number | null;
+  is_total_exact?: boolean | null;
 }
 
 export interface LedgerRow {
