@@ -156,8 +156,7 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.served_by in ("export", "begin_export", "template", "import_result"):
         _takes_format(operation)
     if route.served_by in FORMS:
-        taken = {"file": FILE, **FORMS[route.served_by]}
-        form = {"type": "object", "required": ["file"], "additionalProperties": False, "properties": taken}
+        form = {"type": "object", "required": ["file"], "additionalProperties": False, "properties": {"file": FILE} | FORMS[route.served_by]}  # fmt: skip
         operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
     return operation
 
@@ -173,13 +172,12 @@ def _answers_with_file(operation: dict[str, Any], media_types: tuple[str, ...]) 
 
 def _takes_format(operation: dict[str, Any]) -> None:
     """The gateway makes the file: it takes the format, and follows the pages (`after`) itself."""
-    chosen = {"type": "string", "enum": ["xlsx", "csv"], "default": "xlsx"}
+    chosen = {"name": "format", "in": "query", "required": False, "schema": {"type": "string", "enum": ["xlsx", "csv"], "default": "xlsx"}}
     if "requestBody" in operation:
         body = operation["requestBody"]["content"]["application/json"]["schema"]
-        body["properties"] = {"format": chosen} | {name: one for name, one in body["properties"].items() if name not in FOLLOWED}
+        body["properties"] = {"format": chosen["schema"]} | {name: one for name, one in body["properties"].items() if name not in FOLLOWED}
         return
-    others = [one for one in operation.get("parameters", []) if one["name"] != "after"]
-    operation["parameters"] = [{"name": "format", "in": "query", "required": False, "schema": chosen}, *others]
+    operation["parameters"] = [chosen, *(one for one in operation.get("parameters", []) if one["name"] != "after")]
 
 
 def _call_operation(route: Route) -> dict[str, Any]:
