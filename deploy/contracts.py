@@ -22,9 +22,10 @@ from deploy.parts import SERVICES
 from deploy.typescript import interfaces
 from gateway import VERSION
 from gateway import schemas as identity_schemas
+from gateway.dispatch import DESCRIBED_VIEWS
+from gateway.exports import FOLLOWED
 from gateway.routes import ROUTES
 from gateway.streams import DESCRIBED
-from gateway.system import GATHERED
 from gateway.table import Route
 from shared import schema as fields
 from shared.bus import RpcSpec
@@ -152,15 +153,10 @@ def _operation(route: Route) -> dict[str, Any]:
     operation = _call_operation(route)
     if route.served_by in FILE_ANSWERS:
         _answers_with_file(operation, FILE_ANSWERS[route.served_by])
-    if route.served_by in ("export", "template", "import_result"):
+    if route.served_by in ("export", "begin_export", "template", "import_result"):
         _takes_format(operation)
     if route.served_by in FORMS:
-        form = {
-            "type": "object",
-            "required": ["file"],
-            "additionalProperties": False,
-            "properties": {"file": FILE, **FORMS[route.served_by]},
-        }
+        form = {"type": "object", "required": ["file"], "additionalProperties": False, "properties": {"file": FILE} | FORMS[route.served_by]}  # fmt: skip
         operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
     return operation
 
@@ -177,11 +173,15 @@ def _answers_with_file(operation: dict[str, Any], media_types: tuple[str, ...]) 
 def _takes_format(operation: dict[str, Any]) -> None:
     """The gateway makes the file: it takes the format, and follows the pages (`after`) itself."""
     chosen = {"name": "format", "in": "query", "required": False, "schema": {"type": "string", "enum": ["xlsx", "csv"], "default": "xlsx"}}
+    if "requestBody" in operation:
+        body = operation["requestBody"]["content"]["application/json"]["schema"]
+        body["properties"] = {"format": chosen["schema"]} | {name: one for name, one in body["properties"].items() if name not in FOLLOWED}
+        return
     operation["parameters"] = [chosen, *(one for one in operation.get("parameters", []) if one["name"] != "after")]
 
 
 def _call_operation(route: Route) -> dict[str, Any]:
-    spec = dataclasses.replace(SPECS[route.rpc], **GATHERED.get(route.served_by, {}))
+    spec = dataclasses.replace(SPECS[route.rpc], **DESCRIBED_VIEWS.get(route.served_by, {}))
     in_path = re.findall(r"<(\w+)>", route.path)
     shape = spec.takes() if spec.takes else None
     loads = dict(shape.load_fields) if shape else {}

@@ -60,8 +60,9 @@ class Auth:
     def caller(self) -> tuple[Caller, str]:
         """The caller of this request and their header for the bus. Raises Unauthenticated."""
         token = _bearer()
-        if token.startswith(API_TOKEN_PREFIX):
-            found = self._by_api_token(hash_token(token))
+        g.token_hash = hash_token(token) if token.startswith(API_TOKEN_PREFIX) else None
+        if g.token_hash:
+            found = self._by_api_token(g.token_hash)
         else:
             g.session_id = self.tokens.session_of(token)
             if g.session_id is None:

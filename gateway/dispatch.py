@@ -68,9 +68,13 @@ def is_setting(route: Route) -> bool:
 
 VIEWS: dict[str, Callable[[Route, Desk], View]] = {
     "call": call, "upload": attachments.upload, "download": attachments.download, "export": exports.export,
+    "begin_export": exports.begin,
     "template": imports.template, "import": imports.start, "import_job": imports.job, "import_result": imports.result,
     "system_status": system.status, "parked": system.parked, "retry_parked": system.retry,
 }  # fmt: skip
+
+DESCRIBED_VIEWS = system.GATHERED | exports.BEGUN
+"""What views take and give, where it is not what the RPC behind them does."""
 
 
 def _modules(desk: Desk) -> View:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from gateway import actions, queries, schemas, sessions, two_factor
+from gateway import actions, export_jobs, queries, schemas, sessions, two_factor
 from gateway.audit import audit
 from gateway.models import ApiToken, Base, Department, Organisation, Role, User
 from gateway.retention import forget_log_ins
@@ -77,9 +77,40 @@ class IdentityService(Service):
 
     @every(seconds=3600, transaction=False)
     def forget_old_rows(self, call: Call) -> None:
-        """Drop what every service drops, and log-ins that are long over."""
+        """Drop what every service drops, log-ins that are long over, and old exports."""
         super().forget_old_rows(call)
         forget_log_ins(call)
+        call.write(export_jobs.forget_old)
+
+    @every(seconds=1, transaction=False, at_once=export_jobs.MOST_OPEN + 1)
+    def carry_on_exports(self, call: Call) -> None:
+        """Write the exports that wait."""
+        export_jobs.carry_on(call)
+
+    @rpc(takes=schemas.BeginExportInput, gives=schemas.ExportSchema, status=202)
+    def begin_export(self, call: Call, **given: Any) -> dict[str, Any]:
+        """Take in an export that the gateway checked; it is written in the background."""
+        return export_jobs.begin(call, **given)
+
+    @rpc(gives=schemas.ExportsSchema, read=True)
+    def list_exports(self, call: Call) -> dict[str, Any]:
+        """My exports that were written in the background, or are being written."""
+        return export_jobs.mine(call)
+
+    @rpc(takes=IdInput, gives=schemas.ExportSchema, read=True)
+    def get_export(self, call: Call, *, id: str) -> dict[str, Any]:
+        """How far an export of mine is."""
+        return export_jobs.one(call, id)
+
+    @rpc(takes=IdInput, read=True)
+    def get_export_file(self, call: Call, *, id: str) -> dict[str, Any]:
+        """Download the file of an export of mine."""
+        return export_jobs.file_of(call, id)
+
+    @rpc(takes=IdInput, status=204)
+    def delete_export(self, call: Call, *, id: str) -> None:
+        """Cancel an export of mine, or remove it with its file."""
+        export_jobs.remove(call, id)
 
     @rpc(gives=schemas.OrganisationSchema, read=True)
     def get_organisation(self, call: Call) -> Organisation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,9 +26,9 @@ T = TypeVar("T")
 
 
 class Asker(Protocol):
-    """Asks another service and returns the body of its answer; raises the AppError it answered with."""
+    """Asks another service and returns the body of its answer; raises the AppError it answered with. `timeout` is in seconds."""
 
-    def __call__(self, method: str, kwargs: dict[str, Any], caller: Caller) -> Any: ...
+    def __call__(self, method: str, kwargs: dict[str, Any], caller: Caller, *, timeout: float | None = None) -> Any: ...
 
 
 class _Undone(Exception):
@@ -46,7 +47,7 @@ class Call:
 
     `db` is the session of the one transaction that the door commits when the method returns; it is not there yet
     in `prepare`. `now` was read once for the whole call, UTC. `package` is the service's: its texts are told to the caller. `clash`
-    says what a violated constraint means to a person.
+    says what a violated constraint means to a person. `stopping` is set when the process is about to end: long work then leaves the rest to another.
     """
 
     caller: Caller
@@ -56,6 +57,7 @@ class Call:
     package: str = "shared"
     asker: Asker | None = None
     writer: Writer | None = field(default=None, repr=False)
+    stopping: threading.Event = field(default_factory=threading.Event, repr=False)
     session: Session | None = field(default=None, repr=False)
     clash: Callable[[IntegrityError], AppError] = field(default=lambda error: Conflict("changed_meanwhile"), repr=False)
 
@@ -129,6 +131,12 @@ class Call:
         assert self.session is None, "asking inside a transaction blocks everybody else"
         assert self.asker is not None, "this door cannot ask others"
         return self.asker(method, kwargs, self.caller)
+
+    def ask_patiently(self, method: str, kwargs: dict[str, Any]) -> Any:
+        """The same in the background, where nobody waits for the answer: with all the time a request has."""
+        assert self.session is None, "asking inside a transaction blocks everybody else"
+        assert self.asker is not None, "this door cannot ask others"
+        return self.asker(method, kwargs, self.caller, timeout=self.settings.rpc_timeout_seconds)
 
 
 Prepare = Callable[[Call, dict[str, Any]], None]
@@ -206,23 +214,27 @@ def on(*events: type[Event]) -> Callable[[F], F]:
 
 @dataclass(frozen=True, kw_only=True)
 class TimerSpec:
-    """A timer: `run(service, call)` every so many seconds, in one transaction or, without, taking its own with `call.write`."""
+    """A timer: `run(service, call)` every so many seconds, in one transaction or, without, taking its own with `call.write`; `at_once` of them side by side."""
 
     name: str
     run: Callable[..., Any]
     seconds: float
     transaction: bool = True
+    at_once: int = 1
 
 
-def every(*, seconds: float, transaction: bool = True) -> Callable[[F], F]:
+def every(*, seconds: float, transaction: bool = True, at_once: int = 1) -> Callable[[F], F]:
     """Run a method on a timer, in a transaction, in every replica: claim rows, don't assume you are alone.
 
     A method that returns True has more to do: it is run again at once, in another transaction, so that each stays short.
-    Without `transaction` the method takes its own, as many as it needs, with `call.write` and `call.transaction`.
+    Without `transaction` the method takes its own, as many as it needs, with `call.write` and `call.transaction`. What takes long may run
+    `at_once` several times in a process, so that a short piece of work need not wait for a long one.
     """
 
     def mark(method: F) -> F:
-        method.__every__ = TimerSpec(name=method.__name__, run=method, seconds=seconds, transaction=transaction)  # type: ignore[attr-defined]
+        method.__every__ = TimerSpec(  # type: ignore[attr-defined]
+            name=method.__name__, run=method, seconds=seconds, transaction=transaction, at_once=at_once
+        )
         return method
 
     return mark

@@ -242,8 +242,8 @@ def _message(call_id: str, kwargs: dict[str, Any], headers: dict[str, Any], seco
 def asker(client: RpcClient) -> Any:
     """A function for `Call.ask`: the body of the answer, or the refusal raised as the error it is."""
 
-    def ask(method: str, kwargs: dict[str, Any], caller: Caller) -> Any:
-        reply = client.call(method, kwargs, {"caller": caller.to_header(), "request_id": caller.request_id})
+    def ask(method: str, kwargs: dict[str, Any], caller: Caller, *, timeout: float | None = None) -> Any:
+        reply = client.call(method, kwargs, {"caller": caller.to_header(), "request_id": caller.request_id}, timeout=timeout)
         if reply["status"] >= 400 and "problem" in reply:
             raise refusal(reply["status"], str(reply["problem"].get("code") or ""))
         return reply["body"]
