@@ -22,9 +22,10 @@ from deploy.parts import SERVICES
 from deploy.typescript import interfaces
 from gateway import VERSION
 from gateway import schemas as identity_schemas
+from gateway.dispatch import DESCRIBED_VIEWS
+from gateway.exports import FOLLOWED
 from gateway.routes import ROUTES
 from gateway.streams import DESCRIBED
-from gateway.system import GATHERED
 from gateway.table import Route
 from shared import schema as fields
 from shared.bus import RpcSpec
@@ -51,8 +52,11 @@ HELP = {
     "page_size": "Rows on a page.",
     "exact_total": "Count all rows, however many; without it a list counts up to 50,000 and `is_total_exact` says whether that was all.",
     "fields": "Fields to answer with, comma-separated.",
-    "Idempotency-Key": "The same key and body gets the first answer again; the same key with another body is a 422.",
 }
+KEY = {
+    "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200, "pattern": "^[!-~]{1,200}$"},
+    "description": "The same key and body gets the first answer again; the same key with another body is a 422.",
+}  # fmt: skip
 EXAMPLES = {"money": "1200.00", "quantity": "2.500", "percent": "12.50", "date": "2026-11-23", "datetime": "2026-11-23T01:00:00Z"}
 CODES: dict[type, list[str]] = {Currency: ["CNY"], TimeZone: ["Asia/Shanghai"]}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -149,15 +153,10 @@ def _operation(route: Route) -> dict[str, Any]:
     operation = _call_operation(route)
     if route.served_by in FILE_ANSWERS:
         _answers_with_file(operation, FILE_ANSWERS[route.served_by])
-    if route.served_by in ("export", "template", "import_result"):
+    if route.served_by in ("export", "begin_export", "template", "import_result"):
         _takes_format(operation)
     if route.served_by in FORMS:
-        form = {
-            "type": "object",
-            "required": ["file"],
-            "additionalProperties": False,
-            "properties": {"file": FILE, **FORMS[route.served_by]},
-        }
+        form = {"type": "object", "required": ["file"], "additionalProperties": False, "properties": {"file": FILE} | FORMS[route.served_by]}  # fmt: skip
         operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
     return operation
 
@@ -174,11 +173,15 @@ def _answers_with_file(operation: dict[str, Any], media_types: tuple[str, ...]) 
 def _takes_format(operation: dict[str, Any]) -> None:
     """The gateway makes the file: it takes the format, and follows the pages (`after`) itself."""
     chosen = {"name": "format", "in": "query", "required": False, "schema": {"type": "string", "enum": ["xlsx", "csv"], "default": "xlsx"}}
+    if "requestBody" in operation:
+        body = operation["requestBody"]["content"]["application/json"]["schema"]
+        body["properties"] = {"format": chosen["schema"]} | {name: one for name, one in body["properties"].items() if name not in FOLLOWED}
+        return
     operation["parameters"] = [chosen, *(one for one in operation.get("parameters", []) if one["name"] != "after")]
 
 
 def _call_operation(route: Route) -> dict[str, Any]:
-    spec = dataclasses.replace(SPECS[route.rpc], **GATHERED.get(route.served_by, {}))
+    spec = dataclasses.replace(SPECS[route.rpc], **DESCRIBED_VIEWS.get(route.served_by, {}))
     in_path = re.findall(r"<(\w+)>", route.path)
     shape = spec.takes() if spec.takes else None
     loads = dict(shape.load_fields) if shape else {}
@@ -194,8 +197,7 @@ def _call_operation(route: Route) -> dict[str, Any]:
     if spec.read:
         parameters += [_parameter(name, "query", field, required=field.required) for name, field in rest.items()]
     else:
-        key = {"type": "string", "maxLength": 200, "pattern": "^[!-~]{1,200}$"}
-        parameters.append({"name": "Idempotency-Key", "in": "header", "description": HELP["Idempotency-Key"], "schema": key})
+        parameters.append(KEY)
         if rest and route.method != "DELETE":
             optional = set(shape.partial_fields) if shape else set()
             body = _object(rest, {name for name, field in rest.items() if field.required and name not in optional})
@@ -210,6 +212,8 @@ def _auth_operation(name: str, takes: Any, gives: Any, status: str = "200") -> d
         "operationId": f"auth_{name}", "tags": ["auth"], "summary": name,
         "responses": {status: {"description": "Done", **_content(_dumped(gives) if gives else {})}, **_problems()},
     }  # fmt: skip
+    if name in ("login", "refresh", "logout"):
+        operation["parameters"] = [KEY]
     if takes:
         loads = dict(takes().load_fields)
         body = _object(loads, {field_name for field_name, field in loads.items() if field.required})

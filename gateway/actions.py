@@ -84,6 +84,8 @@ def update_user(db: Session, *, record: User, changes: dict[str, Any], caller: C
         audit(db, "password_changed", caller.user_id, now, user=record.id)
     if "roles" in changes and changes["roles"] != (before := record.roles):
         record.role_rows = _roles(db, changes["roles"])
+        if "admin" in before and "admin" not in changes["roles"]:
+            _check_another_administrator(db, record)
         note(db, record, "updated", {"roles": [before, changes["roles"]]})
         # The version belongs to the row, and roles live in another one.
         record.updated_at = now
@@ -116,6 +118,8 @@ def deactivate_user(call: Call, user: User, *, handover_to: str | None, to_pool:
     heir = find(call.db, User, handover_to or user.manager_id or "")
     if heir is None or not heir.is_active or heir is user:
         raise Invalid.field("handover_to", "unknown_user")
+    if "admin" in user.roles:
+        _check_another_administrator(call.db, user)
     user.is_active = False
     end_sessions(call.db, user.id, call.now)
     audit(call.db, "user_deactivated", call.caller.user_id, call.now, user=user.id, handover_to=heir.id, to_pool=to_pool)
@@ -285,6 +289,15 @@ def _roles(db: Session, codes: list[str]) -> list[Role]:
         if code not in found:
             raise Invalid.field("roles", "unknown_role", role=code)
     return [found[code] for code in dict.fromkeys(codes)]
+
+
+def _check_another_administrator(db: Session, user: User) -> None:
+    """Raise Conflict where nobody else who is active has the administrator's role."""
+    # Two who take it from each other at once wait for one another here.
+    db.scalars(select(Role).where(Role.code == "admin").with_for_update()).one()
+    others = (User.id != user.id, User.is_active, User.deleted_at.is_(None), User.role_rows.any(Role.code == "admin"))
+    if db.scalar(select(User.id).where(*others).limit(1)) is None:
+        raise Conflict("last_administrator")
 
 
 def _check_place(db: Session, user: User) -> None:

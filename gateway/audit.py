@@ -9,9 +9,13 @@ from sqlalchemy.orm import Session
 
 from gateway.models import AuditEntry
 from shared.caller import Caller
+from shared.db import new_id
 
 
-def audit(db: Session, action: str, user_id: str | None, now: datetime, /, **detail: Any) -> None:
+def audit(db: Session, action: str, user_id: str | None, now: datetime, /, **detail: Any) -> AuditEntry:
     """Write a line; where the session works for somebody who acts in another's place, it names them too."""
     caller: Caller | None = db.info.get("caller")
-    db.add(AuditEntry(at=now, user_id=user_id, action=action, detail=detail, impersonated_by=caller.impersonated_by if caller else None))
+    by = caller.impersonated_by if caller else None
+    line = AuditEntry(id=new_id(), at=now, user_id=user_id, action=action, detail=detail, impersonated_by=by)
+    db.add(line)
+    return line

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from flask import Blueprint, Response, g, request
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway import actions, queries, schemas, sessions, two_factor
-from gateway.body import loaded
-from gateway.models import User
+from gateway.body import given_key, json_body, loaded
+from gateway.models import LoginSession, User
 from gateway.passwords import verify_password
 from gateway.problems import answer
+from gateway.rules import REFRESH_GRACE
 from gateway.tokens import API_TOKEN_PREFIX, CACHE_SIZE, Tokens, hash_token, token_key
 from gateway.vault import vault_of
 from shared import clock, trail
+from shared.bus.idempotency import Repeat
 from shared.caller import Caller
 from shared.db.engine import Database
 from shared.errors import Forbidden, Unauthenticated
 from shared.settings import Settings
 
 R = TypeVar("R", bound=AnyResponse)
+T = TypeVar("T")
 USE_NOTED_EVERY = timedelta(minutes=1)
 BEARER = "Bearer "
 COOKIE = "highseas_refresh"
@@ -54,10 +59,10 @@ class Auth:
 
     def caller(self) -> tuple[Caller, str]:
         """The caller of this request and their header for the bus. Raises Unauthenticated."""
-        header = request.headers.get("Authorization", "")
-        token = header.removeprefix(BEARER) if header.startswith(BEARER) else ""
-        if token.startswith(API_TOKEN_PREFIX):
-            found = self._by_api_token(hash_token(token))
+        token = _bearer()
+        g.token_hash = hash_token(token) if token.startswith(API_TOKEN_PREFIX) else None
+        if g.token_hash:
+            found = self._by_api_token(g.token_hash)
         else:
             g.session_id = self.tokens.session_of(token)
             if g.session_id is None:
@@ -99,8 +104,8 @@ class Auth:
         return Known(found[0], found[0].to_header(), found[1]) if found else None
 
     def login(self) -> Response:
-        """Log in with a name or e-mail and a password."""
-        data = loaded(schemas.LoginInput)
+        """Log in with a name or e-mail and a password. Sent again under its key it opens no second session (decision 0068)."""
+        data, key = loaded(schemas.LoginInput), given_key()
         now, username = clock.now(), data["username"]
         keys = [f"name:{username.casefold()[:190]}", f"address:{request.remote_addr}"]
         with self.database.transaction() as db:
@@ -112,38 +117,54 @@ class Auth:
             with self.database.transaction() as db:
                 actions.note_failure(db, keys[:1], username[:200], now)
             raise Unauthenticated("wrong_login")
-        self._check_second_factor(user, data.get("otp"), keys[:1])
+        repeat = Repeat.of(user.id, key, "log_in", {"proof": self.tokens.proof_of(data)}) if key else None
+        began = self.database.run(partial(self._begun, repeat=repeat), read=True)
+        if began is None or began.started_at + REFRESH_GRACE <= now:
+            self._check_second_factor(user, data.get("otp"), keys[:1])
         with self.database.transaction() as db:
             actions.forget_failures(db, keys[:1])
-            session_id, refresh = self.open_session(db, user)
-        return self.remember(answer(self._tokens(session_id, refresh, user)), refresh)
+        session_id, refresh = self._settled(partial(self._enter, user=user, repeat=repeat))
+        return self.remember(_marked(answer(self._tokens(session_id, refresh, user)), replayed=began is not None), refresh)
 
     def refresh(self) -> Response:
         """Exchange a refresh token, from the body or from the cookie, for a new pair."""
-        given, now = loaded(schemas.RefreshInput, required=False).get("refresh_token"), clock.now()
+        given, key = loaded(schemas.RefreshInput, required=False).get("refresh_token"), given_key()
         token = given or request.cookies.get(COOKIE)
         if not token:
             raise Unauthenticated("refresh_refused")
-        with self.database.transaction() as db:
-            found = sessions.refresh_session(db, token, now, days=self.settings.refresh_token_days)
+
+        def exchange(db: Session) -> tuple[tuple[LoginSession, str] | None, User | None, bool]:
+            found = sessions.refresh_session(db, token, clock.now(), days=self.settings.refresh_token_days)
             user = db.get(User, found[0].user_id) if found else None
+            known = user is not None and _known_by_key(db, user.id, key, "refresh", {"token": hash_token(token)})
+            return found, user, known
+
+        found, user, known = self._settled(exchange)
         if found is None or user is None or not user.is_active:
             raise Unauthenticated("refresh_refused")
         tokens = self._tokens(found[0].id, found[1], user)
         if not given:
             # A browser's scripts never see what keeps it logged in.
             del tokens["refresh_token"]
-        return self.remember(answer(tokens), found[1])
+        return self.remember(_marked(answer(tokens), replayed=known), found[1])
 
     def logout(self) -> Response:
-        """End this session. Who acted as somebody else is themselves again: the browser's own log-in stays."""
-        caller, _ = self.caller()
-        if caller.channel == queries.TOKEN_CHANNEL:
+        """End this session; one that is over already stays so. Who acted as somebody else is themselves again: the browser's own log-in stays."""
+        token, key, body = _bearer(), given_key(), json_body(required=False)
+        if token.startswith(API_TOKEN_PREFIX):
+            self.caller()
             raise Forbidden("not_by_api_token")
-        with self.database.transaction() as db:
-            sessions.end_session(db, g.session_id, clock.now())
-        response = answer(None, 204)
-        if caller.impersonated_by is None:
+        session_id = self.tokens.session_of(token)
+        if session_id is None:
+            raise Unauthenticated()
+
+        def end(db: Session) -> tuple[LoginSession, bool]:
+            session = sessions.end_session(db, session_id, clock.now())
+            return session, _known_by_key(db, session.user_id, key, "log_out", body)
+
+        session, known = self._settled(end)
+        response = _marked(answer(None, 204), replayed=known)
+        if session.impersonated_by is None:
             response.delete_cookie(COOKIE, path=COOKIE_PATH, httponly=True, samesite="Strict", secure=request.is_secure)
         return response
 
@@ -167,6 +188,27 @@ class Auth:
             if code:
                 actions.note_failure(db, keys, user.username, now)
         raise Unauthenticated("wrong_otp" if code else "otp_required")
+
+    def _begun(self, db: Session, repeat: Repeat | None) -> LoginSession | None:
+        """The session that this log-in opened the first time it came. Raises Invalid where its key is of another, Unauthenticated when it is over."""
+        known = repeat.answer(db) if repeat else None
+        return sessions.session_that_lasts(db, known["body"]["session_id"], clock.now()) if known else None
+
+    def _enter(self, db: Session, user: User, repeat: Repeat | None) -> tuple[str, str]:
+        """A session with a refresh token: the one this log-in opened before, or a new one."""
+        if began := self._begun(db, repeat):
+            return began.id, sessions.new_refresh_token(db, began.id)
+        session_id, refresh = self.open_session(db, user)
+        if repeat:
+            repeat.remember(db, {"status": 200, "body": {"session_id": session_id}}, clock.now())
+        return session_id, refresh
+
+    def _settled(self, work: Callable[[Session], T]) -> T:
+        """The result of a write. Where the same request under the same key was quicker, this one is its repeat."""
+        try:
+            return self.database.run(work)
+        except IntegrityError:
+            return self.database.run(work)
 
     def open_session(self, db: Session, user: User) -> tuple[str, str]:
         """Open a session for somebody who proved who they are; gives its id and refresh token."""
@@ -199,6 +241,26 @@ def blueprint(auth: Auth) -> Blueprint:
     routes.add_url_rule("/logout", view_func=auth.logout, methods=["POST"])
     routes.add_url_rule("/me", view_func=auth.me, methods=["GET"])
     return routes
+
+
+def _bearer() -> str:
+    header = request.headers.get("Authorization", "")
+    return header.removeprefix(BEARER) if header.startswith(BEARER) else ""
+
+
+def _known_by_key(db: Session, user_id: str, key: str | None, method: str, body: dict[str, Any]) -> bool:
+    """Whether a request came before under its key; it is remembered for the next time. Raises Invalid where the key is of another."""
+    repeat = Repeat.of(user_id, key, method, body) if key else None
+    if repeat is None or repeat.answer(db):
+        return repeat is not None
+    repeat.remember(db, {"status": 200, "body": None}, clock.now())
+    return False
+
+
+def _marked(response: Response, *, replayed: bool) -> Response:
+    if replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
 
 
 def _user(user: User) -> dict[str, Any]:

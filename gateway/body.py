@@ -1,9 +1,10 @@
-"""Reading a request's JSON strictly: one object, no repeated names, no NaN, not too deep."""
+"""Reading a request: its JSON strictly (one object, no repeated names, no NaN, not too deep), and the key under which it may come again."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from shared.schema import Schema, field_errors
 
 MAX_DEPTH = 20
 MAX_BODY = 1024 * 1024
+KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 class TooLarge(AppError):
@@ -27,6 +29,14 @@ class UnsupportedMediaType(AppError):
     """The body is not JSON."""
 
     status = 415
+
+
+def given_key() -> str | None:
+    """The caller's idempotency key; None where they gave none. Raises Malformed."""
+    given = request.headers.get("Idempotency-Key")
+    if given is not None and not KEY.fullmatch(given):
+        raise Malformed.parameter("Idempotency-Key", "invalid_idempotency_key")
+    return given
 
 
 def loaded(schema: type[Schema], *, required: bool = True) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import uuid
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +12,8 @@ from flask import Response, g, request
 
 from gateway.audit import audit
 from gateway.auth import Auth
+from gateway.body import given_key
+from gateway.models import AuditEntry
 from gateway.problems import Refused, answer, language, request_id
 from gateway.queries import TOKEN_CHANNEL
 from gateway.sessions import refuse_impersonation
@@ -24,7 +25,8 @@ from shared.errors import Forbidden, Malformed
 from shared.files import FileStore
 from shared.settings import Settings
 
-KEY = re.compile(r"[\x21-\x7e]{1,200}")
+UNKNOWN = "unknown"
+"""What came of a change whose answer was not heard."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,34 @@ class Desk:
         with self.auth.database.transaction(read=True) as db:
             return today(db)
 
-    def audit(self, action: str, /, **detail: Any) -> None:
-        """Write a line of the audit log."""
+    def ask_and_tell(self, rpc: str, arguments: dict[str, Any], headers: dict[str, str], action: str, /, **detail: Any) -> dict[str, Any]:
+        """As `ask`, with a line of the audit log, which stands there before the change can: where nobody lives to hear the answer, it says so.
+
+        What was refused, or done when it came the first time, leaves no line.
+        """
+        line_id = self.audit(action, **detail, outcome=UNKNOWN)
+        try:
+            reply = self.ask(rpc, arguments, headers)
+        except Refused:
+            self._settle(line_id, None)
+            raise
+        self._settle(line_id, None if reply.get("replayed") else detail)
+        return reply
+
+    def audit(self, action: str, /, **detail: Any) -> str:
+        """Write a line of the audit log; gives its id."""
         with self.auth.database.transaction() as db:
             now = clock.now()
             trail.begin(db, g.caller, now)
-            audit(db, action, g.caller.user_id, now, **detail)
+            return audit(db, action, g.caller.user_id, now, **detail).id
+
+    def _settle(self, line_id: str, detail: dict[str, Any] | None) -> None:
+        with self.auth.database.transaction() as db:
+            line = db.get_one(AuditEntry, line_id)
+            if detail is None:
+                db.delete(line)
+            else:
+                line.detail = detail
 
 
 def passed_on(reply: dict[str, Any]) -> Response:
@@ -97,12 +121,7 @@ def refuse_query(parameters: dict[str, Any]) -> None:
 
 def idempotency_key() -> str:
     """The caller's key; one of our own where they gave none, since the bus may deliver a call twice."""
-    given = request.headers.get("Idempotency-Key")
-    if given is None:
-        return f"once-{uuid.uuid4().hex}"
-    if not KEY.fullmatch(given):
-        raise Malformed.parameter("Idempotency-Key", "invalid_idempotency_key")
-    return given
+    return given_key() or f"once-{uuid.uuid4().hex}"
 
 
 def key_before(key: str) -> str:

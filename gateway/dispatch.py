@@ -41,9 +41,14 @@ def call(route: Route, desk: Desk) -> View:
             raise Malformed.parameter(sorted(clash)[0], "stands_in_path")
         if not reads:
             headers["idempotency_key"] = idempotency_key()
-        reply = desk.ask(route.rpc, {**arguments, **path}, headers)
-        if sets and not reply.get("replayed"):
-            desk.audit("settings_changed", setting=request.path.removeprefix(PREFIX), fields=sorted(arguments.keys() - {"version"}))
+        given = {**arguments, **path}
+        if sets:
+            fields = sorted(arguments.keys() - {"version"})
+            reply = desk.ask_and_tell(
+                route.rpc, given, headers, "settings_changed", setting=request.path.removeprefix(PREFIX), fields=fields
+            )
+        else:
+            reply = desk.ask(route.rpc, given, headers)
         response = passed_on(reply)
         return _described(response) if reads and route.path.startswith("/meta/") else response
 
@@ -63,9 +68,13 @@ def is_setting(route: Route) -> bool:
 
 VIEWS: dict[str, Callable[[Route, Desk], View]] = {
     "call": call, "upload": attachments.upload, "download": attachments.download, "export": exports.export,
+    "begin_export": exports.begin,
     "template": imports.template, "import": imports.start, "import_job": imports.job, "import_result": imports.result,
     "system_status": system.status, "parked": system.parked, "retry_parked": system.retry,
 }  # fmt: skip
+
+DESCRIBED_VIEWS = system.GATHERED | exports.BEGUN
+"""What views take and give, where it is not what the RPC behind them does."""
 
 
 def _modules(desk: Desk) -> View:

@@ -1,24 +1,27 @@
-"""Export: pages from a service become one file on its way to the browser."""
+"""Export: pages from a service become one file, on its way to the browser or in the background."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-from flask import Response
+from flask import Response, g
 
 from gateway.attachments import as_download
-from gateway.desk import Desk, query
-from gateway.problems import Refused
-from gateway.sheets import CSV, XLSX, Rows, csv_stream, xlsx_stream
+from gateway.body import json_body
+from gateway.desk import Desk, idempotency_key, passed_on, query, refuse_query
+from gateway.pages import FORMATS, Pages, file_name
+from gateway.schemas import ExportSchema
 from gateway.table import Route
-from shared.errors import DeadlineExceeded, Malformed, Unavailable
+from shared.errors import Malformed
 
 View = Callable[..., Response]
-
-TRIES = 5
+FOLLOWED = {"after", "exact_total"}
+"""What the list's own export takes and an export in the background sees to by itself: the pages, and a total that is exact."""
+BEGUN: dict[str, dict[str, Any]] = {
+    "begin_export": {"read": False, "gives": ExportSchema, "status": 202, "doc": "Begin to write every row the list's filter shows into a file, in the background."},
+}  # fmt: skip
+"""What this view takes and gives, where it is not what the list's own export does."""
 
 
 def export(route: Route, desk: Desk) -> View:
@@ -27,63 +30,50 @@ def export(route: Route, desk: Desk) -> View:
     def view() -> Response:
         headers = desk.enter(route)
         kind, params = chosen_format(), query("format")
-        pages = Pages(desk, route.rpc, params, headers)
-        total = pages.first["total"]
-        desk.audit("exported", module=route.path.strip("/").removesuffix("/export"), format=kind, rows=total, **params)
+        pages = pages_of(desk, route.rpc, params, headers)
+        desk.audit("exported", module=route.exported, format=kind, rows=pages.first["total"], **params)
         return sheet_response(pages, kind, desk)
 
     return view
 
 
-@dataclass
-class Pages:
-    """The pages of one export or result. The first is asked for at once; a service that restarts in between is waited for."""
+def begin(route: Route, desk: Desk) -> View:
+    """Begin an export in the background. Answers 202 with it; what the list refuses is refused at once."""
 
-    desk: Desk
-    rpc: str
-    arguments: dict[str, Any]
-    headers: dict[str, str]
+    def view() -> Response:
+        headers = desk.enter(route)
+        refuse_query(query())
+        arguments = json_body(required=False)
+        kind = known_format(arguments.pop("format", "xlsx"))
+        for name in FOLLOWED & arguments.keys():
+            raise Malformed.parameter(name, "unknown_field")
+        first = desk.ask(route.rpc, arguments, headers)["body"]
+        given = {"module": route.exported, "format": kind, "title": first["title"], "arguments": arguments, "token_hash": g.token_hash}
+        reply = desk.ask("identity.begin_export", given, {**headers, "idempotency_key": idempotency_key()})
+        response = passed_on(reply)
+        response.headers["Location"] = f"/api/v1/exports/{reply['body']['id']}"
+        return response
 
-    def __post_init__(self) -> None:
-        self.first: dict[str, Any] = self.desk.ask(self.rpc, self.arguments, self.headers)["body"]
+    return view
 
-    def rows(self) -> Iterator[Rows]:
-        """The rows, page by page."""
-        page = self.first
-        while True:
-            yield page["rows"]
-            if page["next"] is None:
-                return
-            page = self._ask(page["next"])
 
-    def _ask(self, after: Any) -> dict[str, Any]:
-        for attempt in range(1, TRIES + 1):
-            try:
-                page: dict[str, Any] = self.desk.ask(self.rpc, {**self.arguments, "after": str(after)}, self.headers)["body"]
-            except (Unavailable, DeadlineExceeded):
-                if attempt == TRIES:
-                    raise
-            except Refused as refused:
-                if attempt == TRIES or refused.status not in (503, 504):
-                    raise
-            else:
-                return page
-            time.sleep(0.5 * attempt)
-        raise AssertionError("unreachable")
+def pages_of(desk: Desk, rpc: str, arguments: dict[str, Any], headers: dict[str, str]) -> Pages:
+    """What a service gives page by page."""
+    return Pages(lambda asked: desk.ask(rpc, asked, headers)["body"], arguments)
 
 
 def chosen_format() -> str:
     """xlsx or csv, as the query says. Raises Malformed."""
-    kind: str = query().get("format", "xlsx")
-    if kind not in ("xlsx", "csv"):
-        raise Malformed.parameter("format", "invalid_choice", choices="xlsx, csv")
-    return kind
+    return known_format(query().get("format", "xlsx"))
+
+
+def known_format(given: Any) -> str:
+    """A format, if it is one. Raises Malformed."""
+    if not isinstance(given, str) or given not in FORMATS:
+        raise Malformed.parameter("format", "invalid_choice", choices=", ".join(FORMATS))
+    return given
 
 
 def sheet_response(pages: Pages, kind: str, desk: Desk) -> Response:
     """The pages as a file to download, named after what they show and the day."""
-    title, columns = pages.first["title"], pages.first["columns"]
-    name = f"{title.rpartition('.')[0] or title} {desk.today()}.{kind}"
-    if kind == "csv":
-        return as_download(csv_stream(columns, pages.rows()), name, CSV)
-    return as_download(xlsx_stream(title, columns, pages.rows()), name, XLSX)
+    return as_download(pages.file(kind), file_name(pages.first["title"], desk.today(), kind), FORMATS[kind])

@@ -38,6 +38,8 @@ def _in_words(name: str, value: Any, names: Mapping[str, str], language: str) ->
         return label("choices", f"yes_no.{str(value).lower()}", language, "gateway")
     if isinstance(value, list):
         return ", ".join(_in_words(name, one, names, language) for one in value)
+    if name == "outcome":
+        return label("audit", f"outcome.{value}", language, "gateway")
     if name in ROLES:
         return _role(str(value or ""), names, language)
     if name in PEOPLE:

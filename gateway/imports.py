@@ -10,7 +10,7 @@ from flask import Response
 
 from gateway.attachments import as_download
 from gateway.desk import Desk, idempotency_key, key_before, query
-from gateway.exports import Pages, chosen_format, sheet_response
+from gateway.exports import chosen_format, pages_of, sheet_response
 from gateway.problems import Refused, answer
 from gateway.sheets import CSV, XLSX, csv_stream
 from gateway.table import Route
@@ -78,7 +78,7 @@ def result(route: Route, desk: Desk) -> View:
     def view(id: str) -> Response:
         headers = desk.enter(route)
         kind, params = chosen_format(), query("format")
-        pages = _from_owner(route, desk, lambda rpc: Pages(desk, rpc, {**params, "id": id}, headers))
+        pages = _from_owner(route, desk, lambda rpc: pages_of(desk, rpc, {**params, "id": id}, headers))
         return sheet_response(pages, kind, desk)
 
     return view

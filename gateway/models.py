@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, event, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, event, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from shared.contracts.identity import (
@@ -22,6 +22,7 @@ from shared.contracts.identity import (
     UserUpdated,
 )
 from shared.db import IdType, Model, Plain, Record, new_metadata
+from shared.jobs import Job
 
 
 class Base(Model):
@@ -232,6 +233,38 @@ class AuditEntry(Plain, Base):
     action: Mapped[str] = mapped_column(String(40), index=True)
     detail: Mapped[dict[str, Any]]
     impersonated_by: Mapped[str | None] = mapped_column(IdType(), index=True)
+
+
+class Export(Job, Base):
+    """An export in the background: `status` is waiting, writing, done or failed; `progress` of `total` rows are written.
+
+    `arguments` are those of the list. It is written with the rights of who asked: the user, through the API token where one was used, or
+    `impersonated_by` in the user's place. `error` is the code of what went wrong last.
+    """
+
+    __tablename__ = "exports"
+    open_in = ("waiting", "writing")
+    lease = timedelta(minutes=1)
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    impersonated_by: Mapped[str | None] = mapped_column(IdType())
+    token_hash: Mapped[str | None] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(10))
+    module: Mapped[str] = mapped_column(String(60))
+    format: Mapped[str] = mapped_column(String(4))
+    title: Mapped[str] = mapped_column(String(200))
+    file_name: Mapped[str] = mapped_column(String(220))
+    arguments: Mapped[dict[str, Any]]
+    total: Mapped[int | None]
+    progress: Mapped[int] = mapped_column(default=0)
+    size: Mapped[int | None] = mapped_column(BigInteger())
+    file_key: Mapped[str | None] = mapped_column(String(90))
+    error: Mapped[str | None] = mapped_column(String(60))
+
+    def give_up(self) -> None:
+        """It came to nothing, for the reason of the last attempt."""
+        super().give_up()
+        self.error = self.error or "export_gave_up"
 
 
 class Revision(Base):

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from gateway import rules
 from gateway.facts import facts_of, people_in, roles_in
 from gateway.live import Holder
-from gateway.models import ApiToken, AuditEntry, Department, LoginSession, Organisation, Revision, Role, SignOn, User
+from gateway.models import ApiToken, AuditEntry, Department, Export, LoginSession, Organisation, Revision, Role, SignOn, User
 from gateway.modules import MODULES
-from gateway.routes import ROUTES
+from gateway.routes import EXPORTS, ROUTES
 from gateway.rules import impersonation_problem, least_restrictive, widest
 from gateway.schemas import AuditEntrySchema, AuditLineSchema
 from shared.bus import Call
@@ -82,6 +82,26 @@ def caller_of_token(db: Session, token_hash: str) -> tuple[Caller, datetime] | N
     caller = as_caller(owner)
     granted = frozenset(one for one in token.permissions if caller.may(one))
     return replace(caller, permissions=granted, channel=TOKEN_CHANNEL), token.expires_at
+
+
+def caller_behind(db: Session, export: Export, now: datetime) -> Caller | None:
+    """Who asked for an export, with all they may do now; None when they may not export this any more."""
+    route, caller = EXPORTS.get(export.module), _asker(db, export, now)
+    if route is None or caller is None or not caller.may(str(route.may)):
+        return None
+    return replace(caller, language=export.language)
+
+
+def _asker(db: Session, export: Export, now: datetime) -> Caller | None:
+    if export.token_hash:
+        found = caller_of_token(db, export.token_hash)
+        return found[0] if found and found[1] > now else None
+    if export.impersonated_by:
+        whose = (LoginSession.user_id == export.user_id, LoginSession.impersonated_by == export.impersonated_by)
+        session = db.scalar(select(LoginSession.id).where(*whose, LoginSession.ended_at.is_(None), LoginSession.expires_at > now))
+        return caller_of(db, session) if session else None
+    user = db.get_one(User, export.user_id)
+    return as_caller(user) if user.is_active and user.deleted_at is None else None
 
 
 def sessions_of(db: Session, user_id: str, now: datetime) -> list[dict[str, Any]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gateway.routes import SERVICES
+from gateway.routes import EXPORTS, SERVICES
 from shared.bus.parked import ParkedSchema, RetryInput
 from shared.bus.status import StatusSchema
 from shared.codes import Currency, TimeZone
 from shared.i18n import LANGUAGES
-from shared.resources import IdInput, RecordSchema
+from shared.resources import ActionInput, IdInput, RecordSchema
 from shared.schema import Choice, Email, Flag, Id, Json, Many, Moment, One, Phone, Schema, Text, Whole
 
 
@@ -106,7 +106,7 @@ class HoldingsSchema(Schema):
     items = Many(HoldingSchema)
 
 
-class DeactivateUserInput(IdInput):
+class DeactivateUserInput(ActionInput):
     """To whom what the person holds goes (their manager, unless said), and whether the customers go to the pool instead."""
 
     handover_to = Id(reference="users")
@@ -169,6 +169,40 @@ class ImpersonationSchema(Schema):
     token_type = Text()
     expires_in = Whole()
     session_id = Id()
+
+
+class BeginExportInput(Schema):
+    """An export as the gateway took it in: `arguments` are the list's own, `token_hash` is there where an API token asks."""
+
+    module = Choice(tuple(EXPORTS), required=True)
+    format = Choice(("xlsx", "csv"), required=True)
+    title = Text(required=True, max=200)
+    arguments = Json(required=True)
+    token_hash = Text(required=True, allow_none=True, max=64)
+
+
+class ExportSchema(Schema):
+    """An export in the background. `progress` of `total` rows are written; `total` is null until it is known. `size` is in bytes, `error` says in words why it failed."""
+
+    id = Id()
+    module = Text()
+    title = Text()
+    format = Choice(("xlsx", "csv"))
+    status = Choice(("waiting", "writing", "done", "failed"))
+    progress = Whole()
+    total = Whole(allow_none=True)
+    file_name = Text()
+    size = Whole(allow_none=True)
+    created_at = Moment()
+    finished_at = Moment(allow_none=True)
+    error_code = Text(allow_none=True)
+    error = Text(allow_none=True)
+
+
+class ExportsSchema(Schema):
+    """One's own exports of the last days, newest first."""
+
+    items = Many(ExportSchema)
 
 
 class SessionSchema(Schema):

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from gateway import actions, queries, schemas, sessions, two_factor
+from gateway import actions, export_jobs, queries, schemas, sessions, two_factor
 from gateway.audit import audit
 from gateway.models import ApiToken, Base, Department, Organisation, Role, User
 from gateway.retention import forget_log_ins
@@ -15,6 +15,8 @@ from shared.bus import Call, Service, every, rpc
 from shared.contracts.identity import DepartmentCreated, RoleCreated, UserCreated
 from shared.db import existing
 from shared.resources import (
+    STANDARD,
+    ActionInput,
     HistorySchema,
     IdInput,
     ListInput,
@@ -50,12 +52,13 @@ DEPARTMENTS = Resource(
     create=actions.create_department, update=actions.save_department, delete=actions.delete_department, scope=everybody,
     created=lambda department: department.told(DepartmentCreated), updated=Department.told, deleted=Department.gone, search=("name",),
     owned=False, columns=("name", "parent_id"), default_sort="name", related=(Related.list("users", "department_id"),),
+    operations=tuple(name for name in STANDARD if name != "batch_assign"),
 )  # fmt: skip
 ROLES = Resource(
     "roles", Role, schemas.RoleSchema, create=actions.create_role, update=actions.save_role, delete=actions.delete_role,
     created=lambda role: role.told(RoleCreated), updated=Role.told, deleted=Role.gone,
-    scope=everybody, search=("code", "name"), owned=False, columns=("code", "name"), default_sort="code",
-    operations=("list", "get", "create", "update", "delete", "batch_delete", "history", "describe", "export"),
+    scope=everybody, search=("code", "name"), owned=False, columns=("code", "name"), default_sort="code", not_in_batch=("code", "name"),
+    operations=("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "history", "describe", "export"),
 )  # fmt: skip
 
 API_TOKENS = Resource(
@@ -74,9 +77,40 @@ class IdentityService(Service):
 
     @every(seconds=3600, transaction=False)
     def forget_old_rows(self, call: Call) -> None:
-        """Drop what every service drops, and log-ins that are long over."""
+        """Drop what every service drops, log-ins that are long over, and old exports."""
         super().forget_old_rows(call)
         forget_log_ins(call)
+        call.write(export_jobs.forget_old)
+
+    @every(seconds=1, transaction=False, at_once=export_jobs.MOST_OPEN + 1)
+    def carry_on_exports(self, call: Call) -> None:
+        """Write the exports that wait."""
+        export_jobs.carry_on(call)
+
+    @rpc(takes=schemas.BeginExportInput, gives=schemas.ExportSchema, status=202)
+    def begin_export(self, call: Call, **given: Any) -> dict[str, Any]:
+        """Take in an export that the gateway checked; it is written in the background."""
+        return export_jobs.begin(call, **given)
+
+    @rpc(gives=schemas.ExportsSchema, read=True)
+    def list_exports(self, call: Call) -> dict[str, Any]:
+        """My exports that were written in the background, or are being written."""
+        return export_jobs.mine(call)
+
+    @rpc(takes=IdInput, gives=schemas.ExportSchema, read=True)
+    def get_export(self, call: Call, *, id: str) -> dict[str, Any]:
+        """How far an export of mine is."""
+        return export_jobs.one(call, id)
+
+    @rpc(takes=IdInput, read=True)
+    def get_export_file(self, call: Call, *, id: str) -> dict[str, Any]:
+        """Download the file of an export of mine."""
+        return export_jobs.file_of(call, id)
+
+    @rpc(takes=IdInput, status=204)
+    def delete_export(self, call: Call, *, id: str) -> None:
+        """Cancel an export of mine, or remove it with its file."""
+        export_jobs.remove(call, id)
 
     @rpc(gives=schemas.OrganisationSchema, read=True)
     def get_organisation(self, call: Call) -> Organisation:
@@ -105,14 +139,14 @@ class IdentityService(Service):
         return {"items": [{"module": module, "count": count} for module, count in counts.items()]}
 
     @rpc(takes=schemas.DeactivateUserInput, gives=schemas.UserSchema, prepare=actions.check_pool_is_on)
-    def deactivate_user(self, call: Call, *, id: str, to_pool: bool, handover_to: str | None = None) -> User:
+    def deactivate_user(self, call: Call, *, id: str, version: int | None = None, to_pool: bool, handover_to: str | None = None) -> User:
         """離職交接: end somebody's access and hand over what they hold."""
-        return actions.deactivate_user(call, USERS.locked(call.db, call.caller, id), handover_to=handover_to, to_pool=to_pool)
+        return actions.deactivate_user(call, USERS.locked(call.db, call.caller, id, version), handover_to=handover_to, to_pool=to_pool)
 
-    @rpc(takes=IdInput, gives=schemas.UserSchema)
-    def reactivate_user(self, call: Call, *, id: str) -> User:
+    @rpc(takes=ActionInput, gives=schemas.UserSchema)
+    def reactivate_user(self, call: Call, *, id: str, version: int | None = None) -> User:
         """Let somebody in again."""
-        return actions.reactivate_user(call, USERS.locked(call.db, call.caller, id))
+        return actions.reactivate_user(call, USERS.locked(call.db, call.caller, id, version))
 
     @rpc(takes=schemas.ImpersonateInput, gives=schemas.ImpersonationSchema, secrets=("access_token",))
     def impersonate_user(self, call: Call, *, id: str, reason: str) -> dict[str, Any]:

@@ -29,7 +29,15 @@ def start_session(db: Session, user: User, now: datetime, *, days: int, address:
     db.add(session)
     db.flush()
     audit(db, "login", user.id, now, session=session.id, address=address)
-    return session.id, _new_refresh_token(db, session.id)
+    return session.id, new_refresh_token(db, session.id)
+
+
+def session_that_lasts(db: Session, session_id: str, now: datetime) -> LoginSession:
+    """A session that was opened before and is not over. Raises Unauthenticated."""
+    session = db.get(LoginSession, session_id)
+    if session is None or session.ended_at or session.expires_at <= now:
+        raise Unauthenticated()
+    return session
 
 
 def refresh_session(db: Session, token: str, now: datetime, *, days: int) -> tuple[LoginSession, str] | None:
@@ -51,15 +59,17 @@ def refresh_session(db: Session, token: str, now: datetime, *, days: int) -> tup
         _end(db, session, now, "refresh_token_replayed")
         return None
     session.expires_at = now + timedelta(days=days)
-    return session, _new_refresh_token(db, session.id)
+    return session, new_refresh_token(db, session.id)
 
 
-def end_session(db: Session, session_id: str, now: datetime) -> None:
-    """Log out; an administrator who acts as this user is themselves again. Raises Unauthenticated."""
-    session = db.get(LoginSession, session_id)
-    if session is None or session.ended_at:
+def end_session(db: Session, session_id: str, now: datetime) -> LoginSession:
+    """Log out, unless it is over already; an administrator who acts as this user is themselves again. Raises Unauthenticated."""
+    session = db.get(LoginSession, session_id, with_for_update=True)
+    if session is None:
         raise Unauthenticated()
-    _end(db, session, now)
+    if not session.ended_at:
+        _end(db, session, now)
+    return session
 
 
 def end_session_of(db: Session, session_id: str, user_id: str | None, now: datetime) -> None:
@@ -150,7 +160,8 @@ def _tell_end(db: Session, session: LoginSession, now: datetime) -> None:
     audit(db, "impersonation_ended", session.impersonated_by, now, user=session.user_id, session=session.id)
 
 
-def _new_refresh_token(db: Session, session_id: str) -> str:
+def new_refresh_token(db: Session, session_id: str) -> str:
+    """One more refresh token of a session; only its hash is kept."""
     token = secrets.token_urlsafe(32)
     db.add(RefreshToken(token_hash=hash_token(token), session_id=session_id))
     return token

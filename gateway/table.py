@@ -6,7 +6,7 @@ permission must say `anyone=True` (any logged-in user). `in_person=True` keeps A
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.resources import OPERATIONS, STANDARD
 
@@ -26,6 +26,11 @@ class Route:
     def service(self) -> str:
         """Who answers."""
         return self.rpc.partition(".")[0]
+
+    @property
+    def exported(self) -> str:
+        """What an export is of: "customers", "pool/ledger"."""
+        return self.path.strip("/").removesuffix("/export")
 
 
 def get(path: str, rpc: str, *, may: str | None = None, anyone: bool = False, in_person: bool = False) -> Route:
@@ -73,6 +78,11 @@ def resource(
         for one in OPERATIONS
         if one.path and one.belongs_to((*operations, *configurable, *(["imports"] if imports else [])))
     ]
+
+
+def in_background(routes: tuple[Route, ...]) -> tuple[Route, ...]:
+    """What begins in the background what each export sends at once: with the same permission, at the same address."""
+    return tuple(replace(route, method="POST", served_by="begin_export") for route in routes if route.served_by == "export")
 
 
 def importers(routes: tuple[Route, ...]) -> tuple[str, ...]:

@@ -38,10 +38,10 @@ class StrayFile(ChassisBase):
     remove_at: Mapped[datetime] = mapped_column(MomentType(), index=True)
 
 
-def reserve(db: Session, service: str, now: datetime) -> str:
-    """A key for an upload, which has an hour to be finished."""
+def reserve(db: Session, service: str, now: datetime, *, within: timedelta = UNFINISHED_FOR) -> str:
+    """A key for a file, which has an hour to be finished, or what is given."""
     key = new_key(service)
-    db.add(StrayFile(file_key=key, remove_at=now + UNFINISHED_FOR))
+    db.add(StrayFile(file_key=key, remove_at=now + within))
     return key
 
 

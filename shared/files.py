@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
 import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -22,6 +25,9 @@ class FileStore(Protocol):
 
     def put(self, key: str, stream: BinaryIO) -> None:
         """Keep what the stream holds under a key: all of it or nothing. The same key again replaces it."""
+
+    def write(self, key: str, pieces: Iterable[bytes]) -> None:
+        """The same with what is only being made: piece by piece, in the caller's own thread. Raises what the pieces raise."""
 
     def open(self, key: str) -> BinaryIO:
         """A stream of the file, to be closed. Raises Unavailable when there is none."""
@@ -52,6 +58,14 @@ class DiskStore:
     def put(self, key: str, stream: BinaryIO) -> None:
         run_blocking(self._put, self._path(key), stream)
 
+    def write(self, key: str, pieces: Iterable[bytes]) -> None:
+        path = self._path(key)
+        with _half_of(path) as half:
+            with half.open("wb") as output:
+                for piece in pieces:
+                    output.write(piece)
+            run_blocking(_complete, half, path)
+
     def open(self, key: str) -> BinaryIO:
         try:
             return self._path(key).open("rb")
@@ -59,25 +73,20 @@ class DiskStore:
             raise Unavailable("files_unavailable") from None
 
     def delete(self, key: str) -> None:
+        path = self._path(key)
         try:
-            self._path(key).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+            # What a process left that was killed while it wrote.
+            for half in path.parent.glob(f"{path.name}.*.half"):
+                half.unlink(missing_ok=True)
         except OSError:
             raise Unavailable("files_unavailable") from None
 
     def _put(self, path: Path, stream: BinaryIO) -> None:
-        """Written and synced under another name first: a file with its own name is whole."""
-        half = path.with_suffix(f".{uuid.uuid4().hex}.half")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+        with _half_of(path) as half:
             with half.open("wb") as output:
                 shutil.copyfileobj(stream, output, CHUNK)
-                output.flush()
-                os.fsync(output.fileno())
-            half.rename(path)
-            _sync(path.parent)
-        except OSError:
-            half.unlink(missing_ok=True)
-            raise Unavailable("files_unavailable") from None
+            _complete(half, path)
 
     def _path(self, key: str) -> Path:
         return self._folder / _checked(key)
@@ -89,9 +98,12 @@ class S3Store:
     def __init__(self, settings: Settings) -> None:
         # Only who uses it pays for the library's size.
         import boto3
+        from boto3.s3.transfer import TransferConfig
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
 
+        # A part after the other: what makes the pieces runs in one thread.
+        self._in_turn = TransferConfig(use_threads=False)
         self._refusals = (BotoCoreError, ClientError)
         self._bucket = settings.files_url.removeprefix("s3://")
         self._client: Any = boto3.client(
@@ -103,6 +115,13 @@ class S3Store:
     def put(self, key: str, stream: BinaryIO) -> None:
         try:
             self._client.put_object(Bucket=self._bucket, Key=_checked(key), Body=stream)
+        except self._refusals:
+            raise Unavailable("files_unavailable") from None
+
+    def write(self, key: str, pieces: Iterable[bytes]) -> None:
+        stream = io.BufferedReader(_Pieces(pieces), CHUNK)
+        try:
+            self._client.upload_fileobj(stream, self._bucket, _checked(key), Config=self._in_turn)
         except self._refusals:
             raise Unavailable("files_unavailable") from None
 
@@ -120,14 +139,54 @@ class S3Store:
             raise Unavailable("files_unavailable") from None
 
 
+class _Pieces(io.RawIOBase):
+    """Pieces as a stream to read from."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces, self._rest = iter(pieces), b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            try:
+                self._rest = next(self._pieces)
+            except StopIteration:
+                return 0
+        taken = self._rest[: len(buffer)]
+        self._rest = self._rest[len(taken) :]
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+
 def _checked(key: str) -> str:
     if not KEY.fullmatch(key):
         raise ValueError(f"{key!r} is not a key of the file store")
     return key
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+@contextmanager
+def _half_of(path: Path) -> Iterator[Path]:
+    """Another name to write a file under first: a file with its own name is whole."""
+    half = path.with_suffix(f".{uuid.uuid4().hex}.half")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield half
+    except OSError:
+        raise Unavailable("files_unavailable") from None
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def _complete(half: Path, path: Path) -> None:
+    _sync(half)
+    half.rename(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, String, bindparam, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, aliased, mapped_column
 
 from shared.caller import Caller, Rights
 from shared.contracts.identity import DepartmentCreated, UserCreated
 from shared.db.base import ChassisBase
-from shared.db.one_of import one_of
+from shared.db.one_of import among, one_of
 from shared.db.quick import Quick
 from shared.db.types import IdType
 from shared.errors import NotFound
@@ -58,10 +58,7 @@ class Department(ChassisBase):
     version: Mapped[int] = mapped_column(default=0)
 
 
-NAME = Quick(select(Person.name).where(Person.id == bindparam("person_id")))
-NAMES = select(Person.id, Person.name).where(Person.id.in_(bindparam("wanted", expanding=True)))
-FEW = 3
-"""Up to so many names, asking for each by itself is quicker than putting a list into a statement."""
+NAMES = Quick(select(Person.id, Person.name).where(among(Person.id, "wanted")))
 
 
 def keep_person(db: Session, event: UserCreated) -> None:
@@ -109,14 +106,8 @@ def _vouched(call: Call, user_ids: list[str]) -> Any:
 
 def names_of(db: Session, person_ids: Iterable[str | None]) -> dict[str, str]:
     """Names by id, in one query for many."""
-    wanted = {person_id for person_id in person_ids if person_id}
-    if not wanted:
-        return {}
-    connection = db.connection()
-    if len(wanted) <= FEW:
-        found = ((one, NAME.first(connection, person_id=one)) for one in wanted)
-        return {person_id: row[0] for person_id, row in found if row}
-    return {person_id: name for person_id, name in connection.execute(NAMES, {"wanted": list(wanted)})}
+    wanted = list({person_id for person_id in person_ids if person_id})
+    return dict(NAMES.rows(db, wanted=wanted)) if wanted else {}
 
 
 def find_person(db: Session, person_id: str) -> Person | None:

@@ -407,13 +407,17 @@ class Json(Field):
         return value
 
 
+class Part(dict[str, Any]):
+    """A row of which only these fields were asked for."""
+
+
 def dumper(schema: type[Schema]) -> Callable[[Any], dict[str, Any]]:
-    """A function that writes an object (or mapping) in a schema's shape. Made once per schema."""
+    """A function that writes an object (or mapping) in a schema's shape, of a Part what it has. Made once per schema."""
     fields = [(name, field.attribute or name, field.encode) for name, field in schema().dump_fields.items() if isinstance(field, Field)]
 
     def dump(record: Any) -> dict[str, Any]:
         row = {}
-        for name, attribute, encode in fields:
+        for name, attribute, encode in [one for one in fields if one[1] in record] if isinstance(record, Part) else fields:
             value = record.get(attribute) if isinstance(record, Mapping) else getattr(record, attribute, None)
             row[name] = None if value is None else encode(value)
         return row

@@ -93,9 +93,9 @@ class TestDoor(Door):
         with self.database.transaction(read=True) as db:
             return list(db.query(Inbox).where(Inbox.status != "done"))
 
-    def _ask(self, method: str, kwargs: dict[str, Any], caller: Caller) -> Any:
+    def _ask(self, method: str, kwargs: dict[str, Any], caller: Caller, *, timeout: float | None = None) -> Any:
         service, _, name = method.partition(".")
-        neighbour = self.neighbours.get(service)
+        neighbour = self if service == self.service.name else self.neighbours.get(service)
         if neighbour is None:
             raise NotFound()
         try:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.activity.models import Reminder
-from services.activity.rules import ReminderKind
+from services.activity.rules import VISIT_HOUR, ReminderKind
+from shared import clock
 from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.contracts.activity import ReminderCreated, ReminderUpdated
+from shared.contracts.customer import FollowUpCreated
 
 
 def create_reminder(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Reminder:
@@ -37,6 +39,27 @@ def snooze_reminder(call: Call, reminder: Reminder, until: datetime) -> Reminder
     return reminder
 
 
+def remind_of_visit(call: Call, event: FollowUpCreated) -> None:
+    """Remind of the next visit a follow-up names. There is one reminder for each follow-up: it moves with the day, and is done when no day is left."""
+    day, known = event.next_visit_on, _visit_of(call, event.follow_up_id)
+    if day is None:
+        _no_visit(call, known)
+        return
+    at = clock.start_of_day(day, call.organisation.time_zone) + timedelta(hours=VISIT_HOUR)
+    if known is None:
+        remind(call, ReminderKind.NEXT_VISIT, event.owner_id, fact=f"visit:{event.follow_up_id}", module="customers",
+               record_id=event.customer_id, at=at, customer=event.customer_name, day=day)  # fmt: skip
+    elif (params := known.params or {}).get("day") != str(day):
+        known.params = params | {"day": str(day)}
+        known.move(at)
+        publish(call.db, known.told(ReminderUpdated))
+
+
+def forget_visit(call: Call, follow_up_id: str) -> None:
+    """A follow-up is gone, and with it the visit it named."""
+    _no_visit(call, _visit_of(call, follow_up_id))
+
+
 def remind_each(call: Call, kind: ReminderKind, people: Iterable[str | None], *, fact: str, **about: Any) -> None:
     """Remind several people of one fact, each once."""
     for person in dict.fromkeys(people):
@@ -56,3 +79,15 @@ def remind(
     call.db.add(reminder)
     call.db.flush()
     publish(call.db, reminder.told(ReminderCreated))
+
+
+def _visit_of(call: Call, follow_up_id: str) -> Reminder | None:
+    return call.db.scalars(select(Reminder).where(Reminder.fact == f"visit:{follow_up_id}").with_for_update()).one_or_none()
+
+
+def _no_visit(call: Call, reminder: Reminder | None) -> None:
+    if reminder is None:
+        return
+    reminder.params = (reminder.params or {}) | {"day": ""}
+    if reminder.status == "open":
+        finish_reminder(call, reminder)

@@ -52,6 +52,10 @@ class Reminder(Record, Base):
             raise WrongState(self.status)
         self.status = "done"
 
+    def move(self, at: datetime) -> None:
+        """What it is about is at another time: it is open again, whatever became of it before."""
+        self.remind_at, self.status, self.deleted_at = at, "open", None
+
     def snooze(self, until: datetime) -> None:
         """Remind again later. Raises WrongState."""
         if self.status != "open":

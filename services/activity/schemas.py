@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.activity.rules import ReminderKind
-from shared.resources import IdInput, RecordSchema
+from shared.resources import ActionInput, RecordSchema
 from shared.schema import Choice, Id, Moment, Text
 
 
@@ -18,7 +18,7 @@ class ReminderSchema(RecordSchema):
     status = Choice(("open", "done"), dump_only=True, tones={"open": "warn", "done": "good"})
 
 
-class SnoozeInput(IdInput):
+class SnoozeInput(ActionInput):
     """Until when."""
 
     until = Moment(required=True)

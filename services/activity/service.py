@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.activity import actions, queries, schemas
 from services.activity.models import Base, Reminder
-from services.activity.rules import VISIT_HOUR, ReminderKind
-from shared import clock
+from services.activity.rules import ReminderKind
 from shared.bus import Call, Service, on, rpc
 from shared.contracts.activity import ReminderCreated, ReminderUpdated
-from shared.contracts.customer import ContactBirthday, FollowUpCreated, FollowUpUpdated, TicketAssigned, TicketOverdue
+from shared.contracts.customer import ContactBirthday, FollowUpCreated, FollowUpDeleted, FollowUpUpdated, TicketAssigned, TicketOverdue
 from shared.contracts.finance import PlanDue, PlanOverdue
 from shared.contracts.identity import UserImpersonated
 from shared.contracts.pool import (
@@ -24,7 +23,7 @@ from shared.contracts.pool import (
 )
 from shared.contracts.sales import OrderApproved, OrderRejected, OrderSubmitted
 from shared.people import manager_of
-from shared.resources import IdInput, QuickView, Resource, RowAction, by_rights
+from shared.resources import ActionInput, QuickView, Resource, RowAction, by_rights
 
 REMINDERS = Resource(
     "reminders", Reminder, schemas.ReminderSchema, create=actions.create_reminder, scope=by_rights(queries.mine), enrich=queries.add_texts,
@@ -48,16 +47,16 @@ class ActivityService(Service):
     base = Base
     resources = (REMINDERS,)
 
-    @rpc(takes=IdInput, gives=schemas.ReminderSchema)
-    def finish_reminder(self, call: Call, *, id: str) -> Reminder:
+    @rpc(takes=ActionInput, gives=schemas.ReminderSchema)
+    def finish_reminder(self, call: Call, *, id: str, version: int | None = None) -> Reminder:
         """Mark a reminder as done."""
-        reminder: Reminder = REMINDERS.locked(call.db, call.caller, id)
+        reminder: Reminder = REMINDERS.locked(call.db, call.caller, id, version)
         return actions.finish_reminder(call, reminder)
 
     @rpc(takes=schemas.SnoozeInput, gives=schemas.ReminderSchema)
-    def snooze_reminder(self, call: Call, *, id: str, until: datetime) -> Reminder:
+    def snooze_reminder(self, call: Call, *, id: str, version: int | None = None, until: datetime) -> Reminder:
         """Remind again later."""
-        reminder: Reminder = REMINDERS.locked(call.db, call.caller, id)
+        reminder: Reminder = REMINDERS.locked(call.db, call.caller, id, version)
         return actions.snooze_reminder(call, reminder, until)
 
     @on(OrderSubmitted)
@@ -156,7 +155,9 @@ class ActivityService(Service):
     @on(FollowUpCreated, FollowUpUpdated)
     def remind_of_visit(self, call: Call, event: FollowUpCreated) -> None:
         """Somebody promised to come back on a day."""
-        day = event.next_visit_on
-        at = clock.start_of_day(day, call.organisation.time_zone) + timedelta(hours=VISIT_HOUR) if day else None
-        actions.remind(call, ReminderKind.NEXT_VISIT, event.owner_id if day else None, fact=f"visit:{event.follow_up_id}:{day}",
-                       module="customers", record_id=event.customer_id, at=at, customer=event.customer_name)  # fmt: skip
+        actions.remind_of_visit(call, event)
+
+    @on(FollowUpDeleted)
+    def forget_visit(self, call: Call, event: FollowUpDeleted) -> None:
+        """Who promised to come back did not, after all."""
+        actions.forget_visit(call, event.follow_up_id)

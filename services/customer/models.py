@@ -100,6 +100,11 @@ class Customer(Customizable, Record, Base):
         Index("ix_customers_made", "created_at", "id", "deleted_at", **LIVE),
     )
 
+    @property
+    def collaborator_ids(self) -> tuple[str, ...]:
+        """Those with whom it is shared."""
+        return tuple(one.user_id for one in self.collaborators)
+
     def follow_pool(self, event: PoolEvent) -> bool:
         """Take over where the pool says this customer stands; older news changes nothing. True when it changed."""
         if event.version <= self.pool_version:
@@ -113,7 +118,7 @@ class Customer(Customizable, Record, Base):
         """The event that tells of the customer as it is now."""
         return kind(
             customer_id=self.id, name=self.name, owner_id=self.owner_id, status=self.status, level=self.level, source=self.source,
-            region=self.region, created_at=self.created_at, tags=tuple(self.tags or ()),
+            region=self.region, created_at=self.created_at, tags=tuple(self.tags or ()), collaborator_ids=self.collaborator_ids,
         )  # fmt: skip
 
     def hand_over(self, owner_id: str | None) -> CustomerOwnerChanged:
@@ -134,6 +139,11 @@ class Customer(Customizable, Record, Base):
             if getattr(self, name) in (None, ""):
                 setattr(self, name, getattr(other, name))
         self.tags = list(dict.fromkeys([*(self.tags or []), *(other.tags or [])])) or None
+        self.custom = {**other.custom, **self.custom}
+        known = {self.owner_id, *self.collaborator_ids}
+        self.collaborators += [
+            Collaborator(user_id=one.user_id, access=one.access) for one in other.collaborators if one.user_id not in known
+        ]
         other.deleted_at, other.merged_into_id = at, self.id
         return CustomerMerged(customer_id=self.id, from_id=other.id)
 
@@ -218,6 +228,7 @@ class FollowUp(Customizable, Record, Base):
         return kind(
             follow_up_id=self.id, customer_id=customer.id, customer_name=customer.name, owner_id=self.owner_id, kind=self.kind,
             summary=self.summary, contacted_at=self.contacted_at, next_visit_on=self.next_visit_on, contact_id=self.contact_id,
+            collaborator_ids=customer.collaborator_ids,
         )  # fmt: skip
 
     def gone(self) -> FollowUpDeleted:

@@ -9,7 +9,7 @@ from typing import Any
 
 from opencc import OpenCC
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, extract, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from services.customer import rules
 from services.customer.models import Collaborator, Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
@@ -74,7 +74,7 @@ def _read_only_ids(db: Session, caller: Caller, customers: Sequence[Customer]) -
     others = [customer.id for customer in customers if customer.owner_id != caller.user_id]
     if not others or caller.scope("customers") == "all":
         return set()
-    if READS_ANY.first(db.connection(), user_id=caller.user_id or "") is None:
+    if READS_ANY.first(db, user_id=caller.user_id or "") is None:
         return set()
     return set(db.scalars(_read_only(caller.rights), {"others": others}))
 
@@ -274,9 +274,8 @@ def _visible_ids(rights: Rights) -> Any:
 
 
 def _keep_pool_actions(call: Call, customers: list[Customer], rows: list[dict[str, Any]]) -> None:
-    connection = call.db.connection()
-    mine = {pool_id: bool(is_admin) for pool_id, is_admin in MEMBERSHIPS.rows(connection, user_id=call.caller.user_id or "")}
-    is_system = call.caller.may(SYSTEM_ADMIN) and ANY_POOL.first(connection) is not None
+    mine = {pool_id: bool(is_admin) for pool_id, is_admin in MEMBERSHIPS.rows(call.db, user_id=call.caller.user_id or "")}
+    is_system = call.caller.may(SYSTEM_ADMIN) and ANY_POOL.first(call.db) is not None
     for customer, row in zip(customers, rows, strict=True):
         pools = mine if customer.pool_status == PoolStatus.ORDINARY else {one: mine[one] for one in mine if one == customer.pool_id}
         allowed = pool_actions(
@@ -289,4 +288,5 @@ def _keep_pool_actions(call: Call, customers: list[Customer], rows: list[dict[st
 def told_of(db: Session, customer_ids: Sequence[str]) -> list[dict[str, Any]]:
     """The facts of some customers as their events tell them; those that do not exist are left out."""
     live = (Customer.id.in_(customer_ids), Customer.deleted_at.is_(None))
-    return [customer.told().encode() | {"version": customer.version} for customer in db.scalars(select(Customer).where(*live))]
+    found = db.scalars(select(Customer).where(*live).options(selectinload(Customer.collaborators)))
+    return [customer.told().encode() | {"version": customer.version} for customer in found]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.customer.rules import ACCESS, DECISION_ROLES, FOLLOW_UP_KINDS, GOALS, INDUSTRIES, LEVELS, SOURCES, CustomerStatus, PoolStatus
-from shared.resources import IdInput, RecordSchema
+from shared.resources import ActionInput, RecordSchema
 from shared.schema import Choice, Day, Dictionary, Email, Flag, Id, LongText, Many, Moment, Money, Phone, Schema, Text, Url, Whole
 
 STATUS_TONES = {"contacted": "info", "negotiating": "warn", "customer": "good", "lost": "bad"}
@@ -83,7 +83,7 @@ class DuplicatesSchema(Schema):
     items = Many(DuplicateSchema)
 
 
-class MergeCustomerInput(IdInput):
+class MergeCustomerInput(ActionInput):
     """The customer to be merged into the one in the path."""
 
     from_id = Id(required=True, reference="customers")
@@ -140,7 +140,7 @@ class FollowUpSchema(RecordSchema):
     location = Text(max=200, allow_none=True)
 
 
-class TransferCustomerInput(IdInput):
+class TransferCustomerInput(ActionInput):
     """A new owner; `with_related` hands over contacts, open tickets, quotes, orders and plans of the old owner too."""
 
     owner_id = Id(required=True, reference="users")

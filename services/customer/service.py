@@ -53,7 +53,7 @@ from shared.contracts.sales import (
 )
 from shared.db import existing
 from shared.people import learn_person
-from shared.resources import BatchResultSchema, IdInput, Importing, QuickView, Related, Resource, RowAction, batch, by_rights, everybody
+from shared.resources import ActionInput, IdInput, Importing, QuickView, Related, Resource, RowAction, by_rights, everybody, once_for_all
 
 CUSTOMERS = Resource(
     "customers", Customer, schemas.CustomerSchema, list_schema=schemas.CustomerRow, create_schema=schemas.CustomerSchema,
@@ -134,7 +134,7 @@ TICKETS = Resource(
         QuickView("unassigned", {"field": "status", "op": "eq", "value": "open"}, "due_at"),
     ),
     imports=Importing(match={name: itemgetter(name) for name in ("customer_id", "title")}, unique=False),
-    handed_over=Ticket.status.in_([status.value for status in ticket_rules.WORKABLE]),
+    handed_over=Ticket.status.in_([status.value for status in ticket_rules.WORKABLE]), holders=("owner_id", "assignee_id"),
     operations=("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "recycle", "history", "describe",
                 "attachments", "export"),
     actions=(
@@ -151,6 +151,11 @@ ARTICLES = Resource(
     learn=ticket_actions.learn_named, scope=everybody, search=("title", "problem", "solution"), default_sort="title",
     columns=("title", "fault_type", "product_id", "updated_at"), owned=False, imports=Importing(match={"title": itemgetter("title")}, unique=False),
 )  # fmt: skip
+
+
+def learn_owner(call: Call, data: dict[str, Any]) -> None:
+    """Know to whom a customer is given."""
+    learn_person(call, data["owner_id"])
 
 
 def learn_assignee(call: Call, data: dict[str, Any]) -> None:
@@ -171,19 +176,20 @@ class CustomerService(Service):
         """One customer; one claimed a moment ago is there for its new owner, one merged into another is that one."""
         return queries.under_any_id(call.db, id, lambda one: CUSTOMERS.visible(call.db, call.caller, one))
 
-    @rpc(takes=schemas.TransferCustomerInput, gives=schemas.CustomerSchema, prepare=lambda call, data: learn_person(call, data["owner_id"]))
-    def transfer_customer(self, call: Call, *, id: str, owner_id: str, with_related: bool) -> Any:
+    @rpc(takes=schemas.TransferCustomerInput, gives=schemas.CustomerSchema, prepare=learn_owner, prepare_many=once_for_all(learn_owner))
+    def transfer_customer(self, call: Call, *, id: str, version: int | None = None, owner_id: str, with_related: bool) -> Any:
         """Give a customer to somebody else, with contacts and open business if wanted."""
-        customer = CUSTOMERS.locked(call.db, call.caller, id)
+        customer = CUSTOMERS.locked(call.db, call.caller, id, version)
         CUSTOMERS.check_owner(call, {"owner_id": owner_id})
         ticket_actions.hand_over_tickets(call.db, customer, owner_id, with_related=with_related)
         actions.transfer_customer(call.db, customer=customer, owner_id=owner_id, with_related=with_related)
         return customer
 
     @rpc(takes=schemas.MergeCustomerInput, gives=schemas.CustomerSchema)
-    def merge_customer(self, call: Call, *, id: str, from_id: str) -> Any:
+    def merge_customer(self, call: Call, *, id: str, from_id: str, version: int | None = None) -> Any:
         """Merge another customer into this one."""
-        customer, other = (CUSTOMERS.locked(call.db, call.caller, one) for one in (id, from_id))
+        customer = CUSTOMERS.locked(call.db, call.caller, id, version)
+        other = CUSTOMERS.locked(call.db, call.caller, from_id)
         ticket_actions.move_tickets(call.db, other, customer)
         return actions.merge_customers(call, customer=customer, other=other)
 
@@ -204,46 +210,48 @@ class CustomerService(Service):
         customer = existing(call.db, Customer, customer_id)
         return customer.told().encode() | {"version": customer.version}
 
-    @rpc(takes=ticket_schemas.AssignTicketInput, gives=ticket_schemas.TicketSchema, prepare=learn_assignee)
-    def assign_ticket(self, call: Call, *, id: str, assignee_id: str) -> Ticket:
+    @rpc(
+        takes=ticket_schemas.AssignTicketInput,
+        gives=ticket_schemas.TicketSchema,
+        prepare=learn_assignee,
+        prepare_many=once_for_all(learn_assignee),
+    )
+    def assign_ticket(self, call: Call, *, id: str, version: int | None = None, assignee_id: str) -> Ticket:
         """Give a ticket to somebody to work on."""
-        return ticket_actions.assign_ticket(call, TICKETS.locked(call.db, call.caller, id), assignee_id)
+        return ticket_actions.assign_ticket(call, TICKETS.locked(call.db, call.caller, id, version), assignee_id)
 
-    @rpc(takes=ticket_schemas.BatchAssignTicketsInput, gives=BatchResultSchema, batch=True, prepare=learn_assignee)
-    def batch_assign_tickets(self, call: Call, *, ids: list[str], assignee_id: str) -> dict[str, Any]:
-        """Give many tickets to somebody to work on."""
-        return batch(call, ids, lambda one: self.assign_ticket(call, id=one, assignee_id=assignee_id))
-
-    @rpc(takes=IdInput, gives=ticket_schemas.TicketSchema)
-    def start_ticket(self, call: Call, *, id: str) -> Ticket:
+    @rpc(takes=ActionInput, gives=ticket_schemas.TicketSchema)
+    def start_ticket(self, call: Call, *, id: str, version: int | None = None) -> Ticket:
         """Begin to work on a ticket."""
-        ticket: Ticket = TICKETS.locked(call.db, call.caller, id)
+        ticket: Ticket = TICKETS.locked(call.db, call.caller, id, version)
         publish(call.db, ticket.start())
         return ticket
 
     @rpc(takes=ticket_schemas.ResolveTicketInput, gives=ticket_schemas.TicketSchema)
-    def resolve_ticket(self, call: Call, *, id: str, resolution: str, parts: str | None, cost: Decimal | None) -> Ticket:
+    def resolve_ticket(
+        self, call: Call, *, id: str, version: int | None = None, resolution: str, parts: str | None, cost: Decimal | None
+    ) -> Ticket:
         """Say what solved it."""
-        ticket: Ticket = TICKETS.locked(call.db, call.caller, id)
+        ticket: Ticket = TICKETS.locked(call.db, call.caller, id, version)
         publish(call.db, ticket.resolve(resolution=resolution, parts=parts, cost=cost, at=call.now))
         return ticket
 
     @rpc(takes=ticket_schemas.CloseTicketInput, gives=ticket_schemas.TicketSchema)
-    def close_ticket(self, call: Call, *, id: str, satisfaction: int | None) -> Ticket:
+    def close_ticket(self, call: Call, *, id: str, version: int | None = None, satisfaction: int | None) -> Ticket:
         """The customer agrees that it is solved."""
-        ticket: Ticket = TICKETS.locked(call.db, call.caller, id)
+        ticket: Ticket = TICKETS.locked(call.db, call.caller, id, version)
         publish(call.db, ticket.close(satisfaction=satisfaction, at=call.now))
         return ticket
 
-    @rpc(takes=IdInput, gives=ticket_schemas.TicketSchema)
-    def reopen_ticket(self, call: Call, *, id: str) -> Ticket:
+    @rpc(takes=ActionInput, gives=ticket_schemas.TicketSchema)
+    def reopen_ticket(self, call: Call, *, id: str, version: int | None = None) -> Ticket:
         """It was not solved after all."""
-        return ticket_actions.reopen_ticket(call, TICKETS.locked(call.db, call.caller, id))
+        return ticket_actions.reopen_ticket(call, TICKETS.locked(call.db, call.caller, id, version))
 
     @rpc(takes=article_schemas.ArticleFromTicketInput, gives=article_schemas.ArticleSchema, status=201)
-    def create_article_from_ticket(self, call: Call, *, id: str, title: str | None) -> Article:
+    def create_article_from_ticket(self, call: Call, *, id: str, version: int | None = None, title: str | None) -> Article:
         """Put what a ticket taught into the knowledge base."""
-        ticket = TICKETS.visible(call.db, call.caller, id)
+        ticket = TICKETS.locked(call.db, call.caller, id, version)
         return article_actions.create_article_from_ticket(call.db, ticket, title=title, caller=call.caller)
 
     @rpc(takes=ticket_schemas.StatisticsInput, gives=ticket_schemas.TicketStatisticsSchema, read=True)

@@ -30,8 +30,14 @@ def live_plans(db: Session, order_id: str) -> Sequence[PaymentPlan]:
 
 def received_on_order(db: Session, order_id: str) -> Decimal:
     """What live receipts on an order add up to, with or without a plan."""
-    live = (Receipt.order_id == order_id, Receipt.status == "recorded", Receipt.deleted_at.is_(None))
-    return db.scalar(select(func.sum(Receipt.amount)).where(*live)) or ZERO
+    return received_on_orders(db, [order_id]).get(order_id, ZERO)
+
+
+def received_on_orders(db: Session, order_ids: Sequence[str]) -> dict[str, Decimal]:
+    """The same for each of some orders; those without a receipt are left out."""
+    live = (Receipt.order_id.in_(order_ids), Receipt.status == "recorded", Receipt.deleted_at.is_(None))
+    rows = db.execute(select(Receipt.order_id, func.sum(Receipt.amount)).where(*live).group_by(Receipt.order_id))
+    return {order_id: total for order_id, total in rows if order_id}
 
 
 def left_on_order(db: Session, order: OrderCopy) -> Decimal:

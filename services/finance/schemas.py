@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.finance.rules import AGEING, METHODS, PlanStatus
-from shared.resources import IdInput, RecordSchema
+from shared.resources import ActionInput, IdInput, RecordSchema
 from shared.schema import Choice, Day, Dictionary, Flag, Id, Many, Money, Percent, Schema, Text, Whole
 
 
@@ -84,7 +84,7 @@ class BatchCollectInput(Schema):
     method = Dictionary("receipt_method", METHODS)
 
 
-class VoidReceiptInput(IdInput):
+class VoidReceiptInput(ActionInput):
     """Why."""
 
     reason = Text(required=True, max=500)
@@ -113,7 +113,7 @@ class FinanceSettingsSchema(Schema):
     version = Whole(min=1)
 
 
-class OrderIdInput(Schema):
-    """Which order another service asks about."""
+class OrderIdsInput(Schema):
+    """Which orders another service asks about."""
 
-    order_id = Id(required=True)
+    order_ids = Many(Id(), min=1, max=1000, required=True)

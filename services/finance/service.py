@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.finance import actions, queries, schemas
-from services.finance.models import Base, FinanceSettings, PaymentPlan, Receipt
+from services.finance.models import ZERO, Base, FinanceSettings, PaymentPlan, Receipt
 from shared.bus import Call, Service, every, on, rpc
 from shared.contracts.customer import BusinessHandedOver, CustomerCreated, CustomerDeleted, CustomerMerged, CustomerUpdated
 from shared.contracts.sales import (
@@ -89,14 +89,14 @@ class FinanceService(Service):
         return actions.choose_split(call, order_id=id, instalments=instalments)
 
     @rpc(takes=schemas.VoidReceiptInput, gives=schemas.ReceiptSchema)
-    def void_receipt(self, call: Call, *, id: str, reason: str) -> Receipt:
+    def void_receipt(self, call: Call, *, id: str, version: int | None = None, reason: str) -> Receipt:
         """Undo a receipt; its plan is open again."""
-        return actions.void_receipt(call, RECEIPTS.locked(call.db, call.caller, id), reason)
+        return actions.void_receipt(call, RECEIPTS.locked(call.db, call.caller, id, version), reason)
 
     @rpc(takes=schemas.RefundReceiptInput, gives=schemas.ReceiptSchema)
-    def refund_receipt(self, call: Call, *, id: str, amount: Any, reason: str) -> Receipt:
+    def refund_receipt(self, call: Call, *, id: str, version: int | None = None, amount: Any, reason: str) -> Receipt:
         """Give back money of a receipt; answers with the refund."""
-        return actions.refund_receipt(call, RECEIPTS.locked(call.db, call.caller, id), amount=amount, reason=reason)
+        return actions.refund_receipt(call, RECEIPTS.locked(call.db, call.caller, id, version), amount=amount, reason=reason)
 
     @rpc(gives=schemas.FinanceSettingsSchema, read=True)
     def get_finance_settings(self, call: Call) -> dict[str, Any]:
@@ -110,11 +110,11 @@ class FinanceService(Service):
         call.db.flush()
         return _shown(settings)
 
-    @rpc(takes=schemas.OrderIdInput, read=True)
-    def vouch_for_order(self, call: Call, *, order_id: str) -> dict[str, Any]:
-        """What was received on an order and how many plans it has, for sales."""
-        plans = queries.live_plans(call.db, order_id)
-        return {"received": f"{queries.received_on_order(call.db, order_id):.2f}", "plans": len(plans)}
+    @rpc(takes=schemas.OrderIdsInput, read=True)
+    def vouch_for_orders(self, call: Call, *, order_ids: list[str]) -> dict[str, Any]:
+        """What was received on each of some orders, for sales."""
+        received = queries.received_on_orders(call.db, order_ids)
+        return {"received": {order_id: f"{received.get(order_id, ZERO):.2f}" for order_id in order_ids}}
 
     @on(OrderCreated, OrderUpdated, OrderSubmitted, OrderWithdrawn, OrderRejected, OrderDeleted)
     def keep_order(self, call: Call, event: OrderEvent) -> None:

@@ -37,14 +37,14 @@ def summary(call: Call, pool_id: str | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def ledger_page(call: Call, *, page: int, page_size: int, **wanted: Any) -> dict[str, Any]:
+def ledger_page(call: Call, **wanted: Any) -> dict[str, Any]:
     """A page of the ledger of the pools the caller administers. Raises Forbidden, and Conflict when every pool is off."""
-    return ledger.ledger_page(call, _administered(call, wanted), customer_names, page, page_size)
+    return ledger.ledger_page(call, _administered(call, wanted), customer_names, wanted)
 
 
 def ledger_export(call: Call, *, after: str | None = None, **wanted: Any) -> dict[str, Any]:
     """A part of the same rows for a file. Raises as the page does."""
-    return ledger.ledger_export(call, _administered(call, wanted), customer_names, after)
+    return ledger.ledger_export(call, _administered(call, wanted), customer_names, wanted, after)
 
 
 def _administered(call: Call, wanted: dict[str, Any]) -> ColumnElement[bool]:
@@ -60,7 +60,7 @@ def _administered(call: Call, wanted: dict[str, Any]) -> ColumnElement[bool]:
 
 def customer_log(call: Call, customer_id: str, page: int, page_size: int) -> dict[str, Any]:
     """公海操作記錄: a page of what happened to one customer, newest first."""
-    return ledger.ledger_page(call, Ledger.customer_id == customer_id, customer_names, page, page_size)
+    return ledger.ledger_page(call, Ledger.customer_id == customer_id, customer_names, {"page": page, "page_size": page_size})
 
 
 def statistics(call: Call, *, pool_id: str | None = None, from_: date | None = None, to: date | None = None) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import CustomerClaimed
 from shared.contracts.sales import OrderApproved, OrderVoided
-from shared.resources import BatchResultSchema, DeleteInput, IdInput, Page, Resource, RowAction, everybody, export_of
+from shared.resources import ActionInput, BatchResultSchema, IdInput, Page, Resource, RowAction, everybody, export_of
 
 POOL_CUSTOMERS = Resource(
     "pool_customers", PoolEntry, schemas.PoolCustomerSchema, permission="pool", scope=customer_queries.entries_in_scope,
@@ -99,7 +99,7 @@ class PoolService(Service):
         """Change the rules of any pool; switching it off is as with the settings."""
         return pool_actions.save_pool(call, id, changes)
 
-    @rpc(takes=DeleteInput, status=204)
+    @rpc(takes=ActionInput, status=204)
     def delete_pool(self, call: Call, *, id: str, version: int | None = None) -> None:
         """Remove an empty pool; the default one stays."""
         pool_actions.remove_pool(call, id, version)
@@ -178,14 +178,16 @@ class PoolService(Service):
         return request_actions.request_extension(call, customer_id=customer_id, days=days, reason=reason)
 
     @rpc(takes=request_schemas.GrantInput, gives=request_schemas.ExtensionRequestSchema)
-    def grant_extension(self, call: Call, *, id: str, days: int | None = None, answer: str = "") -> ExtensionRequest:
+    def grant_extension(
+        self, call: Call, *, id: str, version: int | None = None, days: int | None = None, answer: str = ""
+    ) -> ExtensionRequest:
         """Give the days asked for, or others."""
-        return request_actions.grant_extension(call, REQUESTS.locked(call.db, call.caller, id), days=days, answer=answer)
+        return request_actions.grant_extension(call, REQUESTS.locked(call.db, call.caller, id, version), days=days, answer=answer)
 
     @rpc(takes=request_schemas.RefuseInput, gives=request_schemas.ExtensionRequestSchema)
-    def refuse_extension(self, call: Call, *, id: str, reason: str) -> ExtensionRequest:
+    def refuse_extension(self, call: Call, *, id: str, version: int | None = None, reason: str) -> ExtensionRequest:
         """Say no, with a reason."""
-        return request_actions.refuse_extension(call, REQUESTS.locked(call.db, call.caller, id), reason=reason)
+        return request_actions.refuse_extension(call, REQUESTS.locked(call.db, call.caller, id, version), reason=reason)
 
     # What the ledger tells
 

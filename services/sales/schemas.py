@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.sales.rules import MAX_LINES
-from shared.resources import IdInput, RecordSchema
+from shared.resources import ActionInput, RecordSchema
 from shared.schema import Flag, Id, LongText, Many, Money, Percent, Quantity, Schema, Text
 
 
@@ -36,7 +36,7 @@ class LineSchema(Schema):
     note = Text(allow_none=True)
 
 
-class ApplyPriceListInput(IdInput):
+class ApplyPriceListInput(ActionInput):
     """Which price list."""
 
     price_list_id = Id(required=True, reference="price-lists")

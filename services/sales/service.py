@@ -26,7 +26,7 @@ from shared.contracts.customer import BusinessHandedOver, CustomerCreated, Custo
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.sales import OrderCreated, OrderDeleted, ProductCreated, QuoteCreated
 from shared.db import existing
-from shared.resources import IdInput, Importing, QuickView, Related, Resource, RowAction, by_rights
+from shared.resources import ActionInput, Importing, QuickView, Related, Resource, RowAction, by_rights, once_for_all
 
 OF_EACH = ("lines", "total", "discount", "customer_id", "contact_id", "price_list_id")
 DRAFT = lambda order, caller: order.status == "draft"  # noqa: E731
@@ -120,94 +120,96 @@ class SalesService(Service):
     unique = {"products.code": ("code", "value_taken")}
 
     @rpc(takes=price_list_schemas.AddItemsInput, gives=price_list_schemas.PriceListSchema)
-    def add_price_list_items(self, call: Call, *, id: str, items: list[dict[str, Any]]) -> PriceList:
+    def add_price_list_items(self, call: Call, *, id: str, version: int | None = None, items: list[dict[str, Any]]) -> PriceList:
         """Add products with their prices, or change the prices of those that are there."""
-        price_list: PriceList = PRICE_LISTS.locked(call.db, call.caller, id)
+        price_list: PriceList = PRICE_LISTS.locked(call.db, call.caller, id, version)
         price_list_actions.add_items(call, price_list, items)
         return price_list
 
-    @rpc(takes=IdInput, gives=order_schemas.OrderSchema, status=201)
-    def create_order_from_quote(self, call: Call, *, id: str) -> Order:
+    @rpc(takes=ActionInput, gives=order_schemas.OrderSchema, status=201)
+    def create_order_from_quote(self, call: Call, *, id: str, version: int | None = None) -> Order:
         """Make an order from a quote: same customer, contact, lines and prices."""
-        return order_actions.create_order_from_quote(call.db, QUOTES.locked(call.db, call.caller, id), call=call)
+        return order_actions.create_order_from_quote(call.db, QUOTES.locked(call.db, call.caller, id, version), call=call)
 
-    @rpc(takes=order_schemas.SubmitOrderInput, gives=order_schemas.OrderSchema, prepare=order_actions.prepare_submit)
-    def submit_order(self, call: Call, *, id: str, approver_id: str, comment: str) -> Order:
+    @rpc(takes=order_schemas.SubmitOrderInput, gives=order_schemas.OrderSchema, prepare=order_actions.prepare_submit,
+         prepare_many=once_for_all(order_actions.prepare_submit))  # fmt: skip
+    def submit_order(self, call: Call, *, id: str, version: int | None = None, approver_id: str, comment: str) -> Order:
         """送批: ask a colleague to approve a draft."""
-        order = ORDERS.locked(call.db, call.caller, id)
+        order = ORDERS.locked(call.db, call.caller, id, version)
         return order_actions.submit_order(call, order, approver_id=approver_id, comment=comment)
 
-    @rpc(takes=IdInput, gives=order_schemas.OrderSchema)
-    def withdraw_order(self, call: Call, *, id: str) -> Order:
+    @rpc(takes=ActionInput, gives=order_schemas.OrderSchema)
+    def withdraw_order(self, call: Call, *, id: str, version: int | None = None) -> Order:
         """Take a submitted order back before it is decided."""
-        order: Order = ORDERS.locked(call.db, call.caller, id)
+        order: Order = ORDERS.locked(call.db, call.caller, id, version)
         publish(call.db, order.withdraw(by=call.caller.user_id, at=call.now))
         return order
 
     @rpc(takes=order_schemas.DecideOrderInput, gives=order_schemas.OrderSchema)
-    def approve_order(self, call: Call, *, id: str, comment: str) -> Order:
+    def approve_order(self, call: Call, *, id: str, version: int | None = None, comment: str) -> Order:
         """審批: approve an order one was asked about; finance, pool, customer and reporting follow."""
-        order: Order = ORDERS.locked(call.db, call.caller, id)
+        order: Order = ORDERS.locked(call.db, call.caller, id, version)
         publish(call.db, order.approve(by=call.caller.user_id, comment=comment, at=call.now))
         return order
 
     @rpc(takes=order_schemas.DecideOrderInput, gives=order_schemas.OrderSchema)
-    def reject_order(self, call: Call, *, id: str, comment: str) -> Order:
+    def reject_order(self, call: Call, *, id: str, version: int | None = None, comment: str) -> Order:
         """Reject an order one was asked about; it is a draft again."""
-        order: Order = ORDERS.locked(call.db, call.caller, id)
+        order: Order = ORDERS.locked(call.db, call.caller, id, version)
         publish(call.db, order.reject(by=call.caller.user_id, comment=comment, at=call.now))
         return order
 
-    @rpc(takes=order_schemas.VoidOrderInput, gives=order_schemas.OrderSchema, prepare=order_actions.ask_what_was_received)
-    def void_order(self, call: Call, *, id: str, reason: str, received: Decimal) -> Order:
+    @rpc(takes=order_schemas.VoidOrderInput, gives=order_schemas.OrderSchema, prepare=order_actions.ask_what_was_received,
+         prepare_many=order_actions.ask_what_was_received_on)  # fmt: skip
+    def void_order(self, call: Call, *, id: str, version: int | None = None, reason: str, received: Decimal) -> Order:
         """Undo an approved order on which no money came in."""
-        order: Order = ORDERS.locked(call.db, call.caller, id)
+        order: Order = ORDERS.locked(call.db, call.caller, id, version)
         publish(call.db, order.void(by=call.caller.user_id, reason=reason, at=call.now, received=received))
         return order
 
     @rpc(takes=schemas.ApplyPriceListInput, gives=order_schemas.OrderSchema)
-    def apply_price_list(self, call: Call, *, id: str, price_list_id: str) -> Order:
+    def apply_price_list(self, call: Call, *, id: str, version: int | None = None, price_list_id: str) -> Order:
         """Reprice a draft's lines by a price list; `in_price_list` says which lines have an item in it, the others keep their price."""
-        order: Order = ORDERS.locked(call.db, call.caller, id)
+        order: Order = ORDERS.locked(call.db, call.caller, id, version)
         order.check_draft()
         actions.apply_price_list(call, order, price_list_id, day=order.order_date)
         publish(call.db, order.told())
         return order
 
     @rpc(takes=schemas.ApplyPriceListInput, gives=quote_schemas.QuoteSchema)
-    def apply_price_list_to_quote(self, call: Call, *, id: str, price_list_id: str) -> Quote:
+    def apply_price_list_to_quote(self, call: Call, *, id: str, version: int | None = None, price_list_id: str) -> Quote:
         """Reprice a draft's lines by a price list; `in_price_list` says which lines have an item in it, the others keep their price."""
-        quote: Quote = QUOTES.locked(call.db, call.caller, id)
+        quote: Quote = QUOTES.locked(call.db, call.caller, id, version)
         quote.check_draft()
         actions.apply_price_list(call, quote, price_list_id, day=call.today)
         publish(call.db, quote.told())
         return quote
 
-    @rpc(takes=IdInput, gives=quote_schemas.QuoteSchema)
-    def send_quote(self, call: Call, *, id: str) -> Quote:
+    @rpc(takes=ActionInput, gives=quote_schemas.QuoteSchema)
+    def send_quote(self, call: Call, *, id: str, version: int | None = None) -> Quote:
         """Note that a draft went out to the customer."""
-        quote: Quote = QUOTES.locked(call.db, call.caller, id)
+        quote: Quote = QUOTES.locked(call.db, call.caller, id, version)
         publish(call.db, quote.send())
         return quote
 
-    @rpc(takes=IdInput, gives=quote_schemas.QuoteSchema)
-    def accept_quote(self, call: Call, *, id: str) -> Quote:
+    @rpc(takes=ActionInput, gives=quote_schemas.QuoteSchema)
+    def accept_quote(self, call: Call, *, id: str, version: int | None = None) -> Quote:
         """Note that the customer said yes."""
-        quote: Quote = QUOTES.locked(call.db, call.caller, id)
+        quote: Quote = QUOTES.locked(call.db, call.caller, id, version)
         publish(call.db, quote.accept())
         return quote
 
-    @rpc(takes=IdInput, gives=quote_schemas.QuoteSchema)
-    def reject_quote(self, call: Call, *, id: str) -> Quote:
+    @rpc(takes=ActionInput, gives=quote_schemas.QuoteSchema)
+    def reject_quote(self, call: Call, *, id: str, version: int | None = None) -> Quote:
         """Note that the customer said no."""
-        quote: Quote = QUOTES.locked(call.db, call.caller, id)
+        quote: Quote = QUOTES.locked(call.db, call.caller, id, version)
         publish(call.db, quote.reject())
         return quote
 
-    @rpc(takes=IdInput, gives=quote_schemas.QuoteSchema)
-    def revise_quote(self, call: Call, *, id: str) -> Quote:
+    @rpc(takes=ActionInput, gives=quote_schemas.QuoteSchema)
+    def revise_quote(self, call: Call, *, id: str, version: int | None = None) -> Quote:
         """Make a quote that is out, refused or expired a draft again."""
-        quote: Quote = QUOTES.locked(call.db, call.caller, id)
+        quote: Quote = QUOTES.locked(call.db, call.caller, id, version)
         publish(call.db, quote.revise())
         return quote
 

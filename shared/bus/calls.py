@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,9 +26,9 @@ T = TypeVar("T")
 
 
 class Asker(Protocol):
-    """Asks another service and returns the body of its answer; raises the AppError it answered with."""
+    """Asks another service and returns the body of its answer; raises the AppError it answered with. `timeout` is in seconds."""
 
-    def __call__(self, method: str, kwargs: dict[str, Any], caller: Caller) -> Any: ...
+    def __call__(self, method: str, kwargs: dict[str, Any], caller: Caller, *, timeout: float | None = None) -> Any: ...
 
 
 class _Undone(Exception):
@@ -46,7 +47,7 @@ class Call:
 
     `db` is the session of the one transaction that the door commits when the method returns; it is not there yet
     in `prepare`. `now` was read once for the whole call, UTC. `package` is the service's: its texts are told to the caller. `clash`
-    says what a violated constraint means to a person.
+    says what a violated constraint means to a person. `stopping` is set when the process is about to end: long work then leaves the rest to another.
     """
 
     caller: Caller
@@ -56,6 +57,7 @@ class Call:
     package: str = "shared"
     asker: Asker | None = None
     writer: Writer | None = field(default=None, repr=False)
+    stopping: threading.Event = field(default_factory=threading.Event, repr=False)
     session: Session | None = field(default=None, repr=False)
     clash: Callable[[IntegrityError], AppError] = field(default=lambda error: Conflict("changed_meanwhile"), repr=False)
 
@@ -130,8 +132,16 @@ class Call:
         assert self.asker is not None, "this door cannot ask others"
         return self.asker(method, kwargs, self.caller)
 
+    def ask_patiently(self, method: str, kwargs: dict[str, Any]) -> Any:
+        """The same in the background, where nobody waits for the answer: with all the time a request has."""
+        assert self.session is None, "asking inside a transaction blocks everybody else"
+        assert self.asker is not None, "this door cannot ask others"
+        return self.asker(method, kwargs, self.caller, timeout=self.settings.rpc_timeout_seconds)
+
 
 Prepare = Callable[[Call, dict[str, Any]], None]
+PrepareMany = Callable[[Call, list[str], dict[str, Any]], dict[str, dict[str, Any]]]
+"""What comes before the transaction of a batch form: of the ids and the values for all of them it makes the arguments for each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +150,7 @@ class RpcSpec:
 
     `run(service, call, **data)` does the work; `dump(call, result)` writes the answer. `status` is the HTTP status of
     success. A `batch` answers 409 when not one of its items succeeded. `gives` is None where the result is JSON already.
-    `secrets` are fields of the answer that are shown once: they are not kept with the stored answer. `learn` comes when the call was
+    `prepare_many` is `prepare` for its batch form. `secrets` are fields of the answer that are shown once: they are not kept with the stored answer. `learn` comes when the call was
     refused: it may be about something not heard of yet, or of which there is newer news.
     """
 
@@ -153,6 +163,7 @@ class RpcSpec:
     batch: bool = False
     status: int = 200
     prepare: Prepare | None = None
+    prepare_many: PrepareMany | None = None
     learn: Prepare | None = None
     secrets: tuple[str, ...] = ()
     doc: str = ""
@@ -168,18 +179,20 @@ def rpc(
     batch: bool = False,
     status: int = 200,
     prepare: Prepare | None = None,
+    prepare_many: PrepareMany | None = None,
     secrets: tuple[str, ...] = (),
 ) -> Callable[[F], F]:
     """Publish a method: `takes` loads its keyword arguments, `gives` writes what it returns.
 
     `read` promises that nothing is written. `prepare(call, data)` runs before the transaction and may ask others or
-    change `data` (an expensive hash, a fact not heard of yet). `secrets` names fields of the answer that a repeat does not get.
+    change `data` (an expensive hash, a fact not heard of yet); an action that has it and a batch form says in `prepare_many` how others are
+    asked once for all (`once_for_all` where it looks at no record). `secrets` names fields of the answer that a repeat does not get.
     """
 
     def mark(method: F) -> F:
         method.__rpc__ = RpcSpec(  # type: ignore[attr-defined]
             name=method.__name__, run=method, takes=takes, gives=gives, many=many, read=read, batch=batch,
-            status=status, prepare=prepare, secrets=secrets, doc=(method.__doc__ or "").strip(),
+            status=status, prepare=prepare, prepare_many=prepare_many, secrets=secrets, doc=(method.__doc__ or "").strip(),
         )  # fmt: skip
         return method
 
@@ -201,23 +214,27 @@ def on(*events: type[Event]) -> Callable[[F], F]:
 
 @dataclass(frozen=True, kw_only=True)
 class TimerSpec:
-    """A timer: `run(service, call)` every so many seconds, in one transaction or, without, taking its own with `call.write`."""
+    """A timer: `run(service, call)` every so many seconds, in one transaction or, without, taking its own with `call.write`; `at_once` of them side by side."""
 
     name: str
     run: Callable[..., Any]
     seconds: float
     transaction: bool = True
+    at_once: int = 1
 
 
-def every(*, seconds: float, transaction: bool = True) -> Callable[[F], F]:
+def every(*, seconds: float, transaction: bool = True, at_once: int = 1) -> Callable[[F], F]:
     """Run a method on a timer, in a transaction, in every replica: claim rows, don't assume you are alone.
 
     A method that returns True has more to do: it is run again at once, in another transaction, so that each stays short.
-    Without `transaction` the method takes its own, as many as it needs, with `call.write` and `call.transaction`.
+    Without `transaction` the method takes its own, as many as it needs, with `call.write` and `call.transaction`. What takes long may run
+    `at_once` several times in a process, so that a short piece of work need not wait for a long one.
     """
 
     def mark(method: F) -> F:
-        method.__every__ = TimerSpec(name=method.__name__, run=method, seconds=seconds, transaction=transaction)  # type: ignore[attr-defined]
+        method.__every__ = TimerSpec(  # type: ignore[attr-defined]
+            name=method.__name__, run=method, seconds=seconds, transaction=transaction, at_once=at_once
+        )
         return method
 
     return mark

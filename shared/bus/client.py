@@ -31,23 +31,26 @@ RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0)
 HEARTBEAT_SECONDS = 30
 CONNECT_SECONDS = 5
 LOOK_SECONDS = 1
+DEADLINES_SECONDS = 0.1
+"""How often somebody looks for calls that waited in vain."""
 
 
 class _Pending:
-    """A call that waits for its answer."""
+    """A call that waits for its answer; `until` is the moment, by `time.monotonic`, from which it waits in vain."""
 
-    __slots__ = ("_unanswered", "error", "reply")
+    __slots__ = ("_unanswered", "error", "reply", "until")
 
-    def __init__(self) -> None:
+    def __init__(self, until: float) -> None:
+        self.until = until
         # A bare lock is what an event is made of, at a third of the price.
         self._unanswered = threading.Lock()
         self._unanswered.acquire()
         self.reply: dict[str, Any] | None = None
         self.error: AppError | None = None
 
-    def wait(self, seconds: float) -> bool:
-        """Wait for the answer; whether it came in time."""
-        return self._unanswered.acquire(timeout=seconds)
+    def wait(self) -> None:
+        """Wait until it is settled, by an answer or by whoever looks after late ones: a timer for each call would be the dearest part of it."""
+        self._unanswered.acquire()
 
     def settle(self, *, reply: dict[str, Any] | None = None, error: AppError | None = None) -> None:
         self.reply, self.error = reply, error
@@ -81,12 +84,11 @@ class RpcClient:
         """
         seconds = self._timeout if timeout is None else timeout
         self._ensure_connected(min(seconds, 1.0))
-        call_id, pending = str(next(self._call_ids)), _Pending()
+        call_id, pending = str(next(self._call_ids)), _Pending(time.monotonic() + seconds)
         self._pending[call_id] = pending
         try:
             self._publish(method, _message(call_id, kwargs, headers, seconds))
-            if not pending.wait(seconds):
-                raise DeadlineExceeded()
+            pending.wait()
         finally:
             self._pending.pop(call_id, None)
         if pending.error:
@@ -123,6 +125,7 @@ class RpcClient:
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._run, name="rpc-client", daemon=True)
                     self._thread.start()
+                    threading.Thread(target=self._give_up_late_ones, name="rpc-deadlines", daemon=True).start()
             seconds = self._timeout
         if not self._connected.wait(seconds):
             raise Unavailable("broker_unavailable")
@@ -150,6 +153,13 @@ class RpcClient:
             self._disconnected()
             time.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
             attempt += 1
+
+    def _give_up_late_ones(self) -> None:
+        while not self._closed:
+            time.sleep(DEADLINES_SECONDS)
+            now = time.monotonic()
+            for call_id in [call_id for call_id, pending in list(self._pending.items()) if pending.until <= now]:
+                self._settle(call_id, error=DeadlineExceeded())
 
     def _connect(self) -> None:
         self._connection = connection = self._connection_to_broker()
@@ -232,8 +242,8 @@ def _message(call_id: str, kwargs: dict[str, Any], headers: dict[str, Any], seco
 def asker(client: RpcClient) -> Any:
     """A function for `Call.ask`: the body of the answer, or the refusal raised as the error it is."""
 
-    def ask(method: str, kwargs: dict[str, Any], caller: Caller) -> Any:
-        reply = client.call(method, kwargs, {"caller": caller.to_header(), "request_id": caller.request_id})
+    def ask(method: str, kwargs: dict[str, Any], caller: Caller, *, timeout: float | None = None) -> Any:
+        reply = client.call(method, kwargs, {"caller": caller.to_header(), "request_id": caller.request_id}, timeout=timeout)
         if reply["status"] >= 400 and "problem" in reply:
             raise refusal(reply["status"], str(reply["problem"].get("code") or ""))
         return reply["body"]

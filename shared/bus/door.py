@@ -6,6 +6,7 @@ The Nameko adapter, the tests and any future transport call the same three metho
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,7 +37,7 @@ log = structlog.get_logger(__name__)
 class Door:
     """One service, ready to be called.
 
-    `on_commit` is called after each commit that put an event into the outbox: the relay's nudge.
+    `on_commit` is called after each commit that put an event into the outbox: the relay's nudge. `stopping` is set when the process is about to end.
     """
 
     def __init__(self, service: type[Service], settings: Settings, database: Database, asker: Asker | None = None) -> None:
@@ -45,6 +46,7 @@ class Door:
         self.database = database
         self.asker = asker
         self.on_commit: Callable[[], None] = lambda: None
+        self.stopping = threading.Event()
         self._specs = service.rpcs()
         self._package = service.package()
         self._loaders, self._dumpers = _shapes(service)  # type: ignore[arg-type]  # mypy takes a class for its instance
@@ -200,7 +202,7 @@ class Door:
     def _call(self, caller: Caller) -> Call:
         return Call(
             caller=caller, now=clock.now(), settings=self.settings, database=self.database, package=self._package,
-            asker=self.asker, clash=self._clash, writer=self._write,
+            asker=self.asker, clash=self._clash, writer=self._write, stopping=self.stopping,
         )  # fmt: skip
 
     def _refusal(self, error: AppError, caller: Caller) -> dict[str, Any]:

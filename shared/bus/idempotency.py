@@ -42,7 +42,7 @@ class Repeat:
 
     def answer(self, db: Session) -> dict[str, Any] | None:
         """The answer given before, or None. Raises Invalid when the key was used for something else."""
-        row = GIVEN.first(db.connection(), user_id=self.user_id, key=self.key)
+        row = GIVEN.first(db, user_id=self.user_id, key=self.key)
         if row is None:
             return None
         method, body_hash, status, answer = row

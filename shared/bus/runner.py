@@ -21,7 +21,6 @@ eventlet.monkey_patch()
 
 import signal
 import sys
-import threading
 import time
 from functools import partial
 from typing import Any
@@ -33,6 +32,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.bus import probes
+from shared.bus.calls import TimerSpec
 from shared.bus.client import RpcClient, asker
 from shared.bus.door import Door
 from shared.bus.entrypoints import is_consuming, nameko_service
@@ -68,7 +68,6 @@ class Runner:
         self.door.on_commit = self.relay.nudge
         self.service = service
         self.container: ServiceContainer | None = None
-        self._stopping = threading.Event()
         self._background: list[Any] = []
         self._sending: Any = None
 
@@ -84,7 +83,7 @@ class Runner:
         self.container.start()
         self._sending = eventlet.spawn(self.relay.run)
         handlers = [self.inbox.run] * (1 if self.database.is_sqlite else POSTGRES_HANDLERS)
-        timers = [partial(self._tick, name, timer.seconds) for name, timer in self.service.timers().items()]
+        timers = [partial(self._tick, timer) for timer in self.service.timers().values()]
         self._background = [eventlet.spawn(work) for work in (*handlers, *timers)]
         settle()
         log.info("service_ready", service=self.service.name)
@@ -96,7 +95,7 @@ class Runner:
 
     def is_ready(self) -> bool:
         """Whether it takes work: not stopping, its queues at hand, its database answering."""
-        if self._stopping.is_set() or not self.is_started or not is_consuming(self.container):
+        if self.door.stopping.is_set() or not self.is_started or not is_consuming(self.container):
             return False
         try:
             self.database.ping()
@@ -119,7 +118,7 @@ class Runner:
     def stop(self) -> None:
         """Take no more work and let what runs finish; `wait` returns then."""
         eventlet.spawn_after(DRAIN_SECONDS, os._exit, 1)
-        self._stopping.set()
+        self.door.stopping.set()
         self.inbox.stop()
         if self.container:
             self.container.stop()
@@ -132,12 +131,19 @@ class Runner:
         except OSError as error:
             raise StartRefused(f"HIGHSEAS_PROBE_PORT: cannot listen on {host}:{port}: {error.strerror}") from error
 
-    def _tick(self, name: str, seconds: float) -> None:
-        while not self._stopping.wait(seconds):
-            try:
-                self.door.run_timer(name)
-            except Exception:
-                log.exception("timer_failed", timer=name)
+    def _tick(self, timer: TimerSpec) -> None:
+        running = eventlet.GreenPool(timer.at_once)
+        while not self.door.stopping.wait(timer.seconds):
+            running.spawn(self._run_timer, timer.name)
+            if timer.at_once == 1:
+                running.waitall()
+        running.waitall()
+
+    def _run_timer(self, name: str) -> None:
+        try:
+            self.door.run_timer(name)
+        except Exception:
+            log.exception("timer_failed", timer=name)
 
 
 def check_green(db: Database) -> None:

@@ -11,7 +11,7 @@ from shared.contracts.base import Event
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerCreated(Event):
-    """A customer was added. Carries the facts other services keep a copy of."""
+    """A customer was added. Carries the facts other services keep a copy of, and with whom it is shared."""
 
     publisher: ClassVar[str] = "customer"
     key_field: ClassVar[str] = "customer_id"
@@ -25,6 +25,7 @@ class CustomerCreated(Event):
     region: str | None = None
     created_at: datetime
     tags: tuple[str, ...] = ()
+    collaborator_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +142,7 @@ class FollowUpCreated(Event):
     contacted_at: datetime
     next_visit_on: date | None
     contact_id: str | None = None
+    collaborator_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

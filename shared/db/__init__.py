@@ -4,8 +4,8 @@ from shared.db.base import ChassisBase, Customizable, Model, Plain, Record, kept
 from shared.db.engine import Database, database
 from shared.db.loading import add_missing, existing, find, lock
 from shared.db.numbering import NumberFormat, NumberSequence, next_number, number_format
-from shared.db.one_of import one_of
-from shared.db.quick import Quick
+from shared.db.one_of import among, one_of
+from shared.db.quick import Quick, Records
 from shared.db.types import IdType, MomentType, MoneyType, NumberType, PercentType, QuantityType, TextDay, TextMoment
 
 __all__ = [
@@ -24,9 +24,11 @@ __all__ = [
     "QuantityType",
     "Quick",
     "Record",
+    "Records",
     "TextDay",
     "TextMoment",
     "add_missing",
+    "among",
     "database",
     "existing",
     "find",

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from shared.db.quick import Quick, Row
+from shared.db.quick import READS, Quick, Row
 from shared.errors import Unavailable
 from shared.settings import Settings
 
@@ -49,7 +49,7 @@ class Database:
         self._one_writer = threading.Lock()
         self._aside: Any = None
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
-        self._reading = sessionmaker(self._read_only, expire_on_commit=False)
+        self._reading = sessionmaker(self._read_only, expire_on_commit=False, info={READS: self})
 
     @property
     def is_sqlite(self) -> bool:
@@ -69,15 +69,17 @@ class Database:
     def _turn(self) -> AbstractContextManager[Any]:
         return self._one_writer if self.is_sqlite else nullcontext()
 
+    @property
+    def aside(self) -> Any:
+        """SQLite: a driver's connection for quick reads, which is never in a transaction. Several greenlets or threads may use it."""
+        if self._aside is None:
+            self._aside = self.engine.raw_connection()
+        return self._aside
+
     def look(self, query: Quick, **parameters: Any) -> Row | None:
         """The first row of a read so small and frequent that a session or a transaction would cost more than it."""
-        if self.is_sqlite:
-            if self._aside is None:
-                self._aside = self.engine.raw_connection()
-            found = query.run(self._aside, self.engine.dialect, parameters)
-            return found[0] if found else None
-        with self._read_only.connect() as connection:
-            return query.first(connection, **parameters)
+        with self._reading() as session:
+            return query.first(session, **parameters)
 
     def run(self, work: Callable[[Session], T], *, read: bool = False) -> T:
         """The result of `work(session)`, committed. Raises Unavailable when the database is away or a lock is held."""

@@ -56,7 +56,7 @@ def next_number(db: Session, document: str) -> str:
     """
     day = today(db)
     connection = db.connection()
-    prefix, digits, restart = FORMAT.first(connection, document=document) or (document, 4, "day")
+    prefix, digits, restart = FORMAT.first(db, document=document) or (document, 4, "day")
     period = {"document": document, "period": day.strftime(PERIODS[restart])}
     last = connection.execute(_next(connection.dialect.name), period).scalar_one()
     return written(prefix, digits, restart, day, last)

@@ -1,12 +1,13 @@
-"""Membership in a query's result, so that the database can use an index even where it stands beside other choices."""
+"""Membership in a query's result, so that the database can use an index even where it stands beside other choices; and in a list that is given."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Select
+from sqlalchemy import Boolean, Select, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType
 
 
 class one_of(FunctionElement[bool]):
@@ -25,6 +26,30 @@ class one_of(FunctionElement[bool]):
     def self_group(self, against: Any = None) -> Any:
         """A condition as it stands; SQLite would be asked whether it equals 1, and use no index."""
         return self
+
+
+class among(FunctionElement[bool]):
+    """`among(column, "wanted")`: whether a column is in the list that is given as the parameter of this name; for quick reads."""
+
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: Any, parameter: str) -> None:
+        super().__init__(column, bindparam(parameter, type_=NullType()))
+
+
+@compiles(among)
+def _in_json(element: among, compiler: Any, **options: Any) -> str:
+    column, given = element.clauses
+    listed = f"json_each({compiler.process(given, **options)})"
+    return f"{compiler.process(column, **options)} IN (SELECT value FROM {listed})"  # noqa: S608
+
+
+@compiles(among, "postgresql")
+def _any_given(element: among, compiler: Any, **options: Any) -> str:
+    column, given = element.clauses
+    return f"{compiler.process(column, **options)} = ANY ({compiler.process(given, **options)})"
 
 
 @compiles(one_of)

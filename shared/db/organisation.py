@@ -59,7 +59,7 @@ def organisation_of(db: Session) -> Organisation:
     """What counts in this transaction."""
     known: Organisation | None = db.info.get("organisation")
     if known is None:
-        row = TOLD.first(db.connection())
+        row = TOLD.first(db)
         known = db.info["organisation"] = _read(*row) if row else _at_first(db)
     return known
 

@@ -1,54 +1,169 @@
-"""Small reads that nearly every request makes: compiled once, then sent straight to the driver.
+"""Reads that requests are made of: compiled once, then sent straight to the driver.
 
-SQLAlchemy's execution of a statement takes five to ten times as long as SQLite's answer to one of these.
+SQLAlchemy's execution of a statement takes five to ten times as long as SQLite's answer to most of them. In a session that only reads,
+on SQLite, they go over a connection that is kept for them, so that the session takes none from the pool.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from json import dumps
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import instance_state
+from sqlalchemy.orm.interfaces import ONETOMANY
 
 Row = tuple[Any, ...]
 
+READS = "reads"
+"""Where a session that only reads keeps its Database."""
+
+LOADED_AT_ONCE = ("selectin", "joined", "subquery", "immediate")
+
+
+@dataclass
+class _Plan:
+    """A statement as the driver takes it: its text, the order of its parameters where they have one, and the values that stand in it."""
+
+    text: str
+    order: tuple[str, ...] | None
+    given: dict[str, Any]
+    columns: list[tuple[str, Any]] = field(default_factory=list)
+    readers: list[tuple[str, Any]] | None = None
+
+    def values(self, parameters: dict[str, Any]) -> Any:
+        values = self.given | parameters if parameters else self.given
+        if self.order is None:
+            return values
+        # Only SQLite's parameters have an order, and it knows no lists.
+        return tuple(dumps(value) if isinstance(value := values[name], list) else value for name in self.order)
+
 
 class Quick:
-    """A constant SELECT of plain columns, as the driver runs it.
+    """A SELECT whose rows are wanted as the driver has them.
 
-    Values go in and come out as the driver has them: use it for ids, texts, whole numbers and yes or no (0 or 1 on SQLite), not for
-    money, moments or JSON. Parameters are the statement's `bindparam`s; a list (`in_` with values) cannot stand in it.
+    What stands in the statement may be of any type; parameters (its `bindparam`s) and columns are as the driver has them: use it for ids,
+    texts, whole numbers, yes or no (0 or 1 on SQLite) and lists of these (`among`), not for money, moments or JSON.
     """
 
     def __init__(self, statement: Any) -> None:
         self.statement = statement
-        self._compiled: dict[str, tuple[str, tuple[str, ...], dict[str, Any]]] = {}
+        self._plans: dict[str, _Plan] = {}
 
-    def rows(self, connection: Connection, **parameters: Any) -> list[Row]:
-        """All rows, in the transaction of a connection."""
-        return self.run(connection.connection, connection.dialect, parameters)
+    def rows(self, db: Session, **parameters: Any) -> list[Row]:
+        """All rows. Raises DBAPIError."""
+        return self._run(db, parameters)[0]
 
-    def first(self, connection: Connection, **parameters: Any) -> Row | None:
-        """The first row, if there is one."""
-        found = self.rows(connection, **parameters)
+    def first(self, db: Session, **parameters: Any) -> Row | None:
+        """The first row, if there is one. Raises DBAPIError."""
+        found = self.rows(db, **parameters)
         return found[0] if found else None
 
-    def run(self, connection: Any, dialect: Dialect, parameters: dict[str, Any]) -> list[Row]:
-        """All rows on a driver's connection."""
-        text, order, given = self._on(dialect)
-        values: Any = {**given, **parameters}
+    def run(self, connection: Any, dialect: Dialect, parameters: dict[str, Any]) -> tuple[list[Row], Any]:
+        """All rows on a driver's connection, and how the driver describes their columns."""
+        plan = self._plan(dialect)
         cursor = connection.cursor()
         try:
-            cursor.execute(text, tuple(values[name] for name in order) if order else values)
-            return list(cursor.fetchall())
+            cursor.execute(plan.text, plan.values(parameters))
+            return list(cursor.fetchall()), cursor.description
         finally:
             cursor.close()
 
-    def _on(self, dialect: Dialect) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-        found = self._compiled.get(dialect.name)
+    def _run(self, db: Session, parameters: dict[str, Any]) -> tuple[list[Row], Any]:
+        reads = db.info.get(READS)
+        if reads is not None and reads.is_sqlite:
+            return self._answer(reads.aside, reads.engine.dialect, parameters, lambda: None)
+        connection = db.connection()
+        return self._answer(connection.connection, connection.dialect, parameters, connection.invalidate)
+
+    def _answer(self, driver: Any, dialect: Dialect, parameters: dict[str, Any], lost: Callable[[], None]) -> tuple[list[Row], Any]:
+        try:
+            return self.run(driver, dialect, parameters)
+        except dialect.loaded_dbapi.Error as error:
+            is_gone = dialect.is_disconnect(error, driver, None)
+            if is_gone:
+                lost()
+            text = self._plan(dialect).text
+            raise DBAPIError.instance(
+                text, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_gone, dialect=dialect
+            ) from error
+
+    def _plan(self, dialect: Dialect) -> _Plan:
+        found = self._plans.get(dialect.name)
         if found is None:
             compiled: Any = self.statement.compile(dialect=dialect)
-            assert not compiled.post_compile_params, "a list is put into the text with each execution; this runs the text as it is"
-            order = tuple(compiled.positiontup or ()) if compiled.positional else ()
-            found = self._compiled[dialect.name] = (str(compiled), order, dict(compiled.construct_params(_check=False)))
+            # Lists that stand in the statement are put into its text; values for its parameters come with each run.
+            state = compiled.construct_expanded_state({name: None for name, bind in compiled.binds.items() if bind.required})
+            given = dict(state.parameters)
+            for name, write in (compiled._bind_processors | dict(state.processors)).items():
+                if given.get(name) is not None:
+                    given[name] = write(given[name])
+            order = tuple(state.positiontup or ()) if compiled.positional else None
+            found = self._plans[dialect.name] = _Plan(state.statement, order, given, self._columns(compiled))
         return found
+
+    def _columns(self, compiled: Any) -> list[tuple[str, Any]]:
+        return []
+
+
+class Records(Quick):
+    """A SELECT of one mapped class; `is_whole` where it finds a single record, whose children are wanted too; in a session
+    those that are `together` with it come in the same query.
+
+    In a session that only reads, the records belong to no session, which spares what a session does for each: nothing of them is saved,
+    and what was not loaded with them raises DetachedInstanceError. In any other session they are the session's own.
+    """
+
+    def __init__(self, statement: Any, *, is_whole: bool = False, together: tuple[Any, ...] = ()) -> None:
+        super().__init__(statement)
+        self._mapper = inspect(statement.column_descriptions[0]["entity"])
+        self._key = [self._mapper.get_property_by_column(column).key for column in self._mapper.primary_key]
+        self._in_session = statement.options(*map(joinedload, together)) if together else statement
+        related = list(self._mapper.relationships)
+        self._is_plain = not any(one.lazy in LOADED_AT_ONCE or one.direction is not ONETOMANY for one in related)
+        self._children = {one.key: _children_of(one) for one in related} if is_whole and self._is_plain else {}
+
+    def all(self, db: Session, **parameters: Any) -> list[Any]:
+        """All records. Raises DBAPIError."""
+        if READS not in db.info or not self._is_plain:
+            return list(db.scalars(self._in_session, parameters).unique())
+        rows, described = self._run(db, parameters)
+        plan = self._plan(db.info[READS].engine.dialect)
+        if plan.readers is None:
+            plan.readers = _readers(plan.columns, db.info[READS].engine.dialect, described)
+        return [self._record(db, row, plan.columns, plan.readers) for row in rows]
+
+    def _record(self, db: Session, row: Row, columns: list[tuple[str, Any]], readers: list[tuple[str, Any]]) -> Any:
+        record = self._mapper.class_manager.new_instance()
+        values = record.__dict__
+        for (name, _), value in zip(columns, row, strict=True):
+            values[name] = value
+        for name, read in readers:
+            values[name] = read(values[name])
+        # What has a key is no new record, whose missing children would be taken for none.
+        instance_state(record).key = self._mapper.identity_key_from_primary_key(tuple(values[name] for name in self._key))
+        for name, children in self._children.items():
+            values[name] = children.all(db, parent_id=record.id)
+        return record
+
+    def _columns(self, compiled: Any) -> list[tuple[str, Any]]:
+        return [(self._mapper.get_property_by_column(entry.objects[0]).key, entry.type) for entry in compiled._result_columns]
+
+
+def _children_of(relationship: Any) -> Records:
+    ((_, column),) = relationship.local_remote_pairs
+    return Records(select(relationship.mapper.class_).where(column == bindparam("parent_id")).order_by(*(relationship.order_by or ())))
+
+
+def _readers(columns: list[tuple[str, Any]], dialect: Dialect, description: Any) -> list[tuple[str, Any]]:
+    """The columns whose values the driver gives in another shape than the model has them."""
+    found = (
+        (name, kind.dialect_impl(dialect).result_processor(dialect, told[1]))
+        for (name, kind), told in zip(columns, description, strict=True)
+    )
+    return [(name, read) for name, read in found if read is not None]

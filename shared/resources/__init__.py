@@ -1,6 +1,7 @@
 """The generic resource and its parts: what holds in every module is built once, here."""
 
 from shared.resources.batch import batch, failure
+from shared.resources.batch_forms import once_for_all
 from shared.resources.choices import choice_labels
 from shared.resources.declarations import QuickView, Related, RowAction
 from shared.resources.exports import Walk, export_list, export_of
@@ -10,9 +11,9 @@ from shared.resources.operation import Operation
 from shared.resources.query import Page
 from shared.resources.resource import OPERATIONS, STANDARD, Resource
 from shared.resources.schemas import (
+    ActionInput,
     BatchInput,
     BatchResultSchema,
-    DeleteInput,
     HistorySchema,
     IdInput,
     ListInput,
@@ -24,9 +25,9 @@ from shared.resources.scope import built_once, by_rights, everybody
 __all__ = [
     "OPERATIONS",
     "STANDARD",
+    "ActionInput",
     "BatchInput",
     "BatchResultSchema",
-    "DeleteInput",
     "HistorySchema",
     "IdInput",
     "Importing",
@@ -48,5 +49,6 @@ __all__ = [
     "export_list",
     "export_of",
     "failure",
+    "once_for_all",
     "read_history",
 ]

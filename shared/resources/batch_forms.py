@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from shared.bus.calls import Call, Prepare, RpcSpec
-from shared.errors import AppError
+from shared.bus.calls import Call, Prepare, PrepareMany, RpcSpec
 from shared.resources.batch import batch
 from shared.resources.schemas import BatchInput, BatchResultSchema
 from shared.schema import Schema
@@ -28,15 +27,28 @@ def batch_forms(resource: Resource, own: Mapping[str, RpcSpec]) -> Iterator[RpcS
             yield _batch_form(name, one)
 
 
+def once_for_all(prepare: Prepare) -> PrepareMany:
+    """The `prepare_many` of what looks at no record but only at the values given: done once, and refused for all."""
+
+    def prepare_many(call: Call, ids: list[str], values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        given = dict(values)
+        prepare(call, given)
+        return dict.fromkeys(ids, given)
+
+    return prepare_many
+
+
 def _batch_form(name: str, one: RpcSpec) -> RpcSpec:
+    if one.prepare and not one.prepare_many:
+        raise TypeError(f"{name} would ask others once for each record: give {one.name} a prepare_many")
     return replace(
         one, name=name, run=_runner(one), takes=_takes(name, one.takes or Schema), gives=BatchResultSchema, batch=True, status=200, resource=None,
-        prepare=_preparer(one.prepare) if one.prepare else None, doc=f"{one.doc.splitlines()[0]} Many at once." if one.doc else "",
+        prepare=_preparer(one.prepare_many) if one.prepare_many else None, prepare_many=None, doc=f"{one.doc.splitlines()[0]} Many at once." if one.doc else "",
     )  # fmt: skip
 
 
 def _takes(name: str, takes: type[Schema]) -> type[Schema]:
-    meta = type("Meta", (Schema.Meta,), {"exclude": ("id",)})
+    meta = type("Meta", (Schema.Meta,), {"exclude": ("id", "version")})
     stem = "".join(word.title() for word in name.split("_"))
     return cast(type[Schema], type(f"{stem}Input", (takes, BatchInput), {"Meta": meta, "__doc__": takes.__doc__}))
 
@@ -45,8 +57,6 @@ def _runner(one: RpcSpec) -> Any:
     def run(service: Any, call: Call, *, ids: list[str], prepared: dict[str, Any] | None = None, **data: Any) -> dict[str, Any]:
         def act(record_id: str) -> None:
             given = data if prepared is None else prepared[record_id]
-            if isinstance(given, AppError):
-                raise given
             one.run(service, call, **{**given, "id": record_id})
 
         return batch(call, ids, act)
@@ -54,19 +64,11 @@ def _runner(one: RpcSpec) -> Any:
     return run
 
 
-def _preparer(prepare: Prepare) -> Prepare:
-    """What comes before the transaction, for each record; what is refused there is the answer for that one."""
+def _preparer(prepare_many: PrepareMany) -> Prepare:
+    """What comes before the transaction, once for all."""
 
-    def prepare_each(call: Call, data: dict[str, Any]) -> None:
-        shared = {name: value for name, value in data.items() if name != "ids"}
-        data["prepared"] = {record_id: _prepared(prepare, call, {**shared, "id": record_id}) for record_id in data["ids"]}
+    def prepare(call: Call, data: dict[str, Any]) -> None:
+        values = {name: value for name, value in data.items() if name != "ids"}
+        data["prepared"] = prepare_many(call, data["ids"], values)
 
-    return prepare_each
-
-
-def _prepared(prepare: Prepare, call: Call, data: dict[str, Any]) -> dict[str, Any] | AppError:
-    try:
-        prepare(call, data)
-    except AppError as refused:
-        return refused
-    return data
+    return prepare

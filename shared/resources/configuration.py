@@ -120,7 +120,7 @@ def _current(call: Call) -> Configuration:
     if call.db.info.get("configured"):
         # Not committed yet: good for this transaction alone.
         return _load(call.db, -1)
-    (revision,) = REVISION.first(call.db.connection()) or (0,)
+    (revision,) = REVISION.first(call.db) or (0,)
     known = _CACHE.get(call.database)
     if known is None or known.revision != revision:
         known = _CACHE[call.database] = _load(call.db, revision)

@@ -1,4 +1,4 @@
-"""Working on imports: claim a job, rehearse or import a chunk of its rows per transaction, go on after a crash.
+"""Working on imports: rehearse or import a chunk of its rows per transaction, go on after a crash.
 
 The transaction that imports a chunk also notes what became of its rows: after a crash the next claim goes on behind the last
 chunk, and no row is done twice.
@@ -12,30 +12,26 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from shared import clock
 from shared.bus.calls import Call
 from shared.caller import Caller
-from shared.db.base import new_id
-from shared.db.loading import lock
+from shared.jobs import claim, held
 from shared.resources.importing import ImportJob, ImportRow, Row, RowWork, save_outcomes
 
 ROWS_AT_A_TIME = 200
-LEASE = timedelta(seconds=10)
-MOST_ATTEMPTS = 5
 KEPT_FOR = timedelta(days=30)
-OPEN = ("checking", "importing")
 COUNTS = {"create": "created", "update": "updated", "skip": "skipped", "bad": "bad"}
 
 
 def carry_on_imports(service: Any, call: Call) -> None:
     """Work on imports until none is left that nobody else works on."""
-    while claimed := _claim(call):
+    while not call.stopping.is_set() and (claimed := claim(call, ImportJob)):
         job_id, token = claimed
         acting, work = call.read(partial(_prepared, service, job_id))
-        while _work_on(acting, work, job_id, token):
+        while not call.stopping.is_set() and _work_on(acting, work, job_id, token):
             # Between two chunks others have their turn.
             time.sleep(0)
 
@@ -45,26 +41,6 @@ def forget_old_imports(service: Any, call: Call) -> None:
     old = select(ImportJob.id).where(ImportJob.created_at < call.now - KEPT_FOR)
     call.db.execute(delete(ImportRow).where(ImportRow.import_id.in_(old)))
     call.db.execute(delete(ImportJob).where(ImportJob.created_at < call.now - KEPT_FOR))
-
-
-def _claim(call: Call) -> tuple[str, str] | None:
-    """The next job nobody works on, claimed for a while: its id and the token of the claim."""
-    free = select(ImportJob).where(
-        ImportJob.status.in_(OPEN), or_(ImportJob.claimed_until.is_(None), ImportJob.claimed_until < clock.now())
-    )  # fmt: skip
-    if call.read(lambda reading: reading.db.scalar(free.with_only_columns(ImportJob.id).limit(1))) is None:
-        return None
-
-    def claim(writing: Call) -> tuple[str, str] | None:
-        job = writing.db.scalars(free.order_by(ImportJob.created_at).limit(1).with_for_update(skip_locked=True)).first()
-        if job is None:
-            return None
-        job.claimed_by, job.claimed_until, job.attempts = new_id(), clock.now() + LEASE, job.attempts + 1
-        if job.attempts > MOST_ATTEMPTS:
-            job.status, job.finished_at = "failed", clock.now()
-        return job.id, job.claimed_by
-
-    return call.write(claim)
 
 
 def _prepared(service: Any, job_id: str, call: Call) -> tuple[Call, RowWork]:
@@ -91,7 +67,7 @@ def _work_on(call: Call, work: RowWork, job_id: str, token: str) -> bool:
 
 def _next_rows(db: Session, job_id: str, token: str) -> tuple[ImportJob | None, list[Any]]:
     job = db.get(ImportJob, job_id)
-    if job is None or job.claimed_by != token or job.status not in OPEN:
+    if job is None or job.claimed_by != token or job.status not in job.open_in:
         return None, []
     of_job = select(ImportRow.number, ImportRow.cells).where(ImportRow.import_id == job_id).order_by(ImportRow.number)
     return job, list(db.execute(of_job.offset(job.progress).limit(ROWS_AT_A_TIME)))
@@ -99,7 +75,7 @@ def _next_rows(db: Session, job_id: str, token: str) -> tuple[ImportJob | None, 
 
 def _import(call: Call, work: RowWork, chunk: list[Row], job_id: str, token: str) -> bool:
     """Import a chunk and note it, in one transaction: what is noted is done, and nothing else is."""
-    if _mine(call, job_id, token) is None:
+    if held(call.db, ImportJob, job_id, token) is None:
         return False
     work.apply(call, chunk)
     return _note(call, chunk, job_id, token)
@@ -107,7 +83,7 @@ def _import(call: Call, work: RowWork, chunk: list[Row], job_id: str, token: str
 
 def _note(call: Call, chunk: list[Row], job_id: str, token: str) -> bool:
     """Note what became of a chunk; the last one ends the step. True when there is more to do."""
-    job = _mine(call, job_id, token)
+    job = held(call.db, ImportJob, job_id, token)
     if job is None:
         return False
     if chunk:
@@ -116,10 +92,11 @@ def _note(call: Call, chunk: list[Row], job_id: str, token: str) -> bool:
     for row in chunk:
         counts[COUNTS[row.outcome]] += 1
     job.counts, job.progress = counts, job.progress + len(chunk)
-    job.claimed_until, job.attempts = clock.now() + LEASE, 0
+    job.attempts = 0
+    job.renew()
     if job.progress >= job.total:
         _end_step(job)
-    return job.status in OPEN
+    return job.status in job.open_in
 
 
 def _end_step(job: ImportJob) -> None:
@@ -135,13 +112,7 @@ def go_on_to(job: ImportJob, status: str, *, keep_claim: bool = False) -> None:
     """Begin the next step of a job at its first row."""
     job.status, job.progress, job.counts = status, 0, no_counts()
     if not keep_claim:
-        job.claimed_by = job.claimed_until = None
-
-
-def _mine(call: Call, job_id: str, token: str) -> ImportJob | None:
-    """The job, locked, if the claim still holds."""
-    job = lock(call.db, ImportJob, job_id)
-    return job if job.claimed_by == token and job.status in OPEN else None
+        job.let_go()
 
 
 def resource_of(service: Any, job: ImportJob) -> Any:

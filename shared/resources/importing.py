@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -17,10 +16,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
 from shared.bus.calls import Call
-from shared.db.base import ChassisBase, Plain
+from shared.db.base import ChassisBase
 from shared.db.types import IdType
 from shared.errors import AppError, FieldErrors, StaleVersion
 from shared.i18n import LANGUAGES
+from shared.jobs import Job
 from shared.resources.cells import Reader, reader
 from shared.resources.meta import fields_of
 from shared.resources.references import named
@@ -44,13 +44,14 @@ class Importing:
     update: Callable[[Call, str, dict[str, Any]], None] | None = None
 
 
-class ImportJob(Plain, ChassisBase):
+class ImportJob(Job, ChassisBase):
     """An import: `status` is checking, checked, importing, done or failed; `progress` counts the rows of the present step.
 
     `columns` is [{"heading", "field"}]. `counts` tells how many rows are to be (or were) created, updated, skipped, and bad.
     """
 
     __tablename__ = "imports"
+    open_in = ("checking", "importing")
 
     resource: Mapped[str] = mapped_column(String(60))
     user_id: Mapped[str | None] = mapped_column(IdType(), index=True)
@@ -59,15 +60,9 @@ class ImportJob(Plain, ChassisBase):
     duplicates: Mapped[str] = mapped_column(String(10))
     commits_itself: Mapped[bool]
     columns: Mapped[list[Any]]
-    status: Mapped[str] = mapped_column(String(10), default="checking", index=True)
     total: Mapped[int]
     progress: Mapped[int] = mapped_column(default=0)
     counts: Mapped[dict[str, Any]]
-    attempts: Mapped[int] = mapped_column(default=0)
-    claimed_by: Mapped[str | None] = mapped_column(IdType())
-    claimed_until: Mapped[datetime | None]
-    created_at: Mapped[datetime] = mapped_column(index=True)
-    finished_at: Mapped[datetime | None]
 
 
 class ImportRow(ChassisBase):

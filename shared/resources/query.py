@@ -20,10 +20,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shared import clock
 from shared.bus.calls import Call
+from shared.db.quick import Quick, Records
 from shared.errors import Malformed
 from shared.people import subordinates
 from shared.resources.scope import KEPT
-from shared.schema import Field, Schema, Text
+from shared.schema import Field, Part, Schema, Text
 
 Computed = Callable[[Call], ColumnElement[Any]]
 
@@ -75,7 +76,9 @@ class Page:
     fields: tuple[str, ...] = ()
 
     def shown(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        """The answer that every list gives, with its records written out as these rows."""
+        """The answer that every list gives, with its records written out as these rows, of which only the fields asked for are shown."""
+        if self.fields:
+            rows = [Part((name, row[name]) for name in self.fields) for row in rows]
         return {"items": rows, "page": self.page, "page_size": self.page_size, "total": self.total, "is_total_exact": self.is_total_exact}
 
 
@@ -83,8 +86,8 @@ class Page:
 class Asked:
     """A list as it was asked for: the statements of its rows and of their number, counted up to `most`, and the fields wanted."""
 
-    rows: Select[Any]
-    count: Select[Any]
+    rows: Records
+    count: Quick
     most: int | None
     wanted: tuple[str, ...]
 
@@ -135,9 +138,9 @@ class Dialect:
         """Run a list: `query` already holds the row scope. Raises Malformed naming what is wrong."""
         number, size = params["page"], params["page_size"]
         asked = self._asked(call, query, params, default_sort)
-        records = call.db.scalars(asked.rows).all()
+        records = asked.rows.all(call.db)
         total, is_exact = _total(call.db, asked, number, size, len(records))
-        return Page(list(records), number, size, total, is_exact, asked.wanted)
+        return Page(records, number, size, total, is_exact, asked.wanted)
 
     def _asked(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str) -> Asked:
         # Whoever has the same rights and asks the same on the same day gets the same statements; building them costs more than a page.
@@ -156,7 +159,8 @@ class Dialect:
         sort = params.get("sort") or self.default(call, default_sort)
         order = ((desc if down else asc)(column) for column, down in self.sorting(call, sort))
         most = None if params.get("exact_total") else max(COUNTED, number * size)
-        return Asked(narrowed.order_by(*order).limit(size).offset((number - 1) * size), _counting(narrowed, most), most, wanted)
+        rows = narrowed.order_by(*order).limit(size).offset((number - 1) * size)
+        return Asked(Records(rows), Quick(_counting(narrowed, most)), most, wanted)
 
     def columns_of(self, call: Call) -> dict[str, Any]:
         """What a list may be filtered and sorted by, with what is computed for this call."""
@@ -328,7 +332,7 @@ def _column(model: type, name: str, field: Field) -> Any:
 def _total(db: Session, asked: Asked, page: int, size: int, found: int) -> tuple[int, bool]:
     if found < size and (found or page == 1):
         return (page - 1) * size + found, True
-    total = db.scalar(asked.count) or 0
+    (total,) = asked.count.first(db) or (0,)
     return (total, True) if asked.most is None else (min(total, asked.most), total <= asked.most)
 
 

@@ -28,19 +28,17 @@ def list_deleted(resource: Resource, service: Any, call: Call, **params: Any) ->
     )
     shown = resource.dump_many(call, replace(page, fields=()))
     _mark(resource, call, page, shown["items"])
-    if page.fields:
-        shown["items"] = [{name: row[name] for name in page.fields} for row in shown["items"]]
-    return shown
+    return page.shown(shown["items"])
 
 
-def restore_one(resource: Resource, service: Any, call: Call, *, id: str) -> Any:
+def restore_one(resource: Resource, service: Any, call: Call, *, id: str, version: int | None = None) -> Any:
     """Take a record out of the recycle bin."""
-    return resource.restore(call, resource.locked(call.db, call.caller, id, deleted=True))
+    return resource.restore(call, resource.locked(call.db, call.caller, id, version, deleted=True))
 
 
-def purge_one(resource: Resource, service: Any, call: Call, *, id: str) -> None:
+def purge_one(resource: Resource, service: Any, call: Call, *, id: str, version: int | None = None) -> None:
     """Delete a record of the recycle bin for good."""
-    resource.purge(call, resource.locked(call.db, call.caller, id, deleted=True))
+    resource.purge(call, resource.locked(call.db, call.caller, id, version, deleted=True))
 
 
 def batch_restore(resource: Resource, service: Any, call: Call, *, ids: list[str]) -> dict[str, Any]:
@@ -71,9 +69,9 @@ OPERATIONS = (
     Operation(name="deleted", group="recycle", method="GET", path="{module}/deleted", rpc="deleted_{many}", verb="delete", run=list_deleted,
               read=True, takes=lambda resource: resource.list_takes),
     Operation(name="restore", group="recycle", method="POST", path="{module}/<id>/restore", rpc="restore_{noun}", verb="delete",
-              run=restore_one, takes=schemas.IdInput, gives=_schema),
+              run=restore_one, takes=schemas.ActionInput, gives=_schema),
     Operation(name="purge", group="recycle", method="POST", path="{module}/<id>/purge", rpc="purge_{noun}", verb=PURGE, run=purge_one,
-              status=204, takes=schemas.IdInput),
+              status=204, takes=schemas.ActionInput),
     Operation(name="batch_restore", group="recycle", method="POST", path="{module}/batch-restore", rpc="batch_restore_{many}", verb="delete",
               run=batch_restore, batch=True, takes=schemas.BatchInput, gives=schemas.BatchResultSchema),
     Operation(name="batch_purge", group="recycle", method="POST", path="{module}/batch-purge", rpc="batch_purge_{many}", verb=PURGE,

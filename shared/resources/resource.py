@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import marshmallow as ma
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -48,7 +48,7 @@ class Resource:
     `prepare(call, data)` runs before the transaction of create and update; `learn(call, data)` when one was refused, before it is tried
     again: it asks the owners of the records named about what was not heard of yet. `restore` and `purge` are as `delete`, for the recycle bin;
     `restored` makes the event that tells of a restored record (`updated` unless given). `handed_over` is the condition of records that
-    change hands when their owner leaves; without one none do. `may_write(db, caller, record)` says which of the records one sees may
+    change hands when their owner leaves; without one none do; `holders` are the fields that name whose a record is, where not the owner alone. `may_write(db, caller, record)` says which of the records one sees may
     be changed; without one all. `children` are collections that one record is read together with. `not_in_batch` are the fields that are edited one record at a time.
 
     For front ends: the `path` of its list where that is not its name, `columns` of a list at first, `sections` of a form with their
@@ -89,6 +89,7 @@ class Resource:
         extra_filters: Mapping[str, Computed] | None = None,
         children: tuple[Any, ...] = (),
         handed_over: ColumnElement[bool] | None = None,
+        holders: tuple[str, ...] = ("owner_id",),
         may_write: Callable[[Session, Caller, Any], bool] | None = None,
         default_sort: str = "-created_at",
         not_in_batch: tuple[str, ...] = (),
@@ -122,7 +123,7 @@ class Resource:
         self._restore, self._purge, self.restored = restore or plain.mark_restored, purge or plain.delete_row, restored or updated
         self.search, self.default_sort, self.number = search, default_sort, number
         self.columns, self.sections, self.related, self.views = columns, sections or {}, related, (*standard_views(owned), *views)
-        self.handed_over, self._may_write, self.children = handed_over, may_write, children
+        self.handed_over, self.holders, self._may_write, self.children = handed_over, holders, may_write, children
         self.dialect = Dialect(model, self.list_schema, search, extra_filters)
         self.dictionaries = {
             name: one for name, one in (schema().fields | self.create_schema().fields).items() if isinstance(one, Dictionary)
@@ -198,15 +199,16 @@ class Resource:
         return db.scalar(select(func.count()).select_from(self.model).where(*self._held(user_id))) or 0
 
     def hand_over(self, call: Call, from_user_id: str | None, to_user_id: str | None, *conditions: ColumnElement[bool]) -> None:
-        """Give somebody's records (those that meet the conditions) to somebody else, each as if its owner had been changed by hand."""
+        """Give somebody's records (those that meet the conditions) to somebody else, each as if it had been changed by hand."""
         held = select(self.model).where(*self._held(from_user_id), *conditions)
         for record in call.db.scalars(held.with_for_update()).all():
-            self._update(call.db, record=record, changes={"owner_id": to_user_id}, caller=call.caller, now=call.now)
+            changes = {name: to_user_id for name in self.holders if getattr(record, name) == from_user_id}
+            self._update(call.db, record=record, changes=changes, caller=call.caller, now=call.now)
             self._publish(call.db, self.updated, record)
 
     def _held(self, user_id: str | None) -> tuple[ColumnElement[bool], ...]:
         assert self.handed_over is not None
-        return (self.model.owner_id == user_id, self.model.deleted_at.is_(None), self.handed_over)
+        return (or_(*(getattr(self.model, name) == user_id for name in self.holders)), self.model.deleted_at.is_(None), self.handed_over)
 
     # RPC methods
 
@@ -303,10 +305,7 @@ class Resource:
 
     def dump_many(self, call: Call, page: Page) -> dict[str, Any]:
         """A page in the shape every list has."""
-        rows = self._dumped(call, page.records, self._dump_row)
-        if page.fields:
-            rows = [{name: row[name] for name in page.fields} for row in rows]
-        return page.shown(rows)
+        return page.shown(self._dumped(call, page.records, self._dump_row))
 
     def can(self, record: Any, caller: Caller) -> list[str]:
         """The actions a caller may take on a row now."""
@@ -333,11 +332,10 @@ class Resource:
         return [group for group, wanted in groups.items() if wanted]
 
     def _one(self, db: Session, caller: Caller, record_id: str, *, deleted: bool = False, locked: bool = False) -> Any:
-        query = one_in(self.model, self._scope(db, caller, self.module), deleted=deleted, locked=locked, children=self.children)
-        record = db.scalars(query, {"record_id": record_id}).unique().one_or_none()
-        if record is None:
-            raise NotFound()
-        return record
+        found = one_in(self.model, self._scope(db, caller, self.module), deleted=deleted, locked=locked, children=self.children)
+        for record in found.all(db, record_id=record_id):
+            return record
+        raise NotFound()
 
     def _change(self, call: Call, record: Any, changes: dict[str, Any]) -> None:
         if changes.get("owner_id", record.owner_id) != record.owner_id:
@@ -381,7 +379,7 @@ RECORDS = (
     Operation(name="update", method="PATCH", path="{module}/<id>", rpc="update_{noun}", verb="update", run=Resource.update,
               takes=lambda resource: resource.update_schema, gives=lambda resource: resource.schema, prepare=Resource.before_write, learns=True),
     Operation(name="delete", method="DELETE", path="{module}/<id>", rpc="delete_{noun}", verb="delete", run=Resource.delete, status=204,
-              takes=schemas.DeleteInput),
+              takes=schemas.ActionInput),
     Operation(name="batch_update", method="POST", path="{module}/batch-update", rpc="batch_update_{many}", verb="update",
               run=Resource.batch_update, batch=True, takes=lambda resource: resource.changes_schema, gives=schemas.BatchResultSchema,
               prepare=Resource.before_batch),

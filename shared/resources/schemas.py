@@ -42,8 +42,8 @@ class IdInput(Schema):
     id = Id(required=True)
 
 
-class DeleteInput(IdInput):
-    """A delete may name the version it was decided on."""
+class ActionInput(IdInput):
+    """What is done to a record may name the version it was decided on: 409 when somebody changed the record since."""
 
     version = Whole(min=1)
 

@@ -11,9 +11,10 @@ from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import ColumnElement, Select, bindparam, select, true
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from shared.caller import Caller, Rights
+from shared.db.quick import Records
 from shared.people import within_scope
 
 Scope = Callable[[Session, Caller, str], ColumnElement[bool]]
@@ -62,9 +63,11 @@ def all_in(model: Any, condition: ColumnElement[bool], *, deleted: bool = False)
 @built_once
 def one_in(
     model: Any, condition: ColumnElement[bool], *, deleted: bool = False, locked: bool = False, children: tuple[Any, ...] = ()
-) -> Select[Any]:
+) -> Records:
     """The same for the one whose id is the parameter `record_id`, with its `children` in the same query; `locked` until the transaction
     ends, and as it is now.
     """  # fmt: skip
-    query = all_in(model, condition, deleted=deleted).where(model.id == bindparam("record_id")).options(*map(joinedload, children))
-    return query.with_for_update(of=model).execution_options(populate_existing=True) if locked else query
+    query = all_in(model, condition, deleted=deleted).where(model.id == bindparam("record_id"))
+    if locked:
+        query = query.with_for_update(of=model).execution_options(populate_existing=True)
+    return Records(query, is_whole=True, together=children)

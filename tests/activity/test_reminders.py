@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,8 +13,9 @@ from services.activity.models import Reminder
 from services.activity.rules import ReminderKind
 from services.activity.service import ActivityService
 from shared.contracts.activity import ReminderCreated, ReminderUpdated
-from shared.contracts.customer import FollowUpCreated
+from shared.contracts.customer import FollowUpCreated, FollowUpDeleted, FollowUpUpdated, TicketOverdue
 from shared.contracts.finance import PlanOverdue
+from shared.contracts.identity import UserCreated
 from shared.errors import WrongState
 from tests.office import refusal
 
@@ -73,6 +74,47 @@ def test_a_promised_visit_is_reminded_of_at_nine_in_the_organisations_morning(do
     door.deliver(replace(told, follow_up_id="g", next_visit_on=None))
     (reminder,) = door.call("list_reminders", me)["items"]
     assert (reminder["kind"], reminder["remind_at"]) == ("next_visit", "2026-12-01T01:00:00Z")
+
+    def visit() -> tuple[str, str]:
+        (one,) = door.call("list_reminders", me)["items"]
+        return one["remind_at"], one["status"]
+
+    corrected = FollowUpUpdated(**{one.name: getattr(told, one.name) for one in fields(told)})
+    door.call("snooze_reminder", me, id=reminder["id"], until="2026-12-01T05:00:00Z")
+    door.deliver(replace(corrected, summary="another word", version=2))
+    assert visit() == ("2026-12-01T05:00:00Z", "open"), "the day is the same"
+    door.deliver(replace(corrected, next_visit_on=date(2026, 12, 3), version=3))
+    assert visit() == ("2026-12-03T01:00:00Z", "open"), "it moves with the day"
+    door.deliver(replace(corrected, next_visit_on=None, version=4))
+    assert visit() == ("2026-12-03T01:00:00Z", "done")
+    door.deliver(replace(corrected, version=5))
+    assert visit() == ("2026-12-01T01:00:00Z", "open")
+    for _ in range(2):
+        door.deliver(FollowUpDeleted(follow_up_id="f", customer_id="c", version=6))
+    assert visit()[1] == "done"
+    door.deliver(replace(corrected, version=7))
+    assert visit() == ("2026-12-01T01:00:00Z", "open"), "it came back from the recycle bin"
+
+
+def test_a_late_ticket_is_told_to_who_works_on_it_and_their_manager(door_of: Any, caller: Any) -> None:
+    door, worker, boss, owner = door_of(ActivityService), *(caller(name) for name in ("worker", "boss", "owner"))
+    for person, manager in ((worker, boss), (owner, None), (boss, None)):
+        door.deliver(
+            UserCreated(
+                user_id=person.user_id, name=person.name, manager_id=manager and manager.user_id, department_id=None, roles=(), is_active=True, version=1
+            )
+        )  # fmt: skip
+    late = TicketOverdue(
+        ticket_id="t", number="TK1", title="It leaks", customer_id="c", owner_id=owner.user_id, assignee_id=worker.user_id, status="assigned",
+        fault_type="other", product_id=None, due_at=NOW, version=3,
+    )  # fmt: skip
+    for event in (late, late, replace(late, ticket_id="u", assignee_id=None)):
+        door.deliver(event)
+    assert [[one["record_id"] for one in door.call("list_reminders", who)["items"]] for who in (worker, boss, owner)] == [
+        ["t"],
+        ["t"],
+        ["u"],
+    ]
 
 
 def test_what_becomes_of_a_reminder_is_told_with_its_owner(door_of: Any, caller: Any) -> None:

@@ -17,7 +17,7 @@ from services.reporting.service import ReportingService
 from services.sales.service import SalesService
 from shared import clock, trail
 from shared.caller import Caller
-from shared.contracts.customer import BusinessHandedOver, CustomerMerged
+from shared.contracts.customer import BusinessHandedOver, CustomerCreated, CustomerMerged, CustomerUpdated, FollowUpCreated
 from shared.contracts.finance import ReceiptRecorded
 from shared.contracts.identity import UserCreated
 from shared.contracts.sales import OrderApproved, OrderCreated
@@ -113,8 +113,11 @@ class TestMerge:
     """Made one afterwards."""
 
     def test_children_totals_and_empty_fields_move(self, house: House) -> None:
-        kept = house("create_customer", name="Ocean", tags=["a"])
-        lost = house("create_customer", name="Ocean Tech", phone="021-55556666", tags=["b"])
+        for name in ("size", "berth"):
+            house("create_customer_field", name=name, labels={"en": name}, type="text")
+        shared = {"collaborators": [{"user_id": house.li, "access": "write"}]}
+        kept = house("create_customer", name="Ocean", tags=["a"], c_size="XL", owner_id=house.wang)
+        lost = house("create_customer", name="Ocean Tech", phone="021-55556666", tags=["b"], c_size="S", c_berth="7", **shared)
         contact = house("create_contact", customer_id=lost["id"], name="Ann")
         house("create_follow_up", customer_id=lost["id"], kind="call", summary="They call back", contacted_at="2026-11-01T00:00:00Z")
         house("create_follow_up", customer_id=kept["id"], kind="call", summary="Older", contacted_at="2026-10-01T00:00:00Z")
@@ -130,6 +133,7 @@ class TestMerge:
 
         merged = house("merge_customer", id=kept["id"], from_id=lost["id"])
         assert (merged["phone"], merged["tags"], merged["latest_progress"]) == ("021-55556666", ["a", "b"], "They call back")
+        assert (merged["c_size"], merged["c_berth"], merged["collaborators"]) == ("XL", "7", shared["collaborators"])
         assert (merged["order_total"], merged["received_total"], merged["last_order_on"]) == ("100.00", "40.00", "2026-11-01")
         assert house("get_contact", id=contact["id"])["customer_id"] == kept["id"]
         assert house("get_ticket", id=ticket["id"])["customer_id"] == kept["id"]
@@ -251,6 +255,9 @@ class TestCollaborators:
         assert "update" in house("get_customer", house.as_li, id=customer["id"])["can"]
         assert house("update_customer", house.as_li, id=customer["id"], version=1, phone="123456")["phone"] == "123456"
         house("create_contact", house.as_li, customer_id=customer["id"], name="Ann")
+        house("create_follow_up", house.as_li, customer_id=customer["id"], kind="call", summary="Hello")
+        told = house.customer.published(CustomerCreated, CustomerUpdated, FollowUpCreated)
+        assert [event.collaborator_ids for event in told] == [(house.li,)] * 3, "screens of theirs are told"
 
     def test_history_tells_who_came_and_who_went(self, house: House) -> None:
         customer = self.shared(house, "read")

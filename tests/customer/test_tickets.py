@@ -191,6 +191,13 @@ def test_way_of_a_ticket(desk: Desk) -> None:
     article = desk("create_article_from_ticket", id=ticket["id"])
     assert (article["problem"], article["solution"]) == ("Water below the pump", "New seal")
     assert desk("list_articles", q="below")["total"] == 1
+    with pytest.raises(Refused) as stale:
+        desk("reopen_ticket", id=ticket["id"], version=1)
+    assert (stale.value.status, stale.value.code) == (409, "stale_version")
+    history = f'{{"field": "customer_id", "op": "eq", "value": "{desk.customer}"}}'
+    assert [row["resolution"] for row in desk("list_tickets", filter=history, sort="-created_at")["items"]] == ["New seal"], (
+        "what was repaired"
+    )
     again = desk("reopen_ticket", id=ticket["id"])
     assert (again["status"], again["reopened"], again["resolved_at"]) == ("assigned", 1, None)
     assert len(desk.door.published(TicketReopened)) == 1
@@ -241,6 +248,11 @@ def test_overdue_ticket_is_told_of_once(desk: Desk) -> None:
     for _ in range(2):
         desk.door.tick("escalate_tickets")
     assert [event.ticket_id for event in desk.door.published(TicketOverdue)] == [late["id"]]
+    put_off = desk("update_ticket", id=late["id"], version=2, due_at="2100-01-01T00:00:00Z")
+    desk.door.tick("escalate_tickets")
+    desk("update_ticket", id=late["id"], version=put_off["version"], due_at="2021-01-01T00:00:00Z")
+    desk.door.tick("escalate_tickets")
+    assert len(desk.door.published(TicketOverdue)) == 2, "a new deadline is watched too"
 
 
 def test_engineer_sees_what_is_theirs_and_no_more(desk: Desk, caller: Any) -> None:

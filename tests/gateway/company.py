@@ -120,7 +120,7 @@ class Record:
 
     def in_reach(self, seat: Seat) -> bool:
         """Whether it would, were it not deleted."""
-        if self.place.endswith("/views") or self.place in ("imports", "reminders", "auth/sessions"):
+        if self.place.endswith("/views") or self.place in ("exports", "imports", "reminders", "auth/sessions"):
             return self.holding.owner == seat.name
         if self.place == "pool/extension-requests":
             return seat.pool == "admin" or self.holding.pooled(seat)
@@ -287,7 +287,7 @@ class Company:
         self.house.settle()
 
     def _add_private(self) -> None:
-        """What is somebody's alone: views, an API token, a log-in, an import."""
+        """What is somebody's alone: views, an API token, a log-in, an import, an export."""
         views = {place_of(route) for route in ROUTES if place_of(route) and str(place_of(route)).endswith("/views")}
         for name in ("rep", "director", "helper", "outsider"):
             person, holding = self.people[name], Holding(name)
@@ -305,6 +305,8 @@ class Company:
             )
             assert given.status_code == 202, given.text
             self._keep("imports", holding, given.get_json(), word)
+            self._keep("exports", holding, self._by(person, "/customers/export", {"format": "csv"}, status=202))
+        self.house.identity.tick("carry_on_exports")
 
     def _bins(self, holding: Holding, references: dict[str, str], *places: str) -> None:
         for place in places if holding in THROWN_AWAY else ():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import threading
 import time
@@ -12,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
@@ -20,6 +22,7 @@ from gateway.models import AuditEntry, LoginFailure
 from gateway.rules import lock_time
 from gateway.tokens import token_key
 from shared import clock
+from shared.bus.tables import IdempotencyKey
 from tests.gateway.house import PASSWORD, House, Person
 from tests.office import at_once
 
@@ -164,6 +167,58 @@ def test_log_out_ends_this_session_alone(house: House) -> None:
     assert person.send("GET", "/auth/me").status_code == 401
     assert refresh(house, person.tokens["refresh_token"]).status_code == 401
     assert elsewhere.send("GET", "/auth/me").status_code == 200
+
+
+def under(house: House, key: str, path: str, body: Any, token: str = "") -> Any:
+    headers = {"Idempotency-Key": key, "Accept-Language": "en"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    return house.app.test_client().post(f"/api/v1/auth/{path}", json=body, headers=headers)
+
+
+def code_of(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.get_json()["code"]
+
+
+def test_a_log_in_sent_again_under_its_key_opens_no_second_session(house: House) -> None:
+    person = house.employ("twice", "sales_rep", email="twice@example.com")
+    body = {"username": "twice", "password": PASSWORD}
+    answers = at_once([lambda: under(house, "log-in", "login", body)] * 5)
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert len(person.send("GET", "/auth/sessions").get_json()["items"]) == 2, "the one of employ, and one for the five"
+    again = under(house, "log-in", "login", body)
+    assert (again.headers["Idempotency-Replayed"], again.get_json()["user"]) == ("true", answers[0].get_json()["user"])
+    assert refresh(house, again.get_json()["refresh_token"]).status_code == 200
+
+    assert code_of(under(house, "log-in", "login", body | {"username": "twice@example.com"})) == (422, "idempotency_key_reused")
+    assert code_of(under(house, "log-in", "login", body | {"password": "wrong-password"})) == (401, "wrong_login")
+    other = house.employ("another", "sales_rep")
+    mine = under(house, "log-in", "login", {"username": "another", "password": PASSWORD})
+    assert (mine.status_code, mine.get_json()["user"]["id"]) == (200, other.id), "everybody has their own keys"
+    with house.identity.database.transaction(read=True) as db:
+        kept = db.query(IdempotencyKey).filter_by(user_id=person.id, key="log-in").one()
+    plain = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    assert plain not in (kept.body_hash, kept.answer), "whoever reads the database cannot try passwords on it"
+
+    token = again.get_json()["access_token"]
+    assert under(house, "out", "logout", {}, token).status_code == 204
+    assert under(house, "log-in", "login", body).status_code == 401, "what it opened is over"
+    assert under(house, "log-in-2", "login", body).status_code == 200
+
+
+def test_a_refresh_and_a_log_out_are_known_by_their_keys(house: House) -> None:
+    person = house.employ("keyed", "sales_rep")
+    first = person.tokens["refresh_token"]
+    answers = [under(house, "r1", "refresh", {"refresh_token": first}) for _ in range(2)]
+    assert [(one.status_code, one.headers.get("Idempotency-Replayed")) for one in answers] == [(200, None), (200, "true")]
+    second = answers[1].get_json()["refresh_token"]
+    assert code_of(under(house, "r1", "refresh", {"refresh_token": second})) == (422, "idempotency_key_reused")
+    assert under(house, "r2", "refresh", {"refresh_token": second}).status_code == 200, "what was refused has used nothing up"
+    token = person.tokens["access_token"]
+    outs = [under(house, "o1", "logout", {}, token) for _ in range(2)]
+    assert [(one.status_code, one.headers.get("Idempotency-Replayed")) for one in outs] == [(204, None), (204, "true")]
+    assert code_of(under(house, "o1", "logout", {"why": "home"}, token)) == (422, "idempotency_key_reused")
+    assert person.send("POST", "/auth/logout").status_code == 204, "logged out is logged out"
+    assert person.send("GET", "/auth/me").status_code == 401
+    assert code_of(under(house, "no key at all", "login", {"username": "keyed", "password": PASSWORD}))[0] == 400
 
 
 def test_a_changed_role_and_a_deactivated_user_count_at_once(house: House) -> None:

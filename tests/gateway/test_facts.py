@@ -25,7 +25,7 @@ def written() -> set[str]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
     ]
-    audits = [call for call in calls if getattr(call.func, "attr", getattr(call.func, "id", "")) == "audit"]
+    audits = [call for call in calls if getattr(call.func, "attr", getattr(call.func, "id", "")) in ("audit", "ask_and_tell")]
     return {keyword.arg for call in audits for keyword in call.keywords if keyword.arg}
 
 
@@ -39,7 +39,8 @@ def test_every_detail_has_its_word() -> None:
     ("detail", "language", "value"),
     [({"user": "u1"}, "en", "Wang"), ({"user": "gone"}, "en", "gone"), ({"to_pool": True}, "zh-CN", "是"), ({"to_pool": False}, "en", "No"),
      ({"roles": ["admin", "gone"]}, "en", "The bosses, gone"), ({"role": "admin"}, "en", "The bosses"), ({"permissions": ["a", "b"]}, "en", "a, b"), ({"module": "customers"}, "zh-TW", "客戶"), ({"module": "pool/summary"}, "en", "pool/summary"),
-     ({"rows": 12}, "en", "12"), ({"handover_to": None}, "en", "—")],
+     ({"rows": 12}, "en", "12"), ({"handover_to": None}, "en", "—"),
+     ({"outcome": "unknown"}, "en", "not known: nobody heard the answer")],
 )  # fmt: skip
 def test_values_in_words(detail: dict[str, Any], language: str, value: str) -> None:
     [fact] = facts_of(detail, {"u1": "Wang", "admin": "The bosses"}, language)

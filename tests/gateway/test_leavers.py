@@ -9,6 +9,7 @@ import pytest
 from gateway import presets
 from gateway.models import User
 from gateway.service import IdentityService
+from services.customer import presets as customer_presets
 from services.customer.service import CustomerService
 from services.finance.service import FinanceService
 from services.pool import presets as pool_presets
@@ -29,7 +30,7 @@ class House:
     def __init__(self, door_of: Any, caller: Any) -> None:
         self.identity: TestDoor = door_of(IdentityService, CustomerService, SalesService, FinanceService, PoolService)
         self.doors = {"identity": self.identity, **self.identity.neighbours}
-        for name, load in (("identity", presets.load), ("pool", pool_presets.load)):
+        for name, load in (("identity", presets.load), ("customer", customer_presets.load), ("pool", pool_presets.load)):
             with self.doors[name].database.transaction() as db:
                 trail.begin(db, Caller.system(), clock.now())
                 load(db, self.identity.settings)
@@ -69,8 +70,15 @@ def test_everything_goes_to_the_manager_unless_said(house: House) -> None:
         "create_order", house.admin, customer_id=customer, subject="Pumps", owner_id=house.leaver,
         lines=[{"product_id": product["id"], "quantity": 1}],
     )  # fmt: skip
+    # Somebody else's tickets, which the leaver works on: one is open, one is solved.
+    tickets = [
+        house.doors["customer"].call("create_ticket", house.admin, customer_id=customer, title="It leaks", fault_description="Water")["id"]
+        for _ in range(2)
+    ]
+    house.doors["customer"].call("batch_assign_tickets", house.admin, ids=tickets, assignee_id=house.leaver)
+    house.doors["customer"].call("resolve_ticket", house.admin, id=tickets[1], resolution="Sealed")
     held = {one["module"]: one["count"] for one in house.identity.call("user_holdings", house.admin, id=house.leaver)["items"]}
-    assert {module for module, count in held.items() if count} == {"customers", "contacts", "orders"}
+    assert {module: count for module, count in held.items() if count} == {"customers": 1, "contacts": 1, "orders": 1, "tickets": 1}
 
     assert house.identity.call("deactivate_user", house.admin, id=house.leaver, to_pool=False)["is_active"] is False
     house.pass_on()
@@ -78,6 +86,9 @@ def test_everything_goes_to_the_manager_unless_said(house: House) -> None:
     assert house.shown(customer)["owner_id"] == house.boss
     assert house.doors["customer"].call("get_contact", house.admin, id=contact["id"])["owner_id"] == house.boss
     assert house.doors["sales"].call("get_order", house.admin, id=order["id"])["owner_id"] == house.boss
+    shown = [house.doors["customer"].call("get_ticket", house.admin, id=one) for one in tickets]
+    assert [one["assignee_id"] for one in shown] == [house.boss, house.leaver], "what was solved stays who solved it"
+    assert {one["owner_id"] for one in shown} == {house.admin.user_id}
     assert not any(one["count"] for one in house.identity.call("user_holdings", house.admin, id=house.leaver)["items"])
 
 

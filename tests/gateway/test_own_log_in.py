@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from gateway import presets, two_factor
 from gateway.app import create_app
+from gateway.rules import REFRESH_GRACE
 from gateway.service import IdentityService
 from gateway.vault import Vault
 from shared import clock, trail
@@ -69,7 +70,9 @@ def a_month_ahead() -> str:
     return (datetime.now(UTC) + timedelta(days=30)).isoformat()
 
 
-def test_second_factor_is_asked_for_once_it_is_on(client: FlaskClient, log_in: Callable[..., Person]) -> None:
+def test_second_factor_is_asked_for_once_it_is_on(
+    client: FlaskClient, log_in: Callable[..., Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
     me = log_in()
     told = me("POST", "/auth/two-factor/start").json
     assert told["uri"].startswith("otpauth://totp/")
@@ -89,6 +92,11 @@ def test_second_factor_is_asked_for_once_it_is_on(client: FlaskClient, log_in: C
     log_in(otp=recovery[0])
     again = Person(client)("POST", "/auth/login", {"username": "admin", "password": PASSWORD, "otp": recovery[0]})
     assert again.status_code == 401, "a recovery code is good once"
+    lost = {"username": "admin", "password": PASSWORD, "otp": recovery[1]}
+    assert [Person(client)("POST", "/auth/login", lost, key="lost").status_code for _ in range(2)] == [200, 200], "its answer was lost"
+    monkeypatch.setattr(clock, "now", lambda start=clock.now(): start + REFRESH_GRACE)
+    assert Person(client)("POST", "/auth/login", lost, key="lost").json["code"] == "wrong_otp", "and was waited for too long"
+    monkeypatch.undo()
 
     assert me("POST", "/auth/two-factor/off", {"current_password": "wrong"}).status_code == 422
     assert me("POST", "/auth/two-factor/off", {"current_password": PASSWORD}).status_code == 204

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from gateway import queries
 from gateway.dispatch import is_setting
-from gateway.models import User
+from gateway.models import AuditEntry, User
 from gateway.routes import ROUTES
 from shared import clock
 from shared.contracts.identity import DepartmentDeleted, RoleCreated, RoleDeleted, RoleScope, RoleUpdated
-from tests.gateway.house import House, Person
+from shared.errors import DeadlineExceeded
+from tests.gateway.house import House, Person, Wire
 
 
 def change(admin: Person, path: str, **changes: Any) -> Any:
@@ -135,7 +138,50 @@ def test_the_same_change_sent_again_is_logged_once(house: House) -> None:
         assert admin.send("PUT", "/pool/settings", {"protection_days": 9}, headers=key).status_code == 200
     query = {"filter": '{"field": "action", "op": "eq", "value": "settings_changed"}', "page_size": 2}
     log = admin.send("GET", "/audit-log", query_string=query).get_json()["items"]
+    few = admin.send("GET", "/audit-log", query_string=query | {"fields": "at,action_name", "page_size": 1}).get_json()["items"]
+    assert few == [{"at": log[0]["at"], "action_name": "Settings changed"}]
     assert [one["at"] >= before for one in log] in ([True], [True, False])
+
+
+def test_a_change_of_settings_whose_answer_nobody_heard_is_in_the_log(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line is there before the change: however the gateway ends in between, no change goes without it."""
+    admin = house.at()
+    real, seen = Wire.call, list[Any]()
+
+    def dying(self: Wire, method: str, *args: Any, **kwargs: Any) -> Any:
+        if method == "pool.update_pool_settings":
+            with house.identity.database.transaction(read=True) as db:
+                seen.append(db.query(AuditEntry).order_by(AuditEntry.id.desc()).first())
+            real(self, method, *args, **kwargs)
+            raise DeadlineExceeded
+        return real(self, method, *args, **kwargs)
+
+    monkeypatch.setattr(Wire, "call", dying)
+    assert admin.send("PUT", "/pool/settings", {"protection_days": 77}).status_code == 504
+    monkeypatch.undo()
+    assert admin.send("GET", "/pool/settings").get_json()["protection_days"] == 77
+    line = newest(admin, "settings_changed")
+    expected = {"setting": "/pool/settings", "fields": ["protection_days"], "outcome": "unknown"}
+    assert (line["detail"], seen[0].detail, line["facts"][-1]["value"]) == (expected, expected, "not known: nobody heard the answer")
+
+
+def test_an_administrator_is_left(house: House) -> None:
+    admin, clerk = house.at(), house.employ("left.clerk", "sales_rep")
+    second = house.employ("left.second", "admin")
+    assert change(admin, f"/users/{second.id}", roles=["sales_rep"]).status_code == 200, "there is another one"
+    helpers = {"code": "helpers", "name": "Helpers", "permissions": ["user:read", "user:update"], "scopes": {"*": "all"}}
+    assert admin.send("POST", "/roles", helpers).status_code == 201
+    assert change(admin, f"/users/{clerk.id}", roles=["helpers"]).status_code == 200
+    answers = [
+        change(admin, f"/users/{admin.id}", roles=["sales_rep"]),
+        clerk.send("POST", f"/users/{admin.id}/deactivate", {"handover_to": second.id}),
+        clerk.send("POST", "/users/batch-update", {"ids": [admin.id], "changes": {"roles": []}}),
+    ]
+    told = [answer.get_json().get("failed", [answer.get_json()])[0]["code"] for answer in answers]
+    assert ([answer.status_code for answer in answers], set(told)) == ([409] * 3, {"last_administrator"})
+    assert admin.send("GET", "/auth/me").get_json()["user"]["roles"] == ["admin"]
+    stale = clerk.send("POST", f"/users/{second.id}/deactivate", {"handover_to": admin.id, "version": 1})
+    assert (stale.status_code, stale.get_json()["code"]) == (409, "stale_version")
 
 
 def failures(answer: Any) -> dict[str, str]:
@@ -209,6 +255,34 @@ def test_many_roles_are_deleted(house: House) -> None:
     answer = admin.send("POST", "/roles/batch-delete", {"ids": [*ids, fixed]})
     assert (answer.get_json()["succeeded"], failures(answer)) == (1, {ids[1]: "role_in_use", fixed: "role_in_use"})
     assert admin.send("GET", f"/roles/{ids[0]}").status_code == 404
+
+
+def test_many_roles_get_the_same_rights(house: House) -> None:
+    admin = house.at()
+    roles = {role["code"]: role for role in admin.send("GET", "/roles").get_json()["items"]}
+    blank = {"permissions": ["customer:read"], "scopes": {"*": "own"}, "field_rights": {}}
+    made = [admin.send("POST", "/roles", {"code": code, "name": code, **blank}).get_json()["id"] for code in ("blind", "deaf")]
+    hidden = {"field_rights": {"customers": {"annual_revenue": "hidden"}}}
+    answer = admin.send("POST", "/roles/batch-update", {"ids": [*made, roles["admin"]["id"]], "changes": hidden})
+    assert (answer.get_json()["succeeded"], failures(answer)) == (2, {roles["admin"]["id"]: "admin_role_is_fixed"})
+    shown = [admin.send("GET", f"/roles/{one}").get_json() for one in made]
+    assert [(one["field_rights"], one["permissions"]) for one in shown] == [(hidden["field_rights"], ["customer:read"])] * 2
+    assert newest(admin, "role_changed")["detail"] == {"role": "deaf"}
+    for changes in ({"name": "Both"}, {"code": "both"}):
+        assert admin.send("POST", "/roles/batch-update", {"ids": made, "changes": changes}).status_code == 422
+    unknown = admin.send("POST", "/roles/batch-update", {"ids": made, "changes": {"permissions": ["fly"]}})
+    assert (unknown.status_code, set(failures(unknown).values())) == (409, {"unknown_permission"})
+
+
+def test_departments_are_nobodys(house: House) -> None:
+    admin = house.at()
+    made = [admin.send("POST", "/departments", {"name": name}).get_json()["id"] for name in ("Batch east", "Batch west")]
+    above = admin.send("POST", "/departments", {"name": "Batch top"}).get_json()["id"]
+    answer = admin.send("POST", "/departments/batch-update", {"ids": made, "changes": {"parent_id": above}})
+    assert answer.get_json()["succeeded"] == 2
+    assert admin.send("POST", "/departments/batch-assign", {"ids": made, "owner_id": admin.id}).status_code in (404, 405)
+    assert "batch_assign" not in admin.send("GET", "/meta/departments").get_json()["operations"]
+    assert admin.send("POST", "/departments/batch-delete", {"ids": made}).get_json()["succeeded"] == 2
 
 
 def test_workers_hear_of_a_change_behind_one_that_was_undone(house: House) -> None:

@@ -218,6 +218,24 @@ def test_what_is_seen_can_be_changed(company: Company) -> None:
                 assert answer.status_code == 200, (seat, place, answer.text)
 
 
+def test_an_action_on_what_was_changed_meanwhile_changes_nothing(company: Company) -> None:
+    """Every change and action that takes the version it was decided on."""
+    before, tried = company.contents(), set[str]()
+    for route in WITH_ID:
+        content = operation_of(route).get("requestBody", {}).get("content", {}).get("application/json")
+        if route.method not in ("POST", "PATCH") or not content or "version" not in content["schema"]["properties"]:
+            continue
+        in_bin = route.path.endswith(BIN)
+        there = [one for one in company.at(str(place_of(route))) if one.deleted == in_bin]
+        seat, record = next((seat, one) for seat in SEATS for one in there if one.in_reach(seat))
+        body = sample(content["schema"], company.references(seat.name), whole=False) | {"version": 999}
+        answer = company.person(seat).send(route.method, address(route, record), body)
+        assert (answer.status_code, answer.get_json()["code"]) == (409, "stale_version"), (route.method, route.path, answer.text)
+        tried.add(route.path)
+    assert {"/orders/<id>/approve", "/tickets/<id>/assign", "/customers/<id>/transfer", "/quotes/<id>", "/customers/<id>/restore"} <= tried
+    assert changed(company, before) == []
+
+
 # The cells of the matrix
 
 

@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ from gateway import streams, tokens
 from shared import clock
 from shared.contracts.activity import ReminderCreated
 from shared.contracts.base import Event
-from shared.contracts.customer import CustomerUpdated
+from shared.contracts.customer import CustomerUpdated, FollowUpCreated
 from shared.contracts.pool import CustomerClaimed, CustomerExtended, CustomerReleased, PoolSettingsChanged
 from shared.contracts.sales import OrderSubmitted, QuoteUpdated
 from shared.db import new_id
@@ -140,6 +141,17 @@ def test_news_of_a_customer_reaches_owner_and_those_above_alone(team: Team, list
     rep, director, other, admin = (listen(one) for one in (team.rep, team.director, team.other, team.admin))
     team.hear(customer_of(team.rep))
     assert [ear.told() for ear in (rep, director, other, admin)] == [["customers"], ["customers"], [], ["customers"]]
+
+
+def test_collaborators_hear_of_what_was_shared_with_them(team: Team, listen: Callable[[Person], Ear]) -> None:
+    other, rep, director = (listen(one) for one in (team.other, team.rep, team.director))
+    team.hear(replace(customer_of(team.rep), collaborator_ids=(team.other.id,)))
+    assert [ear.told() for ear in (other, rep, director)] == [["customers"]] * 3
+    made = {"follow_up_id": new_id(), "customer_id": new_id(), "customer_name": "Harbour Ltd", "kind": "call", "summary": "Hello"}
+    team.hear(
+        FollowUpCreated(**made, owner_id=team.rep.id, contacted_at=clock.now(), next_visit_on=None, collaborator_ids=(team.other.id,))
+    )
+    assert [ear.told() for ear in (other, rep)] == [["customers", "follow-ups"]] * 2
 
 
 def test_a_department_hears_of_its_own(house: House, team: Team, listen: Callable[[Person], Ear]) -> None:

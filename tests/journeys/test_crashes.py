@@ -141,3 +141,33 @@ def test_services_are_killed_at_random_under_work(suite: Suite, company: Any) ->
             suite.kill(chance.choice(names))
         suite.wait_ready()
     work.check()
+
+
+def caught_while_written(suite: Suite, person: Any, asked: dict[str, Any]) -> Any:
+    """An export that somebody has claimed and cannot write, since the list's service is held; one that was too quick is begun anew."""
+    while True:
+        suite.wait_ready()
+        job = person.post("/customers/export", asked)
+        suite.hold("customer")
+        row = eventually(lambda job=job: sql(suite, "identity", "SELECT status FROM exports WHERE id = :id AND attempts > 0", id=job["id"]))
+        if row[0].status == "waiting":
+            return job
+        suite.release("customer")
+        person.delete(f"/exports/{job['id']}")
+
+
+def test_who_writes_an_export_is_killed(suite: Suite, company: Any) -> None:
+    """The next process begins the file again: it is there once, and whole."""
+    mark = f"Exported {random.randrange(10**9)}"
+    for number in range(3):
+        company.director.post("/customers", {"name": f"{mark} {number}"})
+    job = caught_while_written(suite, company.director, {"format": "csv", "q": mark, "fields": "name"})
+    suite.kill("identity")
+    suite.release("customer")
+    # What is claimed by the dead, or waits for the service, is waited for only so long.
+    sql(suite, "identity", "UPDATE exports SET claimed_until = '2020-01-01 00:00:00.000000' WHERE id = :id", id=job["id"])
+    done = eventually(lambda: found if (found := company.director.get(f"/exports/{job['id']}"))["status"] == "done" else None, seconds=90)
+    assert (done["total"], done["progress"]) == (3, 3)
+    answer = company.director.session.get(f"{suite.url}/api/v1/exports/{job['id']}/file", timeout=30)
+    assert sorted(answer.content.decode("utf-8-sig").split("\r\n")[1:-1]) == [f'"{mark} {number}"' for number in range(3)]
+    assert len(company.director.get("/exports")["items"]) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -70,6 +71,23 @@ def test_log_and_ledger(sea: Sea) -> None:
     assert [row["action"] for row in by_user["items"]] == ["release", "claim"]
     assert sea.door.call("list_ledger", sea.captain, action="claim", page_size="1")["total"] == 1
     assert sea.door.call("list_ledger", sea.captain, customer_id=held)["total"] == 3
+
+    def found(**asked: Any) -> list[str]:
+        return [row["action"] for row in sea.door.call("list_ledger", sea.captain, customer_id=held, **asked)["items"]]
+
+    assert found(q="holi") == ["release"]
+    assert found(sort="action") == ["claim", "release", "send"]
+    mine = {"and": [{"field": "actor_id", "op": "eq", "value": sea.wang.user_id}, {"field": "at", "op": "today"}]}
+    assert found(filter=json.dumps(mine)) == ["claim"]
+    assert found(filter='{"field": "automatic", "op": "eq", "value": true}') == []
+    few = sea.door.call("list_ledger", sea.captain, customer_id=held, fields="action,actor_name", sort="action")["items"]
+    assert few[0] == {"action": "claim", "actor_name": "Wang"}
+    told = sea.door.call("export_ledger", sea.captain, customer_id=held, filter=json.dumps(mine))
+    assert (told["total"], len(told["rows"])) == (1, 1)
+    for wrong in ({"sort": "customer_name"}, {"filter": '{"field": "days", "op": "contains", "value": 1}'}, {"fields": "nothing"}):
+        with pytest.raises(Refused) as refused:
+            found(**wrong)
+        assert refused.value.status == 400
 
 
 def test_summary_and_members(sea: Sea) -> None:

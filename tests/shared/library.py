@@ -66,6 +66,30 @@ class Chapter(Plain, Base):
     title: Mapped[str]
 
 
+class Volume(Customizable, Plain, Base):
+    """A row with a column of every kind, and leaves that come only when asked for."""
+
+    __tablename__ = "volumes"
+
+    title: Mapped[str]
+    price: Mapped[Decimal | None]
+    weight: Mapped[Decimal | None] = mapped_column(QuantityType())
+    pages: Mapped[int | None]
+    is_rare: Mapped[bool] = mapped_column(default=False)
+    printed_on: Mapped[date | None]
+    lent_at: Mapped[datetime | None]
+    pages_of: Mapped[list[Leaf]] = relationship(cascade="all, delete-orphan", order_by="Leaf.number")
+
+
+class Leaf(Plain, Base):
+    """A leaf of a volume."""
+
+    __tablename__ = "leaves"
+
+    volume_id: Mapped[str] = mapped_column(ForeignKey("volumes.id"))
+    number: Mapped[int]
+
+
 class Heard(Plain, Base):
     """What the service heard."""
 

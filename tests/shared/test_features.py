@@ -299,7 +299,8 @@ class TestCustomFields:
 
     def test_another_replica_sees_a_new_field_at_once(self, library: TestDoor, caller: Any) -> None:
         me = caller()
-        replica = TestDoor(LibraryService, library.settings, type(library.database)("library", library.settings.database_for("library")))
+        url = library.database.engine.url.render_as_string(hide_password=False)
+        replica = TestDoor(LibraryService, library.settings, type(library.database)("library", url))
         assert "c_extra" not in add(replica, me)
         define(library, me, "extra", "text")
         assert add(replica, me, c_extra="there")["c_extra"] == "there"

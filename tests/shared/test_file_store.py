@@ -60,9 +60,48 @@ def test_what_is_put_comes_back_until_it_is_deleted(store: FileStore) -> None:
         store.open(key)
 
 
+def pieces(size: int, *, broken: bool = False) -> Iterator[bytes]:
+    for number in range(size // 50_000):
+        yield bytes([number % 256]) * 50_000
+    if broken:
+        raise KeyError("no more")
+
+
+@pytest.mark.parametrize("size", [0, 100_000, 20_000_000])
+def test_what_is_only_being_made_is_kept_piece_by_piece(store: FileStore, size: int) -> None:
+    key = new_key("library")
+    store.write(key, pieces(size))
+    with store.open(key) as stream:
+        assert stream.read() == b"".join(pieces(size))
+
+
+@pytest.mark.parametrize("size", [100_000, 20_000_000])
+def test_what_breaks_while_it_is_made_is_not_there(store: FileStore, size: int) -> None:
+    key = new_key("library")
+    with pytest.raises(KeyError):
+        store.write(key, pieces(size, broken=True))
+    with pytest.raises(Unavailable):
+        store.open(key)
+
+
+def test_what_a_killed_process_left_goes_with_the_key(tmp_path: Path) -> None:
+    store, key = file_store(Settings(data_dir=tmp_path)), new_key("library")
+    left = tmp_path / "files" / f"{key}.0f.half"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half a file")
+    store.write(key, iter([b"whole"]))
+    store.delete(key)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
 @pytest.mark.parametrize("key", ["../../etc/passwd", "library/ab/../x", "/etc/passwd", "", "library/ab/" + "A" * 32])
 def test_key_is_never_a_path(store: FileStore, key: str) -> None:
-    for act in (lambda: store.open(key), lambda: store.put(key, io.BytesIO(b"x")), lambda: store.delete(key)):
+    for act in (
+        lambda: store.open(key),
+        lambda: store.put(key, io.BytesIO(b"x")),
+        lambda: store.write(key, iter([b"x"])),
+        lambda: store.delete(key),
+    ):
         with pytest.raises(ValueError, match="not a key"):
             act()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,9 @@ import xlsxwriter
 
 from shared.files import file_store
 from shared.i18n import LANGUAGES
+from shared.jobs import MOST_ATTEMPTS, claim
 from shared.resources import import_jobs
+from shared.resources.importing import ImportJob
 from tests.doors import Refused, TestDoor
 
 HEADINGS = ["Title", "Code", "Price", "Pages", "Shelf", "Is rare", "Printed on"]
@@ -202,7 +204,7 @@ def test_row_that_fails_only_when_imported_is_told_and_the_others_go_in(library:
 
 def test_crash_between_chunks_loses_and_doubles_nothing(library: TestDoor, caller: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_jobs, "ROWS_AT_A_TIME", 3)
-    monkeypatch.setattr(import_jobs, "LEASE", import_jobs.LEASE * 0)
+    monkeypatch.setattr(ImportJob, "lease", timedelta())
     me = caller()
     job = checked(library, me, csv_of(*([f"Book {number:02d}", f"C{number}", "", "", "", "", ""] for number in range(10))))
     library.call("commit_import", me, id=job["id"])
@@ -229,17 +231,17 @@ def test_two_replicas_never_work_on_one_import(library: TestDoor, caller: Any) -
     me = caller()
     upload(library, me, csv_of(["Alpha", "", "", "", "", "", ""]))
     call = library._call(me)
-    first = import_jobs._claim(call)
+    first = claim(call, ImportJob)
     assert first is not None
-    assert import_jobs._claim(call) is None
+    assert claim(call, ImportJob) is None
 
 
 def test_job_that_fails_again_and_again_is_given_up(library: TestDoor, caller: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     me = caller()
     job = upload(library, me, csv_of(["Alpha", "", "", "", "", "", ""]))
-    monkeypatch.setattr(import_jobs, "LEASE", import_jobs.LEASE * 0)
+    monkeypatch.setattr(ImportJob, "lease", timedelta())
     monkeypatch.setattr(import_jobs, "_next_rows", lambda *args: 1 / 0)
-    for _ in range(import_jobs.MOST_ATTEMPTS):
+    for _ in range(MOST_ATTEMPTS):
         with pytest.raises(ZeroDivisionError):
             library.tick("carry_on_imports")
     monkeypatch.undo()

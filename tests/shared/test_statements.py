@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, inspect, literal_column, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import DetachedInstanceError
 
 from shared.bus.inbox import TOGETHER, InboxRunner
 from shared.caller import Caller
-from shared.db import Quick
+from shared.db import Quick, Records, among
 from shared.people import Person
 from shared.resources.scope import one_in
 from tests.doors import Refused, TestDoor
-from tests.shared.library import BOOKS, Book, add
+from tests.shared.library import BOOKS, Book, Leaf, Volume, add
 from tests.shared.test_events_together import envelope, heard, statuses
 
 
@@ -61,27 +65,72 @@ def test_a_header_is_read_as_it_was_written(caller: Any) -> None:
 
 
 def test_quick_reads_what_the_statement_says(library: TestDoor) -> None:
-    active = Quick(select(Person.name).where(Person.is_active, Person.id < "p3", Person.name != bindparam("name")))
+    active = Quick(select(Person.name).where(Person.is_active, Person.id.in_(["p1", "p2"]), Person.name != bindparam("name")))
+    named = Quick(select(Person.name).where(among(Person.id, "wanted")).order_by(Person.id))
     with library.database.transaction() as db:
         db.add_all(Person(id=f"p{number}", name=f"n{number}", is_active=number != 2) for number in (1, 2, 3))
         db.flush()
         # What the transaction has not committed yet is seen by it.
-        assert active.rows(db.connection(), name="x") == [("n1",)]
-        assert active.first(db.connection(), name="n1") is None
+        assert active.rows(db, name="x") == [("n1",)]
+        assert active.first(db, name="n1") is None
+        assert named.rows(db, wanted=["p3", "p2", "nobody"]) == [("n2",), ("n3",)]
     assert library.database.look(active, name="x") == ("n1",)
     assert library.database.look(active, name="n1") is None
+    with library.database.transaction(read=True) as db:
+        assert named.rows(db, wanted=["p1"]) == [("n1",)]
+        assert named.rows(db, wanted=[]) == []
 
 
-def test_quick_takes_no_lists(library: TestDoor) -> None:
-    with pytest.raises(AssertionError):
-        library.database.look(Quick(select(Person.name).where(Person.id.in_(["p1"]))))
+def test_a_refusal_of_the_driver_is_sqlalchemys(library: TestDoor) -> None:
+    broken = Quick(select(literal_column("nothing")))
+    with pytest.raises(DBAPIError), library.database.transaction(read=True) as db:
+        broken.rows(db)
+    with pytest.raises(DBAPIError), library.database.transaction() as db:
+        broken.rows(db)
+
+
+def test_records_are_what_a_session_would_give(library: TestDoor, caller: Any) -> None:
+    """Every kind of column, also as a condition, in a session that only reads, in one that writes, and as the session itself does it."""
+    at = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    with library.database.transaction() as db:
+        for number, price in enumerate(("12.30", "99.99", None)):
+            paid = Decimal(price) if price else None
+            db.add(Volume(title=f"t{number}", price=paid, weight=Decimal("1.250"), pages=number, is_rare=number == 1, printed_on=at.date(), lent_at=at, custom={"c_x": [number]}))  # fmt: skip
+    wanted = select(Volume).where(
+        Volume.price.in_([Decimal("12.30"), Decimal("99.99")]), Volume.lent_at.in_([at]), Volume.printed_on >= at.date(), Volume.is_rare.in_([True, False])
+    ).order_by(Volume.title)  # fmt: skip
+    records = Records(wanted)
+
+    def told(found: Any) -> list[dict[str, Any]]:
+        return [{column.key: getattr(one, column.key) for column in inspect(Volume).column_attrs} for one in found]
+
+    with library.database.transaction() as db:
+        expected = told(db.scalars(wanted).all())
+        assert [one["price"] for one in expected] == [Decimal("12.30"), Decimal("99.99")]
+        written = records.all(db)
+        assert all(one in db for one in written)
+    with library.database.transaction(read=True) as db:
+        read = records.all(db)
+        assert told(read) == told(written) == expected
+        assert not any(one in db for one in read)
+        assert not (library.database.is_sqlite and db.in_transaction()), "no connection was taken from the pool"
+
+
+def test_children_come_with_a_record_or_not_at_all(library: TestDoor) -> None:
+    with library.database.transaction() as db:
+        db.add(Volume(title="whole", pages_of=[Leaf(number=2), Leaf(number=1)]))
+    with library.database.transaction(read=True) as db:
+        (whole,) = Records(select(Volume).where(Volume.title == "whole"), is_whole=True).all(db)
+        assert [leaf.number for leaf in whole.pages_of] == [1, 2]
+        (alone,) = Records(select(Volume).where(Volume.title == "whole")).all(db)
+        with pytest.raises(DetachedInstanceError):
+            _ = alone.pages_of
 
 
 def test_one_record_comes_with_its_children(library: TestDoor, caller: Any) -> None:
     book = add(library, caller(), title="t")
     with library.database.transaction() as db:
-        statement = one_in(Book, Book.title == "t", locked=True, children=(Book.chapters,))
-        found = db.scalars(statement, {"record_id": book["id"]}).unique().one()
+        (found,) = one_in(Book, Book.title == "t", locked=True, children=(Book.chapters,)).all(db, record_id=book["id"])
         assert "chapters" in vars(found)
 
 

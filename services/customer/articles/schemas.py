@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.customer.tickets.rules import FAULT_TYPES
-from shared.resources import IdInput, RecordSchema
+from shared.resources import ActionInput, RecordSchema
 from shared.schema import Dictionary, Id, LongText, Text
 
 
@@ -18,7 +18,7 @@ class ArticleSchema(RecordSchema):
     ticket_id = Id(dump_only=True, reference="tickets")
 
 
-class ArticleFromTicketInput(IdInput):
+class ArticleFromTicketInput(ActionInput):
     """A title, where the ticket's own says too little."""
 
     title = Text(max=200, load_default=None)

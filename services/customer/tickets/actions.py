@@ -43,6 +43,8 @@ def update_ticket(db: Session, *, record: Ticket, changes: dict[str, Any], calle
         raise Invalid.field("customer_id", "ticket_cannot_move")
     if changes.get("priority", record.priority) != record.priority:
         changes.setdefault("due_at", _due(db, changes["priority"], record.created_at))
+    if changes.get("due_at", record.due_at) != record.due_at:
+        record.escalated_at = None
     named = {name for name in ("product_id", "order_id") if changes.get(name, getattr(record, name)) != getattr(record, name)}
     for name, value in changes.items():
         setattr(record, name, value)

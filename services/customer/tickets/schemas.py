@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.customer.tickets.rules import CHANNELS, FAULT_TYPES, Priority, TicketStatus
-from shared.resources import BatchInput, IdInput, RecordSchema
+from shared.resources import ActionInput, RecordSchema
 from shared.schema import Choice, Day, Dictionary, Flag, Id, LongText, Many, Moment, Money, Percent, Schema, Text, Whole
 
 STATUS_TONES = {"open": "bad", "assigned": "warn", "in_progress": "info", "resolved": "good"}
@@ -39,19 +39,13 @@ class TicketSchema(RecordSchema):
     reopened = Whole(dump_only=True)
 
 
-class AssignTicketInput(IdInput):
+class AssignTicketInput(ActionInput):
     """Who shall work on it."""
 
     assignee_id = Id(required=True, reference="users")
 
 
-class BatchAssignTicketsInput(BatchInput):
-    """Who shall work on them."""
-
-    assignee_id = Id(required=True, reference="users")
-
-
-class ResolveTicketInput(IdInput):
+class ResolveTicketInput(ActionInput):
     """What solved it, which parts it took and what it cost."""
 
     resolution = LongText(required=True, max=10_000)
@@ -59,7 +53,7 @@ class ResolveTicketInput(IdInput):
     cost = Money(min="0", allow_none=True, load_default=None)
 
 
-class CloseTicketInput(IdInput):
+class CloseTicketInput(ActionInput):
     """How content the customer is, from 1 to 5."""
 
     satisfaction = Whole(min=1, max=5, allow_none=True, load_default=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.pool.extension_requests.rules import RequestStatus
 from services.pool.rules import MAX_EXTENSION
-from shared.resources import IdInput, ListInput, RecordSchema
+from shared.resources import ActionInput, ListInput, RecordSchema
 from shared.schema import Choice, Id, Moment, Schema, Text, Whole
 
 
@@ -39,14 +39,14 @@ class RequestListInput(ListInput):
     status = Choice(RequestStatus)
 
 
-class GrantInput(IdInput):
+class GrantInput(ActionInput):
     """The days to give where they are not those asked for, and a word to the requester."""
 
     days = Whole(min=1, max=MAX_EXTENSION)
     answer = Text(max=500, load_default="")
 
 
-class RefuseInput(IdInput):
+class RefuseInput(ActionInput):
     """Why not."""
 
     reason = Text(max=500, required=True)

@@ -11,14 +11,17 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from services.pool.ledger.models import Ledger
-from services.pool.ledger.schemas import LedgerLineSchema
+from services.pool.ledger.schemas import LedgerLineSchema, LedgerRowSchema
 from services.pool.rules import Goal
 from shared.bus import Call
 from shared.i18n import label
 from shared.people import names_of
 from shared.resources import Walk, export_list
+from shared.resources.query import Dialect
 
 TAKEN = ("claim", "assign")
+
+LISTED = Dialect(Ledger, LedgerRowSchema, ("reason",), {"automatic": lambda call: Ledger.actor_id.is_(None)})
 
 
 def held(db: Session, pool_id: str, user_ids: Iterable[str], *, count_achieved: bool) -> dict[str, int]:
@@ -60,7 +63,7 @@ def newest_row(db: Session, customer_id: str) -> Ledger | None:
 
 
 def narrowed(pool_ids: Collection[str], *, pool_id: str | None = None, customer_id: str | None = None, user_id: str | None = None,
-             action: str | None = None) -> ColumnElement[bool]:  # fmt: skip
+             action: str | None = None, **listed: Any) -> ColumnElement[bool]:  # fmt: skip
     """The condition for rows of some pools, narrowed as the caller asks."""
     wanted: list[ColumnElement[bool]] = [Ledger.pool_id.in_(pool_ids)]
     if pool_id:
@@ -74,18 +77,18 @@ def narrowed(pool_ids: Collection[str], *, pool_id: str | None = None, customer_
     return and_(*wanted)
 
 
-def ledger_page(call: Call, condition: ColumnElement[bool], customer_names: Any, page: int, page_size: int) -> dict[str, Any]:
-    """A page of the ledger with names, newest first. `customer_names(db, ids)` gives the customers' names by id."""
-    db = call.db
-    total = db.scalar(select(func.count()).select_from(Ledger).where(condition)) or 0
-    newest = select(Ledger).where(condition).order_by(Ledger.id.desc())
-    rows = db.scalars(newest.limit(page_size).offset((page - 1) * page_size)).all()
-    return {"items": _rows(call, rows, customer_names), "page": page, "page_size": page_size, "total": total}
+def ledger_page(call: Call, condition: ColumnElement[bool], customer_names: Any, params: dict[str, Any]) -> dict[str, Any]:
+    """A page of the ledger in the list dialect, with names; newest first unless sorted. `customer_names(db, ids)` gives the customers' names by id."""
+    page = LISTED.page(call, select(Ledger).where(condition), params, "-id")
+    return page.shown(_rows(call, page.records, customer_names))
 
 
-def ledger_export(call: Call, condition: ColumnElement[bool], customer_names: Any, after: str | None) -> dict[str, Any]:
-    """A part of the ledger as cells for a file, newest first."""
-    walk = Walk(call, select(Ledger).where(condition), [(Ledger.id, True)], Ledger.at, after)
+def ledger_export(
+    call: Call, condition: ColumnElement[bool], customer_names: Any, params: dict[str, Any], after: str | None
+) -> dict[str, Any]:
+    """A part of the same as cells for a file."""
+    query = select(Ledger).where(condition, *LISTED.conditions(call, params))
+    walk = Walk(call, query, LISTED.sorting(call, params.get("sort") or "-id"), Ledger.at, after)
     return export_list(call, walk, title="ledger", schema=LedgerLineSchema, written=lambda rows: _rows(call, rows, customer_names))
 
 

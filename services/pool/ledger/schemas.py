@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.pool.rules import LEDGER_ACTIONS, TAKING_RULES
+from shared.resources import ListInput
 from shared.schema import Choice, Day, Flag, Id, Many, Moment, Percent, Schema, Text, Whole
 
 
@@ -63,8 +64,8 @@ class PageInput(Schema):
     page_size = Whole(min=1, max=200, load_default=20)
 
 
-class LedgerInput(PageInput):
-    """A page of the ledger, narrowed to a pool, a customer, an action, or whatever somebody gave, got or did."""
+class LedgerInput(ListInput):
+    """What every list takes, and shorter ways to narrow it: to a pool, a customer, an action, or whatever somebody gave, got or did."""
 
     pool_id = Id(reference="pools")
     customer_id = Id(reference="customers")
@@ -85,6 +86,7 @@ class LedgerSchema(Schema):
     page = Whole()
     page_size = Whole()
     total = Whole()
+    is_total_exact = Flag()
 
 
 class StatisticsInput(Schema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.sales.orders.rules import OrderStatus, Step
 from services.sales.schemas import DocumentInput, DocumentRow, DocumentSchema
-from shared.resources import IdInput
+from shared.resources import ActionInput
 from shared.schema import Choice, Day, Id, Many, Moment, Money, Schema, Text
 
 
@@ -52,20 +52,20 @@ class OrderInput(_OrderFields, DocumentInput):
     """An order as it is written; the order date is today unless given."""
 
 
-class SubmitOrderInput(IdInput):
+class SubmitOrderInput(ActionInput):
     """Whom to ask, and a word to them."""
 
     approver_id = Id(required=True, reference="users")
     comment = Text(max=1000, load_default="")
 
 
-class DecideOrderInput(IdInput):
+class DecideOrderInput(ActionInput):
     """A word with the decision."""
 
     comment = Text(max=1000, load_default="")
 
 
-class VoidOrderInput(IdInput):
+class VoidOrderInput(ActionInput):
     """Why."""
 
     reason = Text(required=True, max=1000)

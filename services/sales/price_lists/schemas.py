@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from shared.codes import Currency
-from shared.resources import IdInput, RecordSchema
+from shared.resources import ActionInput, RecordSchema
 from shared.schema import Day, Flag, Id, Many, Money, Quantity, Schema, Text
 
 
@@ -41,7 +41,7 @@ class PriceListSchema(PriceListRow):
     items = Many(PriceListItemSchema, max=10_000, dump_only=True, filterable=False)
 
 
-class AddItemsInput(IdInput):
+class AddItemsInput(ActionInput):
     """Prices to add or change."""
 
     items = Many(PriceListItemSchema, min=1, max=1000, required=True)

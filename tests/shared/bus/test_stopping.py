@@ -120,3 +120,25 @@ def test_second_signal_ends_it_at_once(on_sqlite: Workshop) -> None:
 def stop(replica: Process) -> None:
     replica.terminate()
     assert replica.wait(20) == 0
+
+
+def turns(workshop: Workshop) -> list[str]:
+    """What the timer's runs left, in order."""
+    return [line.split()[0] for line in workshop.work_log.read_text().splitlines() if line.endswith(" turn")]
+
+
+def test_a_timer_runs_as_often_at_once_as_it_says_and_hears_of_the_end(on_sqlite: Workshop) -> None:
+    replica = on_sqlite.start().wait_ready()
+    (on_sqlite.work_log.parent / "turns").touch()
+    eventually(lambda: turns(on_sqlite).count("ended") >= 4)
+    (on_sqlite.work_log.parent / "turns").unlink()
+    running, most = 0, 0
+    for one in turns(on_sqlite):
+        running += 1 if one == "began" else -1
+        most = max(most, running)
+    assert most == 2
+    started = time.monotonic()
+    replica.terminate()
+    assert replica.wait(20) == 0
+    assert time.monotonic() - started < AT_ONCE
+    assert turns(on_sqlite).count("began") == turns(on_sqlite).count("ended")

@@ -160,6 +160,14 @@ class WorkshopService(Service):
             really_sleep(1.5)
         note(call, "ended", text)
 
+    @every(seconds=0.1, transaction=False, at_once=2)
+    def turn(self, call: Call) -> None:
+        """Work for a while, as long as there is a file named "turns"."""
+        if (Path(call.settings.data_dir) / "turns").exists():
+            note(call, "began", "turn")
+            call.stopping.wait(0.5)
+            note(call, "ended", "turn")
+
     @every(seconds=3600)
     def rest(self, call: Call) -> None:
         """Nothing, once an hour."""

@@ -11,6 +11,7 @@ import { useKey } from '@/shared/ui/keys'
 import { Busy } from '@/shared/ui/states'
 import { useWide } from '@/shared/ui/useWide'
 import { Bell } from './Bell'
+import { ExportTray } from './ExportTray'
 import { LanguageSwitch } from './LanguageSwitch'
 import { useLive } from './live'
 import { MENU, visibleMenu, type MenuEntry } from './menu'
@@ -49,6 +50,7 @@ export default function Shell({ children }: { children: ReactNode }) {
             <span className="grow" />
             <LanguageSwitch />
             <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t('help.title')} onClick={() => setHelp(true)} />
+            <ExportTray />
             {may('reminder:read') ? <Bell /> : null}
             <Dropdown trigger={['click']} menu={{
               items: acts ? [{ key: 'end', icon: <LogoutOutlined />, label: t('acting.end') }] : [{ key: 'profile', icon: <UserOutlined />, label: t('menu.profile') }, { key: 'out', icon: <LogoutOutlined />, label: t('frame.log_out') }],

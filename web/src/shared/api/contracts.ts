@@ -335,6 +335,26 @@ export interface Exemption {
   text?: string | null;
 }
 
+export interface Export {
+  id?: string | null;
+  module?: string | null;
+  title?: string | null;
+  format?: 'xlsx' | 'csv' | null;
+  status?: 'waiting' | 'writing' | 'done' | 'failed' | null;
+  progress?: number | null;
+  total?: number | null;
+  file_name?: string | null;
+  size?: number | null;
+  created_at?: string | null;
+  finished_at?: string | null;
+  error_code?: string | null;
+  error?: string | null;
+}
+
+export interface Exports {
+  items?: Export[] | null;
+}
+
 export interface ExtensionRequest {
   id?: string | null;
   owner_id?: string | null;
@@ -491,6 +511,7 @@ export interface Ledger {
   page?: number | null;
   page_size?: number | null;
   total?: number | null;
+  is_total_exact?: boolean | null;
 }
 
 export interface LedgerRow {

@@ -1,25 +1,27 @@
 import { DownloadOutlined } from '@ant-design/icons'
+import { useQueryClient } from '@tanstack/react-query'
 import { App, Button, Dropdown } from 'antd'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { download, type Query } from '@/shared/api/client'
-import { saveFile } from './files'
+import type { Query } from '@/shared/api/client'
+import { beginExport, EXPORTS } from './exports'
 import { messageOf } from './states'
 
-/** Takes along what a list shows, as a file; `query` is what narrows and sorts it. */
+/** Takes along what a list shows, as a file; `query` is what narrows and sorts it. It is written in the background: the frame shows how far it is. */
 export function ExportButton({ path, query }: { path: string; query: Query }) {
   const { t } = useTranslation()
   const { message } = App.useApp()
-  const exported = async (format: string) => {
-    try {
-      const file = await download(`${path}/export`, { ...query, format })
-      saveFile(file.blob, file.name)
-    } catch (error) {
-      message.error(messageOf(error))
-    }
+  const client = useQueryClient()
+  const [beginning, setBeginning] = useState(false)
+  const begin = async (format: string) => {
+    setBeginning(true)
+    await beginExport(path, { ...query, format }).catch((error) => message.error(messageOf(error)))
+    setBeginning(false)
+    await client.invalidateQueries({ queryKey: EXPORTS })
   }
   return (
-    <Dropdown trigger={['click']} menu={{ items: [{ key: 'xlsx', label: 'Excel (.xlsx)' }, { key: 'csv', label: 'CSV (.csv)' }], onClick: ({ key }) => void exported(key) }}>
-      <Button icon={<DownloadOutlined />}>{t('export.button')}</Button>
+    <Dropdown trigger={['click']} menu={{ items: [{ key: 'xlsx', label: 'Excel (.xlsx)' }, { key: 'csv', label: 'CSV (.csv)' }], onClick: ({ key }) => void begin(key) }}>
+      <Button icon={<DownloadOutlined />} loading={beginning}>{t('export.button')}</Button>
     </Dropdown>
   )
 }

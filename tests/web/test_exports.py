@@ -1,0 +1,126 @@
+"""Exports that take a while: seen from every page, left and come back to, fetched, cancelled, failed; by keyboard and on a phone too."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from deploy.suite import Suite
+from shared.db import new_id
+from tests.journeys.conftest import Company
+from tests.web.conftest import PageOf, settled
+from tests.web.test_pages import broken_rules, visit, watched
+
+pytestmark = pytest.mark.slow
+MANY = 40_000
+TRAY = re.compile("^My exports")
+
+
+@pytest.fixture(scope="module")
+def long_log(suite: Suite, company: Company) -> Iterator[None]:
+    """An audit log that takes some seconds to write."""
+    with sqlite3.connect(suite.settings.data_dir / "identity.sqlite3", timeout=30) as database:
+        rows = [(new_id(), "2020-01-01 00:00:00.000000", "long_ago", "{}") for _ in range(MANY)]
+        database.executemany("INSERT INTO audit_log (id, at, action, detail) VALUES (?, ?, ?, ?)", rows)
+    yield
+    with sqlite3.connect(suite.settings.data_dir / "identity.sqlite3", timeout=30) as database:
+        database.execute("DELETE FROM audit_log WHERE action = 'long_ago'")
+
+
+@pytest.fixture(scope="module")
+def auditor_role(company: Company) -> str:
+    given = {
+        "code": "audit",
+        "name": "Auditor",
+        "permissions": ["audit:read", "audit:export", "customer:read", "reminder:read"],
+        "scopes": {"*": "all"},
+    }
+    company.admin.post("/roles", {**given, "field_rights": {}})
+    return "audit"
+
+
+def note(page: Page, text: str) -> Locator:
+    return page.locator(".ant-notification-notice", has_text=text)
+
+
+def start(page: Page, kind: str = "CSV") -> None:
+    page.get_by_role("button", name=re.compile("Export$")).click()
+    page.get_by_role("menuitem", name=kind).click()
+
+
+@pytest.mark.usefixtures("long_log")
+def test_an_export_goes_on_when_its_page_is_left_and_is_found_again(company: Company, page_of: PageOf, auditor_role: str) -> None:
+    auditor = company.hire("auditor", auditor_role)
+    page = page_of(auditor, "/admin/audit-log")
+    expect(page.get_by_role("button", name=TRAY)).to_have_count(0)
+    with page.expect_download(timeout=120_000) as going:
+        start(page)
+        expect(note(page, "Exporting")).to_contain_text(re.compile(r"[1-9][\d,]* of 40,\d\d\d rows"))
+        page.get_by_role("link", name="Customers", exact=True).click()
+        settled(page)
+        expect(note(page, "Exporting")).to_contain_text("rows")
+        expect(page.get_by_role("button", name="My exports, 1 being written")).to_be_visible()
+    saved = Path(going.value.path()).read_text(encoding="utf-8-sig")
+    assert saved.count("\n") > MANY
+    expect(note(page, "The file is saved")).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="My exports, 0 being written").click()
+    drawer = page.get_by_role("dialog")
+    with page.expect_download() as again:
+        drawer.get_by_role("button", name="Download").click()
+    assert again.value.suggested_filename == going.value.suggested_filename
+    assert Path(again.value.path()).read_text(encoding="utf-8-sig") == saved
+    drawer.get_by_role("button", name="Remove").click()
+    expect(drawer.get_by_text("Nothing was exported")).to_be_visible()
+    assert auditor.get("/exports")["items"] == []
+
+
+@pytest.mark.usefixtures("long_log")
+def test_an_export_is_cancelled_or_fails_in_words(company: Company, page_of: PageOf, auditor_role: str) -> None:
+    auditor = company.hire("auditor", auditor_role)
+    page = page_of(auditor, "/admin/audit-log")
+    start(page)
+    note(page, "Exporting").get_by_role("button", name="Cancel").click()
+    expect(note(page, "Exporting")).to_have_count(0)
+    assert auditor.get("/exports")["items"] == []
+    start(page)
+    expect(note(page, "Exporting")).to_contain_text("rows")
+    user = company.admin.get(f"/users/{auditor.id}")
+    company.admin.patch(f"/users/{auditor.id}", {"version": user["version"], "roles": ["sales_director"]})
+    expect(note(page, "You may not export this any more.")).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name=TRAY).click()
+    expect(page.get_by_role("dialog")).to_contain_text("You may not export this any more.")
+
+
+@pytest.mark.usefixtures("long_log")
+def test_by_keyboard_on_a_phone(company: Company, page_of: PageOf, auditor_role: str) -> None:
+    auditor: Any = company.hire("auditor", auditor_role)
+    page = watched(page_of(auditor, "/admin/audit-log", width=390))
+    page.get_by_role("button", name=re.compile("Export$")).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="Excel")).to_be_visible()
+    with page.expect_download(timeout=120_000):
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(note(page, "Exporting")).to_contain_text("rows")
+        assert broken_rules(page, above=True) == []
+        page.get_by_role("button", name=TRAY).focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog")).to_contain_text("rows")
+        assert broken_rules(page, above=True) == []
+    expect(page.get_by_role("dialog").get_by_role("button", name="Download")).to_be_visible()
+    assert broken_rules(page, above=True) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    visit(page, "/customers")
+    expect(page.get_by_role("button", name=TRAY)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert broken_rules(page) == []
