@@ -57,7 +57,7 @@ def start(page: Page, kind: str = "CSV") -> None:
 @pytest.mark.usefixtures("long_log")
 def test_an_export_goes_on_when_its_page_is_left_and_is_found_again(company: Company, page_of: PageOf, auditor_role: str) -> None:
     auditor = company.hire("auditor", auditor_role)
-    page = page_of(auditor, "/admin/audit-log")
+    page = page_of(auditor, "/admin/audit-log", language="en")
     expect(page.get_by_role("button", name=TRAY)).to_have_count(0)
     with page.expect_download(timeout=120_000) as going:
         start(page)
@@ -84,7 +84,7 @@ def test_an_export_goes_on_when_its_page_is_left_and_is_found_again(company: Com
 @pytest.mark.usefixtures("long_log")
 def test_an_export_is_cancelled_or_fails_in_words(company: Company, page_of: PageOf, auditor_role: str) -> None:
     auditor = company.hire("auditor", auditor_role)
-    page = page_of(auditor, "/admin/audit-log")
+    page = page_of(auditor, "/admin/audit-log", language="en")
     start(page)
     note(page, "Exporting").get_by_role("button", name="Cancel").click()
     expect(note(page, "Exporting")).to_have_count(0)
@@ -102,7 +102,7 @@ def test_an_export_is_cancelled_or_fails_in_words(company: Company, page_of: Pag
 @pytest.mark.usefixtures("long_log")
 def test_by_keyboard_on_a_phone(company: Company, page_of: PageOf, auditor_role: str) -> None:
     auditor: Any = company.hire("auditor", auditor_role)
-    page = watched(page_of(auditor, "/admin/audit-log", width=390))
+    page = watched(page_of(auditor, "/admin/audit-log", language="en", width=390))
     page.get_by_role("button", name=re.compile("Export$")).focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("menuitem", name="Excel")).to_be_visible()
