@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from shared.db.quick import READS, Quick, Row
+from shared.db.quick import READS, Count, Quick, Row
 from shared.errors import Unavailable
 from shared.settings import Settings
 
@@ -48,6 +49,7 @@ class Database:
         # SQLite lets one write at a time, and waiting for it in C would stop every greenlet, its holder's too.
         self._one_writer = threading.Lock()
         self._aside: Any = None
+        self.counted: WeakKeyDictionary[Count, tuple[int, int]] = WeakKeyDictionary()
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
         self._reading = sessionmaker(self._read_only, expire_on_commit=False, info={READS: self})
 
@@ -78,6 +80,9 @@ class Database:
 
     def look(self, query: Quick, **parameters: Any) -> Row | None:
         """The first row of a read so small and frequent that a session or a transaction would cost more than it."""
+        if self.is_sqlite:
+            found, _ = query.answer(self.aside, self.engine.dialect, parameters)
+            return found[0] if found else None
         with self._reading() as session:
             return query.first(session, **parameters)
 
@@ -103,6 +108,7 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         aside, self._aside = self._aside, None
+        self.counted.clear()
         if aside is not None:
             aside.close()
         self.engine.dispose()

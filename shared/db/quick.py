@@ -64,8 +64,7 @@ class Quick:
         found = self.rows(db, **parameters)
         return found[0] if found else None
 
-    def run(self, connection: Any, dialect: Dialect, parameters: dict[str, Any]) -> tuple[list[Row], Any]:
-        """All rows on a driver's connection, and how the driver describes their columns."""
+    def _run_on(self, connection: Any, dialect: Dialect, parameters: dict[str, Any]) -> tuple[list[Row], Any]:
         plan = self._plan(dialect)
         cursor = connection.cursor()
         try:
@@ -77,13 +76,16 @@ class Quick:
     def _run(self, db: Session, parameters: dict[str, Any]) -> tuple[list[Row], Any]:
         reads = db.info.get(READS)
         if reads is not None and reads.is_sqlite:
-            return self._answer(reads.aside, reads.engine.dialect, parameters, lambda: None)
+            return self.answer(reads.aside, reads.engine.dialect, parameters)
         connection = db.connection()
-        return self._answer(connection.connection, connection.dialect, parameters, connection.invalidate)
+        return self.answer(connection.connection, connection.dialect, parameters, lost=connection.invalidate)
 
-    def _answer(self, driver: Any, dialect: Dialect, parameters: dict[str, Any], lost: Callable[[], None]) -> tuple[list[Row], Any]:
+    def answer(
+        self, driver: Any, dialect: Dialect, parameters: dict[str, Any], *, lost: Callable[[], None] = lambda: None
+    ) -> tuple[list[Row], Any]:
+        """All rows on a driver's connection, and how the driver describes their columns. Raises DBAPIError, and tells `lost` of a lost one."""
         try:
-            return self.run(driver, dialect, parameters)
+            return self._run_on(driver, dialect, parameters)
         except dialect.loaded_dbapi.Error as error:
             is_gone = dialect.is_disconnect(error, driver, None)
             if is_gone:
@@ -109,6 +111,27 @@ class Quick:
 
     def _columns(self, compiled: Any) -> list[tuple[str, Any]]:
         return []
+
+
+class Count(Quick):
+    """A SELECT of one number, which depends on nothing but the database. On SQLite it is remembered until somebody commits something."""
+
+    def of(self, db: Session) -> int:
+        """The number. Raises DBAPIError."""
+        reads = db.info.get(READS)
+        if reads is None or not reads.is_sqlite:
+            return self._counted(db)
+        # It changes with every commit of any other connection, and this one never commits. What is committed while the rows are counted
+        # makes the next one count anew.
+        ((version,),) = reads.aside.execute("PRAGMA data_version").fetchall()
+        known = reads.counted.get(self)
+        if known is None or known[0] != version:
+            known = reads.counted[self] = (version, self._counted(db))
+        return int(known[1])
+
+    def _counted(self, db: Session) -> int:
+        (number,) = self.first(db) or (0,)
+        return int(number)
 
 
 class Records(Quick):

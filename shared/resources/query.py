@@ -20,7 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shared import clock
 from shared.bus.calls import Call
-from shared.db.quick import Quick, Records
+from shared.db.quick import Count, Records
 from shared.errors import Malformed
 from shared.people import subordinates
 from shared.resources.scope import KEPT
@@ -87,7 +87,7 @@ class Asked:
     """A list as it was asked for: the statements of its rows and of their number, counted up to `most`, and the fields wanted."""
 
     rows: Records
-    count: Quick
+    count: Count
     most: int | None
     wanted: tuple[str, ...]
 
@@ -160,7 +160,7 @@ class Dialect:
         order = ((desc if down else asc)(column) for column, down in self.sorting(call, sort))
         most = None if params.get("exact_total") else max(COUNTED, number * size)
         rows = narrowed.order_by(*order).limit(size).offset((number - 1) * size)
-        return Asked(Records(rows), Quick(_counting(narrowed, most)), most, wanted)
+        return Asked(Records(rows), Count(_counting(narrowed, most)), most, wanted)
 
     def columns_of(self, call: Call) -> dict[str, Any]:
         """What a list may be filtered and sorted by, with what is computed for this call."""
@@ -332,7 +332,7 @@ def _column(model: type, name: str, field: Field) -> Any:
 def _total(db: Session, asked: Asked, page: int, size: int, found: int) -> tuple[int, bool]:
     if found < size and (found or page == 1):
         return (page - 1) * size + found, True
-    (total,) = asked.count.first(db) or (0,)
+    total = asked.count.of(db)
     return (total, True) if asked.most is None else (min(total, asked.most), total <= asked.most)
 
 

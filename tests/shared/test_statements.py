@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, inspect, literal_column, select
+from sqlalchemy import bindparam, func, inspect, literal_column, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import DetachedInstanceError
 
 from shared.bus.inbox import TOGETHER, InboxRunner
 from shared.caller import Caller
 from shared.db import Quick, Records, among
+from shared.db.quick import Count
 from shared.people import Person
 from shared.resources.scope import one_in
 from tests.doors import Refused, TestDoor
@@ -114,6 +115,21 @@ def test_records_are_what_a_session_would_give(library: TestDoor, caller: Any) -
         assert told(read) == told(written) == expected
         assert not any(one in db for one in read)
         assert not (library.database.is_sqlite and db.in_transaction()), "no connection was taken from the pool"
+
+
+def test_a_count_is_the_one_of_now(library: TestDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is remembered while nothing is committed, on SQLite, and never for longer."""
+    counts, counted = Count(select(func.count()).select_from(Volume)), []
+    count = counts._counted
+    monkeypatch.setattr(counts, "_counted", lambda db: counted.append(1) or count(db))
+    for number in range(3):
+        with library.database.transaction(read=True) as db:
+            assert counts.of(db) == counts.of(db) == number
+        with library.database.transaction() as db:
+            db.add(Volume(title="one more"))
+            db.flush()
+            assert counts.of(db) == number + 1, "a transaction sees what it wrote itself"
+    assert len(counted) == (6 if library.database.is_sqlite else 9)
 
 
 def test_children_come_with_a_record_or_not_at_all(library: TestDoor) -> None:
