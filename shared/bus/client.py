@@ -31,7 +31,7 @@ RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0)
 HEARTBEAT_SECONDS = 30
 CONNECT_SECONDS = 5
 LOOK_SECONDS = 1
-DEADLINES_SECONDS = 0.1
+DEADLINES_SECONDS = 0.25
 """How often somebody looks for calls that waited in vain."""
 
 
