@@ -41,10 +41,11 @@ class StartImportInput(Schema):
 
 
 class ColumnSchema(Schema):
-    """A column of the file and the field it fills; null where it is left out."""
+    """A column of the file and the field it fills, null where it is left out. One that is not matched waits for its mapping."""
 
     heading = Text()
     field = Text(allow_none=True)
+    is_matched = Flag()
 
 
 class CountsSchema(Schema):
@@ -135,7 +136,7 @@ def start_import(
     job = ImportJob(
         id=new_id(), resource=resource.name, user_id=call.caller.user_id, caller=_as_importer(call.caller).to_header(),
         file_name=file_name, duplicates=duplicates, commits_itself=not dry_run, status="checking", progress=0,
-        columns=_columns(resource, call, sheet, given.get("mapping")), total=len(sheet.rows), counts=no_counts(), created_at=call.now,
+        columns=_columns(resource, call, sheet, given.get("mapping"), may_wait=dry_run), total=len(sheet.rows), counts=no_counts(), created_at=call.now,
     )  # fmt: skip
     call.db.add(job)
     call.db.flush()
@@ -151,11 +152,13 @@ def get_import(resource: Any, service: Any, call: Call, *, id: str) -> dict[str,
 
 
 def commit_import(resource: Any, service: Any, call: Call, *, id: str) -> dict[str, Any]:
-    """Import what was checked. Raises Conflict where a row is bad: then nothing is imported."""
+    """Import what was checked. Raises Conflict where a row is bad or a column waits for its mapping: then nothing is imported."""
     job = _own(lock(call.db, ImportJob, id), call.caller)
     _check_rights(resource_of(service, job), call.caller, job.duplicates)
     if job.status != "checked":
         raise WrongState(job.status)
+    if unmatched := _unmatched(job.columns):
+        raise Conflict("import_has_unmatched_columns", headings=", ".join(unmatched))
     if job.counts["bad"]:
         raise Conflict("import_has_bad_rows", bad=job.counts["bad"])
     job.caller = _as_importer(call.caller).to_header()
@@ -184,24 +187,30 @@ def _check_rights(resource: Any, caller: Caller, duplicates: str) -> None:
             raise Forbidden("lacks_permission", permission=f"{resource.permission}:{verb}")
 
 
-def _columns(resource: Any, call: Call, sheet: Sheet, mapping: Any) -> list[dict[str, Any]]:
-    """Which column fills which field. Raises Invalid for columns nobody knows, read-only ones, and required ones left out."""
+def _columns(resource: Any, call: Call, sheet: Sheet, mapping: Any, *, may_wait: bool) -> list[dict[str, Any]]:
+    """Which column fills which field; columns that fill none wait where they `may_wait`. Raises Invalid for them otherwise, and for required ones left out."""
     fields = importable_fields(resource, call)
     chosen = _mapping(mapping, sheet, fields)
     known = _headings(resource, call)
     columns: list[dict[str, Any]] = []
     for heading in sheet.headings:
         name = chosen[heading] if heading in chosen else known.get(_folded(heading))
-        if heading not in chosen and name not in fields:
+        is_matched = heading in chosen or name in fields
+        if not is_matched and not may_wait:
             raise Invalid.field("file", "read_only_column" if name else "unknown_column", heading=heading)
-        if name and any(one["field"] == name for one in columns):
+        if is_matched and name and any(one["field"] == name for one in columns):
             raise Invalid.field("file", "repeated_column", heading=heading)
-        columns.append({"heading": heading, "field": name})
+        columns.append({"heading": heading, "field": name if is_matched else None, "is_matched": is_matched})
     there = {one["field"] for one in columns}
     for name, one in fields.items():
-        if one["required"] and name not in there:
+        if one["required"] and name not in there and not _unmatched(columns):
             raise Invalid.field("file", "column_missing", heading=one["label"])
     return columns
+
+
+def _unmatched(columns: list[dict[str, Any]]) -> list[str]:
+    """The headings of columns that wait for their mapping."""
+    return [one["heading"] for one in columns if not one.get("is_matched", True)]
 
 
 def _headings(resource: Any, call: Call) -> dict[str, str]:
@@ -255,7 +264,7 @@ def _told(service: Any, call: Call, job: ImportJob) -> dict[str, Any]:
     return {
         **{name: getattr(job, name) for name in shown}, "module": resource.module,
         "bad_rows": [{"row": number, "errors": words.errors(errors)} for number, errors in rows],
-        "can_commit": job.status == "checked" and not job.counts["bad"],
+        "can_commit": job.status == "checked" and not job.counts["bad"] and not _unmatched(job.columns),
     }  # fmt: skip
 
 

@@ -129,9 +129,9 @@ def test_update_within_one_file_finds_the_row_before(library: TestDoor, caller: 
 
 
 REFUSED_COLUMNS: list[tuple[list[str], Any, str, str]] = [
-    (["Title", "Nonsense"], {}, "file", "unknown_column"),
-    (["Title", "Lent at"], {}, "file", "read_only_column"),
-    (["Title", "Version"], {}, "file", "read_only_column"),
+    (["Title", "Nonsense"], {"dry_run": False}, "file", "unknown_column"),
+    (["Title", "Lent at"], {"dry_run": False}, "file", "read_only_column"),
+    (["Title", "Version"], {"dry_run": False}, "file", "read_only_column"),
     (["Code", "Price"], {}, "file", "column_missing"),
     (["Title", "title"], {}, "file", "repeated_column"),
     (["Title", "X"], {"mapping": {"Y": "code"}}, "mapping", "heading_not_in_file"),
@@ -153,11 +153,28 @@ def test_mapping_names_fields_and_leaves_columns_out(library: TestDoor, caller: 
     content = csv_of(["Alpha", "ignored", "1"], headings=["书名是什么", "Version", "Price"])
     job = checked(library, caller(), content, mapping={"书名是什么": "title", "Version": None})
     assert job["columns"] == [
-        {"heading": "书名是什么", "field": "title"},
-        {"heading": "Version", "field": None},
-        {"heading": "Price", "field": "price"},
+        {"heading": "书名是什么", "field": "title", "is_matched": True},
+        {"heading": "Version", "field": None, "is_matched": True},
+        {"heading": "Price", "field": "price", "is_matched": True},
     ]
     assert job["can_commit"]
+
+
+def test_columns_that_fit_no_field_wait_for_their_mapping(library: TestDoor, caller: Any) -> None:
+    me, content = caller(), csv_of(["Alpha", "x", "1"], headings=["书名是什么", "Version", "Price"])
+    job = checked(library, me, content)
+    assert [(one["field"], one["is_matched"]) for one in job["columns"]] == [(None, False), (None, False), ("price", True)]
+    assert not job["can_commit"]
+    for mapping in ({}, {"书名是什么": "title"}):
+        job = checked(library, me, content, mapping=mapping)
+        with pytest.raises(Refused) as refused:
+            library.call("commit_import", me, id=job["id"])
+        assert (refused.value.status, refused.value.code) == (409, "import_has_unmatched_columns")
+    assert "Version" in refused.value.problem["detail"]
+    job = checked(library, me, content, mapping={"书名是什么": "title", "Version": None})
+    assert job["can_commit"]
+    assert committed(library, me, job)["counts"]["created"] == 1
+    assert titles(library, me) == ["Alpha"]
 
 
 def test_import_is_its_users_alone_and_needs_the_rights_it_uses(library: TestDoor, caller: Any) -> None:

@@ -45,21 +45,23 @@ def test_list_goes_out_as_a_file_and_rows_come_in_from_one(company: Company, pag
     exported = Path(going.value.path()).read_text(encoding="utf-8-sig")
     assert "Pump" in exported
     file = tmp_path / "products.csv"
-    file.write_text("编码,名称,标准价,成本\nIMP-1,Valve,12.50,3\nIMP-2,Valve two,abc,3\n", encoding="utf-8")
+    file.write_text("编码,品名,标准价,成本\nIMP-1,Valve,12.50,3\nIMP-2,Valve two,abc,3\n", encoding="utf-8")
 
     page.get_by_role("button", name="导入").click()
     wizard = page.get_by_role("dialog")
-    wizard.locator("input[type=file]").set_input_files(
-        {"name": "odd.csv", "mimeType": "text/csv", "buffer": "编码,颜色\nIMP-1,red\n".encode()}
-    )
+    wizard.locator("input[type=file]").set_input_files({"name": "empty.csv", "mimeType": "text/csv", "buffer": "编码,名称\n".encode()})
     wizard.get_by_role("button", name="检查文件").click()
-    expect(wizard.get_by_role("alert")).to_contain_text("列“颜色”没有对应的字段")
+    expect(wizard.get_by_role("alert")).to_contain_text("没有数据")
     wizard.locator("input[type=file]").set_input_files(str(file))
     expect(wizard.get_by_role("alert")).to_have_count(0)
     wizard.get_by_role("button", name="检查文件").click()
+    expect(wizard.get_by_text("有 1 列的标题没有对应的字段")).to_be_visible()
+    wizard.get_by_label("品名").click()
+    choose(page, "名称")
+    expect(wizard.get_by_text("有 1 列的标题没有对应的字段")).to_have_count(0)
     expect(wizard.get_by_text("必须是数字")).to_be_visible()
     expect(wizard.get_by_role("button", name=re.compile("^导入"))).to_be_disabled()
-    file.write_text(file.read_text().replace("abc", "9.90"))
+    file.write_text(file.read_text().replace("abc", "9.90").replace("品名", "名称"))
     wizard.get_by_role("button", name="换一个文件").click()
     wizard.locator("input[type=file]").set_input_files(str(file))
     wizard.get_by_role("button", name="检查文件").click()

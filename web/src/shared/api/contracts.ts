@@ -143,6 +143,7 @@ export interface Collaborator {
 export interface Column {
   heading?: string | null;
   field?: string | null;
+  is_matched?: boolean | null;
 }
 
 export interface Contact {

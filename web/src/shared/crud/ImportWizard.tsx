@@ -18,12 +18,13 @@ interface Job {
   status: 'checking' | 'checked' | 'importing' | 'done' | 'failed'
   total: number
   progress: number
-  columns: { heading: string; field: string | null }[]
+  columns: { heading: string; field: string | null; is_matched: boolean }[]
   counts: { created: number; updated: number; skipped: number; bad: number }
   bad_rows: { row: number; errors: { heading: string; detail: string }[] }[]
   can_commit: boolean
 }
 
+const LEFT_OUT = '-'
 const BUSY = ['checking', 'importing']
 
 /**
@@ -143,16 +144,22 @@ function Outcome({ job }: { job: Job }) {
 
 function Mapping({ job, meta, onChange }: { job: Job; meta: Meta; onChange: (mapping: Record<string, string | null>) => void }) {
   const { t } = useTranslation()
-  const fields = formFields(meta)
+  // What nobody chose yet stays open: only what is said goes into the mapping.
+  const matched = job.columns.filter((column) => column.is_matched)
+  const unmatched = job.columns.length - matched.length
+  const options = [{ value: LEFT_OUT, label: t('import.left_out') }, ...formFields(meta).map((field) => ({ value: field.name, label: field.label }))]
+  const choose = (heading: string, chosen: string) =>
+    onChange({ ...Object.fromEntries(matched.map((one) => [one.heading, one.field])), [heading]: chosen === LEFT_OUT ? null : chosen })
   return (
-    <details>
+    <details open={unmatched > 0}>
       <summary>{t('import.mapping')}</summary>
+      {unmatched ? <Alert type="warning" showIcon title={t('import.unmatched', { count: unmatched })} /> : null}
       <div className="mapping">
         {job.columns.map((column) => (
           <label key={column.heading}>
             <span>{column.heading}</span>
-            <Select allowClear placeholder={t('import.left_out')} value={column.field ?? undefined} options={fields.map((field) => ({ value: field.name, label: field.label }))}
-              onChange={(field) => onChange(Object.fromEntries(job.columns.map((one) => [one.heading, one.heading === column.heading ? (field ?? null) : one.field])))} />
+            <Select placeholder={t('import.choose_field')} value={column.is_matched ? (column.field ?? LEFT_OUT) : undefined} options={options}
+              status={column.is_matched ? undefined : 'warning'} onChange={(chosen) => choose(column.heading, chosen)} />
           </label>
         ))}
       </div>
