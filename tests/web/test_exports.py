@@ -18,7 +18,7 @@ from tests.web.conftest import PageOf, settled
 from tests.web.test_pages import broken_rules, visit, watched
 
 pytestmark = pytest.mark.slow
-MANY = 12_000
+MANY = 40_000
 TRAY = re.compile("^My exports")
 
 
@@ -61,7 +61,7 @@ def test_an_export_goes_on_when_its_page_is_left_and_is_found_again(company: Com
     expect(page.get_by_role("button", name=TRAY)).to_have_count(0)
     with page.expect_download(timeout=120_000) as going:
         start(page)
-        expect(note(page, "Exporting")).to_contain_text(re.compile(r"[1-9][\d,]* of 12,\d\d\d rows"))
+        expect(note(page, "Exporting")).to_contain_text(re.compile(r"[1-9][\d,]* of 40,\d\d\d rows"))
         page.get_by_role("link", name="Customers", exact=True).click()
         settled(page)
         expect(note(page, "Exporting")).to_contain_text("rows")
