@@ -27,12 +27,14 @@ export default function AuditLog() {
       <h1 className="page-title">{t('menu.audit-log')}</h1>
       <div className="card list-card">
         {may('audit:export') ? <div className="tools"><span className="grow" /><ExportButton path="/audit-log" query={{}} /></div> : null}
-        <Table size="middle" rowKey="id" pagination={false} scroll={{ x: 800 }} dataSource={log.data.items ?? []} columns={[
-          { title: t('audit.at'), dataIndex: 'at', width: 160, render: (at) => <span className="figure">{showMoment(at)}</span> },
-          { title: t('audit.who'), dataIndex: 'user_name', width: 160, render: (name, { impersonated_by_name }) => whoOf(t, name ?? '—', impersonated_by_name) },
-          { title: t('audit.action'), dataIndex: 'action_name', width: 200 },
-          { title: t('audit.detail'), dataIndex: 'facts', render: (facts) => <span className="quiet">{detail(facts)}</span> },
-        ]} />
+        <div className="scroll" tabIndex={0} role="region" aria-label={t('menu.audit-log')}>
+          <Table size="middle" rowKey="id" pagination={false} style={{ minWidth: 800 }} dataSource={log.data.items ?? []} columns={[
+            { title: t('audit.at'), dataIndex: 'at', width: 160, render: (at) => <span className="figure">{showMoment(at)}</span> },
+            { title: t('audit.who'), dataIndex: 'user_name', width: 160, render: (name, { impersonated_by_name }) => whoOf(t, name ?? '—', impersonated_by_name) },
+            { title: t('audit.action'), dataIndex: 'action_name', width: 200 },
+            { title: t('audit.detail'), dataIndex: 'facts', render: (facts) => <span className="quiet">{detail(facts)}</span> },
+          ]} />
+        </div>
         <Pagination className="pages" current={page} pageSize={SIZE} total={log.data.total ?? 0} showSizeChanger={false} onChange={(next) => setParams({ page: String(next) })} />
       </div>
     </section>

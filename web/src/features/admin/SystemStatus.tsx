@@ -34,8 +34,8 @@ export default function SystemStatus() {
         <div><dt>{t('system.database')}</dt><dd className="figure">{showSize(storage?.database_bytes ?? 0)}</dd></div>
         <div><dt>{t('system.attachments')}</dt><dd className="figure">{showSize(storage?.attachment_bytes ?? 0)}</dd></div>
       </dl>
-      <div className="card list-card">
-        <Table<ServiceStatus> size="middle" rowKey="service" pagination={false} scroll={{ x: 900 }} dataSource={services ?? []} columns={[
+      <div className="card list-card scroll" tabIndex={0} role="region" aria-label={t('menu.system-status')}>
+        <Table<ServiceStatus> size="middle" rowKey="service" pagination={false} style={{ minWidth: 900 }} dataSource={services ?? []} columns={[
           { title: t('system.service'), width: 150, render: (_, one) => <b>{t(`service.${one.service}`, { defaultValue: one.service ?? '' })}</b> },
           { title: t('system.state'), width: 110, render: (_, one) => state(one.status) },
           { title: t('system.replicas'), width: 100, align: 'right', render: (_, one) => one.replicas ?? '—' },
