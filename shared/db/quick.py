@@ -64,15 +64,6 @@ class Quick:
         found = self.rows(db, **parameters)
         return found[0] if found else None
 
-    def _run_on(self, connection: Any, dialect: Dialect, parameters: dict[str, Any]) -> tuple[list[Row], Any]:
-        plan = self._plan(dialect)
-        cursor = connection.cursor()
-        try:
-            cursor.execute(plan.text, plan.values(parameters))
-            return list(cursor.fetchall()), cursor.description
-        finally:
-            cursor.close()
-
     def _run(self, db: Session, parameters: dict[str, Any]) -> tuple[list[Row], Any]:
         reads = db.info.get(READS)
         if reads is not None and reads.is_sqlite:
@@ -84,15 +75,20 @@ class Quick:
         self, driver: Any, dialect: Dialect, parameters: dict[str, Any], *, lost: Callable[[], None] = lambda: None
     ) -> tuple[list[Row], Any]:
         """All rows on a driver's connection, and how the driver describes their columns. Raises DBAPIError, and tells `lost` of a lost one."""
+        plan = self._plan(dialect)
         try:
-            return self._run_on(driver, dialect, parameters)
+            cursor = driver.cursor()
+            try:
+                cursor.execute(plan.text, plan.values(parameters))
+                return list(cursor.fetchall()), cursor.description
+            finally:
+                cursor.close()
         except dialect.loaded_dbapi.Error as error:
             is_gone = dialect.is_disconnect(error, driver, None)
             if is_gone:
                 lost()
-            text = self._plan(dialect).text
             raise DBAPIError.instance(
-                text, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_gone, dialect=dialect
+                plan.text, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_gone, dialect=dialect
             ) from error
 
     def _plan(self, dialect: Dialect) -> _Plan:
