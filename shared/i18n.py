@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -40,6 +41,11 @@ def phrase(section: str, key: str, language: str, package: str, params: Mapping[
 def error_text(code: str, language: str, package: str, params: dict[str, str]) -> str:
     """What to tell a person about an error code."""
     return phrase("errors", code, language, package, params)
+
+
+def amount_text(amount: Decimal) -> str:
+    """An amount as people read it, the same in all three languages: 1,234,567.80."""
+    return f"{amount:,.2f}"
 
 
 def label(section: str, key: str, language: str, package: str) -> str:

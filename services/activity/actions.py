@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.contracts.activity import ReminderCreated, ReminderUpdated
 from shared.contracts.customer import FollowUpCreated
+from shared.i18n import amount_text
 
 
 def create_reminder(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Reminder:
@@ -73,12 +75,16 @@ def remind(
     if not user_id or call.db.scalar(select(Reminder.id).where(Reminder.fact == fact)):
         return
     reminder = Reminder(
-        kind=kind.value, owner_id=user_id, fact=fact, params={name: value if isinstance(value, dict) else str(value) for name, value in params.items()},
+        kind=kind.value, owner_id=user_id, fact=fact, params={name: _told(value) for name, value in params.items()},
         remind_at=at or call.now, record_module=module, record_id=record_id,
     )  # fmt: skip
     call.db.add(reminder)
     call.db.flush()
     publish(call.db, reminder.told(ReminderCreated))
+
+
+def _told(value: object) -> object:
+    return value if isinstance(value, dict) else amount_text(value) if isinstance(value, Decimal) else str(value)
 
 
 def _visit_of(call: Call, follow_up_id: str) -> Reminder | None:

@@ -20,6 +20,7 @@ from shared.contracts.finance import PlanDue, PlanOverdue
 from shared.contracts.sales import OrderDeleted, OrderEvent, OrderUpdated
 from shared.db import find, next_number
 from shared.errors import Conflict, Invalid, NotFound, StaleVersion
+from shared.i18n import amount_text
 from shared.people import in_scope
 from shared.resources import batch
 
@@ -181,7 +182,7 @@ def collect(call: Call, ids: Sequence[str], *, received_on: date, method: str, p
             raise Conflict("plan_is_paid" if plan.status == PlanStatus.PAID else "plan_is_cancelled")
         order = _locked_order(call.db, plan.order_id)
         if order is not None and plan.outstanding > queries.left_on_order(call.db, order):
-            raise Conflict("over_collected", open=f"{queries.left_on_order(call.db, order):.2f}")
+            raise Conflict("over_collected", open=amount_text(queries.left_on_order(call.db, order)))
         data = {
             "customer_id": plan.customer_id, "order_id": plan.order_id, "plan_id": plan.id, "amount": plan.outstanding,
             "received_on": received_on, "method": method, "owner_id": plan.owner_id,
@@ -209,7 +210,7 @@ def refund_receipt(call: Call, receipt: Receipt, *, amount: Decimal, reason: str
         raise Conflict("not_refundable")
     left = receipt.amount - queries.refunded(call.db, receipt.id)
     if amount > left:
-        raise Conflict("refund_exceeds_receipt", left=f"{left:.2f}")
+        raise Conflict("refund_exceeds_receipt", left=amount_text(left))
     copied = ("customer_id", "order_id", "plan_id", "method", "account", "owner_id")
     data = {name: getattr(receipt, name) for name in copied}
     refund = _add_receipt(call.db, data | {"amount": -amount, "received_on": call.today, "refund_of_id": receipt.id, "note": reason})
@@ -322,7 +323,7 @@ def _book(db: Session, data: dict[str, Any], *, order: OrderCopy | None, plan: P
     is_open = queries.left_on_order(db, order) if plan is None else min(plan.outstanding, queries.left_on_order(db, order))
     parts = rules.divide(data["amount"], is_open, tolerated=settings.tolerated_excess, allow_prepayment=settings.allow_prepayment)
     if parts is None:
-        raise Conflict("over_collected", open=f"{max(is_open, ZERO):.2f}")
+        raise Conflict("over_collected", open=amount_text(max(is_open, ZERO)))
     booked, excess = parts
     advance = _add_receipt(db, data | {"amount": excess, "order_id": None, "plan_id": None}) if excess else None
     if advance is not None and not booked:
@@ -346,12 +347,12 @@ def _check_whole(order: OrderCopy, instalments: list[dict[str, Any]]) -> None:
     """A split chosen before approval stands for the default one, so it covers the order."""
     planned = sum((one["amount"] for one in instalments), ZERO)
     if planned != order.total:
-        raise Conflict("split_must_add_up", total=f"{order.total:.2f}", planned=f"{planned:.2f}")
+        raise Conflict("split_must_add_up", total=amount_text(order.total), planned=amount_text(planned))
 
 
 def _check_sum(order: OrderCopy, planned: Decimal) -> None:
     if planned > order.total:
-        raise Conflict("exceeds_order", total=f"{order.total:.2f}", planned=f"{planned:.2f}")
+        raise Conflict("exceeds_order", total=amount_text(order.total), planned=amount_text(planned))
 
 
 def _plan_for(db: Session, data: dict[str, Any], caller: Caller) -> PaymentPlan | None:

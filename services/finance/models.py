@@ -13,6 +13,7 @@ from services.finance.rules import PlanStatus, plan_status
 from shared.contracts.finance import PlanCancelled, PlanCreated, PlanEvent, PlanPaid, PlanUpdated, ReceiptRecorded, ReceiptVoided
 from shared.db import IdType, Model, MoneyType, Record, new_metadata, remote_id
 from shared.errors import Conflict, WrongState
+from shared.i18n import amount_text
 
 
 class Base(Model):
@@ -104,7 +105,7 @@ class PaymentPlan(Record, Base):
         if self.status == PlanStatus.CANCELLED:
             raise WrongState(self.status)
         if amount > self.outstanding:
-            raise Conflict("over_collected", open=f"{self.outstanding:.2f}")
+            raise Conflict("over_collected", open=amount_text(self.outstanding))
         self.received += amount
         self.status = plan_status(self.amount, self.received).value
         return self.told(PlanPaid if self.status == PlanStatus.PAID else PlanUpdated)

@@ -53,7 +53,7 @@ def test_ones_own_reminders_are_nobody_elses(door_of: Any, caller: Any) -> None:
 def test_a_fact_reminds_once_and_a_later_one_again(door_of: Any, caller: Any) -> None:
     door, me = door_of(ActivityService), caller("me")
     overdue = PlanOverdue(
-        plan_id="p", number="PP1", order_id="o", customer_id="c", owner_id=me.user_id, period=1, due_on=date(2026, 11, 1), amount=Decimal("5.00"),
+        plan_id="p", number="PP1", order_id="o", customer_id="c", owner_id=me.user_id, period=1, due_on=date(2026, 11, 1), amount=Decimal("1234567.50"),
         received=Decimal("0.00"), status="unpaid", version=2,
     )  # fmt: skip
     for event in (overdue, overdue, replace(overdue, version=3), replace(overdue, owner_id=None, version=4)):
@@ -61,7 +61,7 @@ def test_a_fact_reminds_once_and_a_later_one_again(door_of: Any, caller: Any) ->
     assert door.call("list_reminders", me)["total"] == 2
     texts = {door.call("list_reminders", replace(me, language=language))["items"][0]["text"] for language in ("en", "zh-CN", "zh-TW")}
     assert len(texts) == 3
-    assert all("PP1" in text for text in texts)
+    assert all("PP1" in text and "1,234,567.50" in text for text in texts)
 
 
 def test_a_promised_visit_is_reminded_of_at_nine_in_the_organisations_morning(door_of: Any, caller: Any) -> None:

@@ -24,7 +24,7 @@ from shared import clock
 from shared.bus import Call
 from shared.bus.blocking import run_blocking
 from shared.errors import NotFound
-from shared.i18n import LANGUAGES, phrase
+from shared.i18n import LANGUAGES, amount_text, phrase
 from shared.people import names_of
 
 ZERO = Decimal("0.00")
@@ -261,7 +261,7 @@ def _loss(outlook: Outlook, loss: Loss, names: dict[str, str], present: Pool, pr
 def _explained(outlook: Outlook, customer_id: str, pool: Pool, fate: Fate, waits_for: str) -> dict[str, Any]:
     call, resets = outlook.call, _reset_key(fate, waits_for)
     words = (call.caller.language, call.package)
-    amount = f"{pool.goal_min_amount:.2f}" if fate.rule == "protection_period" and pool.goal_min_amount else ""
+    amount = amount_text(pool.goal_min_amount) if fate.rule == "protection_period" and pool.goal_min_amount else ""
     key = f"{resets}_from" if amount else resets
     return {
         "customer_id": customer_id, "pool_id": pool.id, "rule": fate.rule, "rule_version": pool.version,
