@@ -7,6 +7,7 @@ import type { AuditPage, Fact } from '@/shared/api/contracts'
 import { may } from '@/shared/api/session'
 import { showMoment } from '@/shared/fields/dates'
 import { ExportButton } from '@/shared/ui/ExportButton'
+import { Scroll } from '@/shared/ui/Scroll'
 import { Failed, Loading } from '@/shared/ui/states'
 import { whoOf } from '@/shared/ui/who'
 
@@ -27,14 +28,14 @@ export default function AuditLog() {
       <h1 className="page-title">{t('menu.audit-log')}</h1>
       <div className="card list-card">
         {may('audit:export') ? <div className="tools"><span className="grow" /><ExportButton path="/audit-log" query={{}} /></div> : null}
-        <div className="scroll" tabIndex={0} role="region" aria-label={t('menu.audit-log')}>
+        <Scroll label={t('menu.audit-log')}>
           <Table size="middle" rowKey="id" pagination={false} style={{ minWidth: 800 }} dataSource={log.data.items ?? []} columns={[
             { title: t('audit.at'), dataIndex: 'at', width: 160, render: (at) => <span className="figure">{showMoment(at)}</span> },
             { title: t('audit.who'), dataIndex: 'user_name', width: 160, render: (name, { impersonated_by_name }) => whoOf(t, name ?? '—', impersonated_by_name) },
             { title: t('audit.action'), dataIndex: 'action_name', width: 200 },
             { title: t('audit.detail'), dataIndex: 'facts', render: (facts) => <span className="quiet">{detail(facts)}</span> },
           ]} />
-        </div>
+        </Scroll>
         <Pagination className="pages" current={page} pageSize={SIZE} total={log.data.total ?? 0} showSizeChanger={false} onChange={(next) => setParams({ page: String(next) })} />
       </div>
     </section>

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get, put } from '@/shared/api/client'
 import { Tone, type ToneName } from '@/shared/fields/Tone'
+import { Scroll } from '@/shared/ui/Scroll'
 import { Failed, Loading, messageOf, Nothing } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
 import { ModulePicker, useConfigurable } from './ModulePicker'
@@ -79,7 +80,7 @@ function Entries({ module, field }: { module: string; field: string }) {
   }
   return (
     <div className="card">
-      <div className="scroll" tabIndex={0} role="region" aria-label={t('menu.dictionaries')}>
+      <Scroll label={t('menu.dictionaries')}>
         <table className="sheet lines">
           <thead><tr>{LANGUAGES.map((one) => <th key={one}>{t(`language.${one}`)}</th>)}<th>{t('dictionary.color')}</th><th>{t('dictionary.active')}</th><th>{t('dictionary.order')}</th></tr></thead>
           <tbody>
@@ -96,7 +97,7 @@ function Entries({ module, field }: { module: string; field: string }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <div className="tools">
         <Button type="dashed" icon={<PlusOutlined />} onClick={() => setEntries([...entries, { labels: {}, color: 'neutral', is_active: true }])}>{t('dictionary.add')}</Button>
         <span className="grow" />

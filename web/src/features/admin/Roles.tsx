@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { patch, post } from '@/shared/api/client'
 import type { Permissions, Role } from '@/shared/api/contracts'
 import { showErrors } from '@/shared/crud/FieldsForm'
+import { Scroll } from '@/shared/ui/Scroll'
 import { Failed, Loading, messageOf } from '@/shared/ui/states'
 import { usePermissions, usePermissionWords } from './permissions'
 import { useRoleName, useRoles } from '@/shared/ui/roles'
@@ -72,7 +73,7 @@ function Matrix({ role, known }: { role: Role; known: Permissions }) {
         <span className="grow" />
         <Button type="primary" disabled={fixed} loading={busy} onClick={() => void once(save)}>{t('save')}</Button>
       </div>
-      <div className="scroll" tabIndex={0} role="region" aria-label={t('menu.roles')}>
+      <Scroll label={t('menu.roles')}>
         <table className="sheet matrix">
           <thead><tr><th>{t('role.module')}</th><th>{t('role.scope')}</th>{RECORD_VERBS.map((verb) => <th key={verb}>{t(`verb.${verb}`)}</th>)}<th>{t('role.more')}</th></tr></thead>
           <tbody>
@@ -86,7 +87,7 @@ function Matrix({ role, known }: { role: Role; known: Permissions }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </div>
   )
 }

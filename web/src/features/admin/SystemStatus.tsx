@@ -8,6 +8,7 @@ import { may } from '@/shared/api/session'
 import type { BatchResult } from '@/shared/api/records'
 import { showMoment } from '@/shared/fields/dates'
 import { Tone } from '@/shared/fields/Tone'
+import { Scroll } from '@/shared/ui/Scroll'
 import { useDuration } from '@/shared/ui/duration'
 import { showSize } from '@/shared/ui/files'
 import { Failed, Loading, messageOf, Nothing } from '@/shared/ui/states'
@@ -34,7 +35,7 @@ export default function SystemStatus() {
         <div><dt>{t('system.database')}</dt><dd className="figure">{showSize(storage?.database_bytes ?? 0)}</dd></div>
         <div><dt>{t('system.attachments')}</dt><dd className="figure">{showSize(storage?.attachment_bytes ?? 0)}</dd></div>
       </dl>
-      <div className="card list-card scroll" tabIndex={0} role="region" aria-label={t('menu.system-status')}>
+      <Scroll label={t('menu.system-status')} className="card list-card">
         <Table<ServiceStatus> size="middle" rowKey="service" pagination={false} style={{ minWidth: 900 }} dataSource={services ?? []} columns={[
           { title: t('system.service'), width: 150, render: (_, one) => <b>{t(`service.${one.service}`, { defaultValue: one.service ?? '' })}</b> },
           { title: t('system.state'), width: 110, render: (_, one) => state(one.status) },
@@ -46,7 +47,7 @@ export default function SystemStatus() {
           { title: t('system.attachments'), width: 110, align: 'right', render: (_, one) => (one.attachment_bytes == null ? '—' : showSize(one.attachment_bytes)) },
           { title: t('system.schema'), width: 170, render: (_, one) => <span className="quiet">{one.schema_revision ?? '—'}</span> },
         ]} />
-      </div>
+      </Scroll>
       <Parked />
     </section>
   )

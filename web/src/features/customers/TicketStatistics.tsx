@@ -7,6 +7,7 @@ import { get } from '@/shared/api/client'
 import type { TicketStatistics as Figures } from '@/shared/api/contracts'
 import { today } from '@/shared/fields/dates'
 import { showMoney, sum } from '@/shared/fields/money'
+import { Scroll } from '@/shared/ui/Scroll'
 import { useDuration } from '@/shared/ui/duration'
 import { copyTable } from '@/shared/ui/files'
 import { Meter } from '@/shared/ui/Meter'
@@ -44,7 +45,7 @@ export default function TicketStatistics() {
         <Period from={from} to={to} onChange={set} />
       </div>
       {!table.data ? <Loading /> : rows.length ? (
-        <div className="card scroll" tabIndex={0} role="region" aria-label={t('menu.ticket-statistics')}>
+        <Scroll label={t('menu.ticket-statistics')} className="card">
           <table className={table.isPlaceholderData ? 'sheet dim' : 'sheet'}>
             <thead><tr>{heads.map((head, index) => <th key={head} className={index ? 'end' : undefined}>{head}</th>)}</tr></thead>
             <tbody>
@@ -60,7 +61,7 @@ export default function TicketStatistics() {
             </tbody>
             <tfoot><tr><th>{t('margin.total')}</th>{COUNTS.map((name) => <td key={name} className="end">{rows.reduce((all, row) => all + (row[name] ?? 0), 0)}</td>)}<td /><td /><td className="end">{showMoney(sum(rows.map((row) => row.cost)), i18n.language)}</td></tr></tfoot>
           </table>
-        </div>
+        </Scroll>
       ) : <div className="card"><Nothing text={t('ticket.none')} /></div>}
     </section>
   )

@@ -4,6 +4,7 @@ import type { Line } from '@/shared/api/contracts'
 import type { Row } from '@/shared/api/records'
 import { showMoney, showNumber, sum } from '@/shared/fields/money'
 import type { Meta } from '@/shared/meta/types'
+import { Scroll } from '@/shared/ui/Scroll'
 import { useWide } from '@/shared/ui/useWide'
 
 /** The lines of a quote or order as they stand, with totals; where there is little room only what the total is made of. */
@@ -16,7 +17,7 @@ export function Lines({ row }: { row: Row; meta: Meta }) {
   const off = (line: Line) => (line.discount && Number(line.discount) ? `${showNumber(line.discount, i18n.language)}%` : '—')
   const totals = [['line.sum', sum(lines.map((line) => line.total))], ['document.discount', row.discount], ['document.total', row.total]] as const
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={t('document.lines')}>
+    <Scroll label={t('document.lines')}>
       <table className="sheet">
         <thead>
           <tr>
@@ -41,6 +42,6 @@ export function Lines({ row }: { row: Row; meta: Meta }) {
           {totals.map(([label, amount]) => <tr key={label}><th colSpan={wide ? 4 : 3} className="end">{t(label)}</th><td className="end">{money(amount)}</td>{wide ? <td colSpan={seesCost ? 2 : 1} /> : null}</tr>)}
         </tfoot>
       </table>
-    </div>
+    </Scroll>
   )
 }

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { get } from '@/shared/api/client'
 import type { Members } from '@/shared/api/contracts'
 import type { Row } from '@/shared/api/records'
+import { Scroll } from '@/shared/ui/Scroll'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
 
 /** Everybody who works with a pool, with how many of its customers each holds. */
@@ -13,11 +14,11 @@ export function PoolMembers({ row }: { row: Row }) {
   if (!members.data) return <Loading rows={4} />
   if (!members.data.items?.length) return <Nothing text={t('pool.no_members')} />
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={t('pool.members')}>
+    <Scroll label={t('pool.members')}>
       <table className="sheet">
         <thead><tr><th>{t('audit.who')}</th><th>{t('pool.member_level')}</th><th className="end">{t('pool.held')}</th></tr></thead>
         <tbody>{members.data.items.map((one) => <tr key={one.user_id}><td>{one.name ?? '—'}</td><td>{t(one.level === 'admin' ? 'pool.admins' : 'pool.users')}</td><td className="end">{one.held ?? 0}</td></tr>)}</tbody>
       </table>
-    </div>
+    </Scroll>
   )
 }

@@ -7,6 +7,7 @@ import { Link } from 'react-router'
 import { get } from '@/shared/api/client'
 import type { PoolStatistics as Figures, Summary } from '@/shared/api/contracts'
 import { today } from '@/shared/fields/dates'
+import { Scroll } from '@/shared/ui/Scroll'
 import { copyTable } from '@/shared/ui/files'
 import { Meter } from '@/shared/ui/Meter'
 import { Period } from '@/shared/ui/Period'
@@ -40,13 +41,13 @@ export default function PoolStatistics() {
       <div className="page-head"><h1 className="page-title">{t('menu.pool-statistics')}</h1><span className="grow" />{rules ? <Link className="lnk" to="/pool/ledger">{t('menu.pool-ledger')}</Link> : null}<Button icon={<CopyOutlined />} disabled={!rows.length} onClick={() => void copy()}>{t('margin.copy')}</Button></div>
       <div className="card search-card search-row"><Period from={from} to={to} onChange={set} /><PoolPicker value={pool} onChange={(id) => set({ pool: id })} /></div>
       {!table.data ? <Loading /> : rows.length ? (
-        <div className="card scroll" tabIndex={0} role="region" aria-label={t('menu.pool-statistics')}>
+        <Scroll label={t('menu.pool-statistics')} className="card">
           <table className={table.isPlaceholderData ? 'sheet dim' : 'sheet'}>
             <thead><tr>{heads.map((head, index) => <th key={head} className={index ? 'end' : undefined}>{head}</th>)}</tr></thead>
             <tbody>{rows.map((row) => <tr key={row.user_id}><td>{row.name || '—'}</td>{COUNTS.map((name) => <td key={name} className="end">{row[name] ?? 0}</td>)}<td className="end"><Meter percent={row.goal_rate} /></td></tr>)}</tbody>
             <tfoot><tr><th>{t('margin.total')}</th>{COUNTS.map((name) => <td key={name} className="end">{total(name)}</td>)}<td /></tr></tfoot>
           </table>
-        </div>
+        </Scroll>
       ) : <div className="card"><Nothing text={t('pool.no_members')} /></div>}
     </section>
   )

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { post } from '@/shared/api/client'
 import type { PoolSettings, Rehearsal, Sum } from '@/shared/api/contracts'
 import { showMoney } from '@/shared/fields/money'
+import { Scroll } from '@/shared/ui/Scroll'
 import { messageOf } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
 
@@ -20,7 +21,7 @@ export function RehearsalCard({ rules, pool }: { rules: () => PoolSettings; pool
       <div className="page-head"><h2>{t('pool.rehearsal')}</h2><span className="grow" /><Button loading={busy} onClick={() => void run()}>{t('pool.rehearse')}</Button></div>
       <p className="quiet">{t('pool.rehearsal_help')}</p>
       {outcome ? (
-        <div className="scroll" tabIndex={0} role="region" aria-label={t('pool.rehearsal')}>
+        <Scroll label={t('pool.rehearsal')}>
           <table className="sheet">
             <thead>
               <tr><th rowSpan={2}>{t('margin.owner')}</th><th colSpan={2}>{t('pool.present')}</th><th colSpan={2}>{t('pool.proposed')}</th></tr>
@@ -33,7 +34,7 @@ export function RehearsalCard({ rules, pool }: { rules: () => PoolSettings; pool
               </tbody>
             ))}
           </table>
-        </div>
+        </Scroll>
       ) : null}
     </div>
   )

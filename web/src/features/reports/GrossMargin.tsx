@@ -8,6 +8,7 @@ import { get } from '@/shared/api/client'
 import type { GrossMargin as Table, MarginRow } from '@/shared/api/contracts'
 import { showMoment } from '@/shared/fields/dates'
 import { showMoney } from '@/shared/fields/money'
+import { Scroll } from '@/shared/ui/Scroll'
 import { copyTable } from '@/shared/ui/files'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
 
@@ -53,7 +54,7 @@ export default function GrossMargin() {
         {table.data?.as_of ? <span className="quiet">{t('margin.as_of', { at: showMoment(table.data.as_of) })}</span> : null}
       </div>
       {!table.data ? <Loading /> : table.data.items?.length ? (
-        <div className="card scroll" tabIndex={0} role="region" aria-label={t('menu.gross-margin')}>
+        <Scroll label={t('menu.gross-margin')} className="card">
           <table className={table.isPlaceholderData ? 'sheet months dim' : 'sheet months'}>
             <thead>
               <tr><th>{t(`margin.${by}`)}</th>{months.map((month) => <th key={month} className="end">{month}</th>)}{['revenue', 'cost', 'margin', 'rate'].map((key) => <th key={key} className="end">{t(`margin.${key}`)}</th>)}</tr>
@@ -75,7 +76,7 @@ export default function GrossMargin() {
               </tr>
             </tfoot>
           </table>
-        </div>
+        </Scroll>
       ) : <div className="card"><Nothing text={t('margin.empty')} /></div>}
     </section>
   )

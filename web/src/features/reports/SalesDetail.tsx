@@ -7,6 +7,7 @@ import { Link, useSearchParams } from 'react-router'
 import { get } from '@/shared/api/client'
 import type { SalesDetail as Table } from '@/shared/api/contracts'
 import { showMoney, showNumber } from '@/shared/fields/money'
+import { Scroll } from '@/shared/ui/Scroll'
 import { copyTable } from '@/shared/ui/files'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
 
@@ -36,7 +37,7 @@ export default function SalesDetail() {
       </div>
       {!table.data ? <Loading /> : table.data.items?.length ? (
         <div className="card">
-          <div className="scroll" tabIndex={0} role="region" aria-label={t('menu.sales-detail')}>
+          <Scroll label={t('menu.sales-detail')}>
             <table className="sheet">
               <thead><tr>{heads.map((head, index) => <th key={head} className={index > 4 ? 'end' : undefined}>{head}</th>)}</tr></thead>
               <tbody>
@@ -49,7 +50,7 @@ export default function SalesDetail() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
           <Pagination className="pages" current={page} pageSize={SIZE} total={table.data.total ?? 0} showSizeChanger={false} showTotal={(count) => t('list.total', { count })} onChange={(next) => setParams({ from, to, page: String(next) })} />
         </div>
       ) : <div className="card"><Nothing text={t('margin.empty')} /></div>}
