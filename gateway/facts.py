@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.modules import MODULES, module_label
+from gateway.modules import MODULES, module_label, package_of
 from shared.i18n import LANGUAGES, label, text
 
 PEOPLE = ("user", "user_id", "handover_to", "owner")
 """Details that are somebody's id."""
 ROLES = ("role", "roles")
 """Details that are the code of a role, or several."""
+SETTERS = {"pool": "services.pool", "pools": "services.pool", "finance": "services.finance"}
+"""Whose words tell of the fields of a setting, by how its address begins."""
 
 
 def people_in(detail: Mapping[str, Any]) -> set[str]:
@@ -27,9 +29,10 @@ def roles_in(detail: Mapping[str, Any]) -> set[str]:
 
 def facts_of(detail: Mapping[str, Any], names: Mapping[str, str], language: str) -> list[dict[str, str]]:
     """The details in order, each as {"name", "label", "value"}; `names` are those of people by id and of roles by code."""
+    told = {**detail, "fields": _fields(detail, language)} if detail.get("fields") else detail
     return [
         {"name": name, "label": label("audit", name, language, "gateway"), "value": _in_words(name, value, names, language)}
-        for name, value in detail.items()
+        for name, value in told.items()
     ]
 
 
@@ -37,7 +40,9 @@ def _in_words(name: str, value: Any, names: Mapping[str, str], language: str) ->
     if isinstance(value, bool):
         return label("choices", f"yes_no.{str(value).lower()}", language, "gateway")
     if isinstance(value, list):
-        return ", ".join(_in_words(name, one, names, language) for one in value)
+        return (", " if language == "en" else "、").join(_in_words(name, one, names, language) for one in value)
+    if name == "setting":
+        return _setting(str(value), language)
     if name == "outcome":
         return label("audit", f"outcome.{value}", language, "gateway")
     if name in ROLES:
@@ -47,6 +52,23 @@ def _in_words(name: str, value: Any, names: Mapping[str, str], language: str) ->
     if name == "module" and value in MODULES:
         return module_label(value, language)
     return str(value)
+
+
+def _setting(path: str, language: str) -> str:
+    """What a setting is called: "Pool settings", "Customers · Custom fields"; one that has no word is told by its address."""
+    first, *rest = path.strip("/").split("/")
+    module = rest[0] if first == "meta" and rest and rest[0] in MODULES else None
+    word = text("audit", f"setting.{rest[1] if module and len(rest) > 1 else first}", language, "gateway") or path
+    return f"{module_label(module, language)} · {word}" if module else word
+
+
+def _fields(detail: Mapping[str, Any], language: str) -> list[str]:
+    """The fields that a line names, as the module or the settings they belong to call them."""
+    named, module = detail["fields"], detail.get("module")
+    first = str(detail.get("setting", "")).strip("/").split("/")[0]
+    package = package_of(module) if module in MODULES else SETTERS.get(first, "gateway")
+    names = named.split(",") if isinstance(named, str) else named
+    return [text("fields", name, language, package) or text("audit", f"field.{name}", language, "gateway") or name for name in names]
 
 
 def _role(code: str, names: Mapping[str, str], language: str) -> str:

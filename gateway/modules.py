@@ -31,6 +31,10 @@ def modules_for(caller: Caller, chosen: str) -> list[dict[str, str]]:
 
 def module_label(module: str, chosen: str) -> str:
     """What a module is called, many of it, in a language: it stands in the texts of the service that has it."""
+    return label("modules", f"{module.replace('-', '_')}.many", chosen, package_of(module))
+
+
+def package_of(module: str) -> str:
+    """The package that has the words of a module."""
     service = MODULES[module].service
-    package = "gateway" if service == "identity" else f"services.{service}"
-    return label("modules", f"{module.replace('-', '_')}.many", chosen, package)
+    return "gateway" if service == "identity" else f"services.{service}"

@@ -113,11 +113,17 @@ def test_settings_of_every_service_are_logged(house: House) -> None:
         ("POST", "/meta/customers/fields", {"name": "size", "labels": {"en": "Size"}, "type": "text"}),
         ("POST", "/pools", {"name": "South", "protection_days": 5}),
     ]  # fmt: skip
+    told: list[list[str]] = []
     for method, path, body in tries:
         answer = admin.send(method, path, body)
         assert answer.status_code < 300, (path, answer.text)
         line = newest(admin, "settings_changed")
         assert (line["detail"], line["user_id"]) == ({"setting": path, "fields": sorted(body)}, admin.id), answer.text
+        told.append([one["value"] for one in line["facts"]])
+    assert told == [
+        ["Pool settings", "Protection period (days)"], ["Service levels", "High, Low, Normal, Urgent"], ["Payment settings", "Reminder days"],
+        ["Customers · Custom fields", "Labels, Name, Type"], ["Pools", "Name, Protection period (days)"],
+    ]  # fmt: skip
     before = newest(admin, "settings_changed")["id"]
     assert admin.send("PUT", "/pool/settings", {"protection_days": 0}).status_code == 422
     assert admin.send("POST", "/pool/rehearsal", {"settings": {"protection_days": 3}}).status_code == 200
