@@ -19,7 +19,7 @@ from tests.web.test_pages import broken_rules, visit, watched
 
 pytestmark = pytest.mark.slow
 MANY = 40_000
-TRAY = re.compile("^My exports")
+TRAY = re.compile("^我的导出")
 
 
 @pytest.fixture(scope="module")
@@ -50,72 +50,76 @@ def note(page: Page, text: str) -> Locator:
 
 
 def start(page: Page, kind: str = "CSV") -> None:
-    page.get_by_role("button", name=re.compile("Export$")).click()
+    page.get_by_role("button", name=re.compile("导出$")).click()
     page.get_by_role("menuitem", name=kind).click()
 
 
 @pytest.mark.usefixtures("long_log")
-def test_an_export_goes_on_when_its_page_is_left_and_is_found_again(company: Company, page_of: PageOf, auditor_role: str) -> None:
+def test_an_export_goes_on_when_its_page_is_left_or_loaded_again_and_is_found_again(
+    company: Company, page_of: PageOf, auditor_role: str
+) -> None:
     auditor = company.hire("auditor", auditor_role)
-    page = page_of(auditor, "/admin/audit-log", language="en")
+    page = page_of(auditor, "/admin/audit-log")
     expect(page.get_by_role("button", name=TRAY)).to_have_count(0)
     with page.expect_download(timeout=120_000) as going:
         start(page)
-        expect(note(page, "Exporting")).to_contain_text(re.compile(r"[1-9][\d,]* of 40,\d\d\d rows"))
-        page.get_by_role("link", name="Customers", exact=True).click()
+        expect(note(page, "正在导出")).to_contain_text(re.compile(r"[1-9][\d,]* / 40,\d\d\d 行"))
+        page.get_by_role("link", name="客户", exact=True).click()
         settled(page)
-        expect(note(page, "Exporting")).to_contain_text("rows")
-        expect(page.get_by_role("button", name="My exports, 1 being written")).to_be_visible()
+        expect(note(page, "正在导出")).to_contain_text("行")
+        expect(page.get_by_role("button", name="我的导出，1 个进行中")).to_be_visible()
+        page.reload()
+        expect(note(page, "正在导出")).to_contain_text("行")
     saved = Path(going.value.path()).read_text(encoding="utf-8-sig")
     assert saved.count("\n") > MANY
-    expect(note(page, "The file is saved")).to_be_visible()
+    expect(note(page, "文件已保存")).to_be_visible()
     page.reload()
-    page.get_by_role("button", name="My exports, 0 being written").click()
+    page.get_by_role("button", name="我的导出，0 个进行中").click()
     drawer = page.get_by_role("dialog")
     with page.expect_download() as again:
-        drawer.get_by_role("button", name="Download").click()
+        drawer.get_by_role("button", name="下载").click()
     assert again.value.suggested_filename == going.value.suggested_filename
     assert Path(again.value.path()).read_text(encoding="utf-8-sig") == saved
-    drawer.get_by_role("button", name="Remove").click()
-    expect(drawer.get_by_text("Nothing was exported")).to_be_visible()
+    drawer.get_by_role("button", name="移除").click()
+    expect(drawer.get_by_text("近几天没有导出")).to_be_visible()
     assert auditor.get("/exports")["items"] == []
 
 
 @pytest.mark.usefixtures("long_log")
 def test_an_export_is_cancelled_or_fails_in_words(company: Company, page_of: PageOf, auditor_role: str) -> None:
     auditor = company.hire("auditor", auditor_role)
-    page = page_of(auditor, "/admin/audit-log", language="en")
+    page = page_of(auditor, "/admin/audit-log")
     start(page)
-    note(page, "Exporting").get_by_role("button", name="Cancel").click()
-    expect(note(page, "Exporting")).to_have_count(0)
+    note(page, "正在导出").get_by_role("button", name="取消").click()
+    expect(note(page, "正在导出")).to_have_count(0)
     assert auditor.get("/exports")["items"] == []
     start(page)
-    expect(note(page, "Exporting")).to_contain_text("rows")
+    expect(note(page, "正在导出")).to_contain_text("行")
     user = company.admin.get(f"/users/{auditor.id}")
     company.admin.patch(f"/users/{auditor.id}", {"version": user["version"], "roles": ["sales_director"]})
-    expect(note(page, "You may not export this any more.")).to_be_visible()
+    expect(note(page, "您已没有导出此内容的权限。")).to_be_visible()
     page.reload()
     page.get_by_role("button", name=TRAY).click()
-    expect(page.get_by_role("dialog")).to_contain_text("You may not export this any more.")
+    expect(page.get_by_role("dialog")).to_contain_text("您已没有导出此内容的权限。")
 
 
 @pytest.mark.usefixtures("long_log")
 def test_by_keyboard_on_a_phone(company: Company, page_of: PageOf, auditor_role: str) -> None:
     auditor: Any = company.hire("auditor", auditor_role)
-    page = watched(page_of(auditor, "/admin/audit-log", language="en", width=390))
-    page.get_by_role("button", name=re.compile("Export$")).focus()
+    page = watched(page_of(auditor, "/admin/audit-log", width=390))
+    page.get_by_role("button", name=re.compile("导出$")).focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("menuitem", name="Excel")).to_be_visible()
     with page.expect_download(timeout=120_000):
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-        expect(note(page, "Exporting")).to_contain_text("rows")
+        expect(note(page, "正在导出")).to_contain_text("行")
         assert broken_rules(page, above=True) == []
         page.get_by_role("button", name=TRAY).focus()
         page.keyboard.press("Enter")
-        expect(page.get_by_role("dialog")).to_contain_text("rows")
+        expect(page.get_by_role("dialog")).to_contain_text("行")
         assert broken_rules(page, above=True) == []
-    expect(page.get_by_role("dialog").get_by_role("button", name="Download")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("button", name="下载")).to_be_visible()
     assert broken_rules(page, above=True) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.keyboard.press("Escape")

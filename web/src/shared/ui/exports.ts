@@ -8,20 +8,27 @@ export const EXPORTS = ['exports']
 const EVERY = 1000
 const OPEN: unknown[] = ['waiting', 'writing']
 
-/** Begun in this tab, and not saved yet. */
-const awaited = new Set<string>()
+/** Begun in this tab, and not saved yet; a reload does not forget them. */
+const AWAITED = 'highseas.exports'
+const awaited = new Set<string>(JSON.parse(sessionStorage.getItem(AWAITED) ?? '[]'))
+const keep = () => sessionStorage.setItem(AWAITED, JSON.stringify([...awaited]))
 
 export const isOpen = ({ status }: Export): boolean => OPEN.includes(status)
 export const isAwaited = ({ id }: Export): boolean => awaited.has(id!)
 
 /** Nobody waits for it any more; whether somebody did. */
-export const settle = ({ id }: Export): boolean => awaited.delete(id!)
+export function settle({ id }: Export): boolean {
+  const wasAwaited = awaited.delete(id!)
+  keep()
+  return wasAwaited
+}
 
 /** Begin to write what a list shows into a file; `query` is what narrows and sorts the list. Throws Problem. */
 export async function beginExport(path: string, query: Query): Promise<void> {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '')
   const begun = await post<Export>(`${path}/export`, Object.fromEntries(given))
   awaited.add(begun.id!)
+  keep()
 }
 
 /** Save the file of an export. Throws Problem. */
