@@ -86,6 +86,26 @@ def test_each_role_lands_on_its_workbench(company: Company, page_of: PageOf, rol
     expect(waiting).to_have_count(1 if role in ("admin", "director") else 0)
 
 
+def test_a_log_in_that_ends_says_so_and_comes_back_to_the_page(company: Company, page_of: PageOf) -> None:
+    later = company.hire("later", "sales_director")
+    page = page_of(later, "/products?q=Pump")
+    settled(page)
+    for how in ("refused", "over"):
+        if how == "refused":
+            company.admin.delete(f"/users/{later.id}/sessions")
+        else:
+            page.context.clear_cookies()
+            page.evaluate("Date.now = ((now) => () => now() + 86_400_000)(Date.now)")
+        page.get_by_role("button", name="刷新").click()
+        expect(page.get_by_role("status")).to_contain_text("登录已结束，请重新登录")
+        log_in(page, later.username)
+        expect(page.get_by_role("link", name="Pump")).to_be_visible()
+    page.get_by_role("button", name="user Later").click()
+    page.get_by_role("menuitem", name="退出登录").click()
+    expect(page.get_by_role("button", name="登录")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_count(0)
+
+
 def test_tabs_share_one_session_and_leave_together(company: Company, page_of: PageOf) -> None:
     first = page_of(company.li, "/customers")
     others = [page_of(path="/products", page=first), page_of(path="/orders", page=first)]

@@ -20,6 +20,7 @@ export function LoginPage() {
   const navigate = useNavigate()
   const [params] = useSearchParams()
   const account = useSession((state) => state.account)
+  const hasEnded = useSession((state) => state.hasEnded)
   const [busy, once] = useOnce()
   const [failure, setFailure] = useState<string | null>(params.get('error'))
   const [wait, setWait] = useState(0)
@@ -72,6 +73,7 @@ export function LoginPage() {
         <div className="login-box">
           <h1>{t('login.title')}</h1>
           {alert ? <Alert type={wait > 0 ? 'warning' : 'error'} showIcon title={alert} role="alert" /> : null}
+          {hasEnded && !alert && !needsOtp ? <Alert type="info" showIcon title={t('login.ended')} role="status" /> : null}
           {needsOtp && !failure ? <Alert type="info" showIcon title={t('login.otp_hint')} /> : null}
           <Form<Values> name="login" layout="vertical" onFinish={(values) => void once(() => submit(values))} requiredMark={false}>
             <Form.Item name="username" label={t('login.username')} rules={[{ required: true, message: t('form.required') }]}>

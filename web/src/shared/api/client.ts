@@ -1,6 +1,6 @@
 import i18n from 'i18next'
 import { authorization, forget, reach, refresh, useSession } from './session'
-import { Problem, problemOf } from './problem'
+import { problemOf } from './problem'
 import type { Page } from './records'
 
 export type Query = Record<string, string | number | boolean | null | undefined>
@@ -61,15 +61,9 @@ async function send(method: string, path: string, { query, body, signal }: Call)
   // The key makes it safe to ask again: what was done is not done twice.
   if (AGAIN.includes(answer.status)) answer = await wait(600, signal).then(once)
   if (answer.status !== 401) return answer
-  const stale = useSession.getState().token
-  try {
-    await refresh(stale)
-  } catch (error) {
-    if (error instanceof Problem && error.status === 401) forget()
-    throw error
-  }
+  await refresh(useSession.getState().token)
   answer = await once()
-  if (answer.status === 401) forget()
+  if (answer.status === 401) forget(true)
   return answer
 }
 

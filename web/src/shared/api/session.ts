@@ -24,9 +24,11 @@ interface SessionState {
   actsUntil: number | null
   /** The server could not be asked yet who is logged in. */
   isAway: boolean
+  /** The log-in came to its end without the person's doing. */
+  hasEnded: boolean
 }
 
-const NOBODY: SessionState = { token: null, account: null, permissions: [], scopes: {}, twoFactor: false, actsUntil: null, isAway: false }
+const NOBODY: SessionState = { token: null, account: null, permissions: [], scopes: {}, twoFactor: false, actsUntil: null, isAway: false, hasEnded: false }
 const KNOWN = 'highseas.logged-in'
 const EARLY_SECONDS = 30
 const FIRST_WAIT = 1000
@@ -62,7 +64,7 @@ export async function resume(): Promise<void> {
       await refresh(useSession.getState().token)
       await loadMe()
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) return forget()
+      if (error instanceof Problem && error.status === 401) return forget(true)
       useSession.setState({ isAway: true })
       await pause(again)
     }
@@ -106,19 +108,26 @@ export async function authorization(): Promise<Record<string, string>> {
   return { Authorization: `Bearer ${useSession.getState().token ?? ''}` }
 }
 
-/** Get a new token, unless another call or tab has just got one in place of `stale`. Throws Problem. */
+/** Get a new token, unless another call or tab has just got one in place of `stale`. A refusal ends the session. Throws Problem. */
 export async function refresh(stale: string | null): Promise<void> {
   if (useSession.getState().actsUntil) return startAgain()
   await alone(async () => {
     if (useSession.getState().token !== stale) return
-    keep(await post('refresh', {}))
+    try {
+      keep(await post('refresh', {}))
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) forget(true)
+      throw error
+    }
   })
 }
 
-/** Nobody is logged in any more; pages show the log-in. */
-export function forget(): void {
+/** Nobody is logged in any more; pages show the log-in, and say why where it `hasEnded` by itself. */
+export function forget(hasEnded = false): void {
+  // A call that was under way during a log-out, or beside the first to be refused, says nothing new.
+  const isNew = localStorage.getItem(KNOWN) !== null
   localStorage.removeItem(KNOWN)
-  useSession.setState(NOBODY)
+  useSession.setState((before) => ({ ...NOBODY, hasEnded: isNew ? hasEnded : before.hasEnded }))
 }
 
 /** Read who is logged in and what they may do. Throws Problem. */
