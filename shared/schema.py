@@ -173,7 +173,7 @@ class Whole(Field):
         if not isinstance(value, int) or isinstance(value, bool):
             raise ValidationError("invalid_whole_number")
         if not self.min <= value <= self.max:
-            raise ValidationError(f"out_of_range?min={self.min}&max={self.max}")
+            raise ValidationError(f"out_of_range?min={self.min:,}&max={self.max:,}")
         return value
 
 
@@ -210,9 +210,9 @@ class Exact(Field):
         if self.positive and number <= 0:
             raise ValidationError("must_be_positive")
         if self.min is not None and number < self.min:
-            raise ValidationError(f"too_small?min={self.min}")
+            raise ValidationError(f"too_small?min={self.min:,}")
         if self.max is not None and number > self.max:
-            raise ValidationError(f"too_big?max={self.max}")
+            raise ValidationError(f"too_big?max={self.max:,}")
         return number.quantize(Decimal(1).scaleb(-self.places))
 
     def encode(self, value: Any) -> Any:
