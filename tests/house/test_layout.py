@@ -232,3 +232,9 @@ def test_pages_have_a_word_for_every_action(section: str, folders: list[str], wr
     words = told | json.loads((ROOT / "web/src/locales/en.json").read_text(encoding="utf-8"))
     assert len(actions) > 3
     assert sorted(action for action in actions if f"{section}.{action}" not in words) == []
+
+
+def test_pages_have_a_word_for_every_permission() -> None:
+    words = json.loads((ROOT / "web/src/locales/en.json").read_text(encoding="utf-8"))
+    needed = {f"noun.{noun}" for noun in NOUNS} | {f"verb.{verb}" for verbs in NOUNS.values() for verb in verbs}
+    assert sorted(needed - words.keys()) == []
