@@ -35,6 +35,8 @@ def test_filter_is_kept_in_the_address_and_saved_as_a_view(company: Company, pag
     page.get_by_role("button", name="全部记录").click()
     page.get_by_role("menuitem", name="Odd codes").click()
     expect(page.get_by_text("没有符合条件的记录")).to_be_visible()
+    visit(page, "/products?page=99")
+    expect(page.get_by_role("link", name="Pump")).to_be_visible()
 
 
 def test_list_goes_out_as_a_file_and_rows_come_in_from_one(company: Company, page_of: PageOf, tmp_path: Path) -> None:

@@ -67,8 +67,13 @@ export function ListPage({ module, fixed, start }: Props) {
     <Button type={embedded ? 'default' : 'primary'} onClick={add}>{t('list.new', { what: inSentence(meta.data?.label ?? '') })}</Button>
   ) : null
   const items = rows.data?.items ?? []
+  // Rows went away, or the address names a page that never was: the last one that there is.
+  const beyond = Boolean(rows.data && !rows.isPlaceholderData && !items.length && rows.data.total)
+  useEffect(() => {
+    if (beyond) state.set({ page: String(Math.ceil(rows.data!.total / state.size)) }, true)
+  }, [beyond])
   const isFiltered = Boolean(state.q || state.filter)
-  const isEmpty = Boolean(rows.data && !items.length && !isFiltered)
+  const isEmpty = Boolean(rows.data && !rows.data.total && !isFiltered)
   const tools = <ListTools config={rowConfig} meta={meta.data} state={state} columns={shown} fixed={fixed} embedded={embedded} add={isEmpty && !embedded ? null : addButton} />
 
   return (
@@ -82,8 +87,8 @@ export function ListPage({ module, fixed, start }: Props) {
       <div className="card list-card">
         {ticked.length ? <BatchBar config={rowConfig} meta={meta.data} rows={ticked} onClear={() => setTicked([])} /> : tools}
         {meta.error || rows.error ? <Failed error={rows.error ?? meta.error} retry={() => (meta.refetch(), rows.refetch())} /> : null}
-        {!meta.data || !rows.data ? (meta.error || rows.error ? null : <Loading />) : null}
-        {meta.data && rows.data && !rows.error && items.length === 0 ? (
+        {!meta.data || !rows.data || beyond ? (meta.error || rows.error ? null : <Loading />) : null}
+        {meta.data && rows.data && !rows.error && items.length === 0 && !beyond ? (
           isFiltered ? (
             <Nothing text={t('list.no_match')}><Button onClick={() => state.set({ q: null, filter: null, view: null })}>{t('list.clear')}</Button></Nothing>
           ) : (
@@ -101,6 +106,7 @@ export function ListPage({ module, fixed, start }: Props) {
               <Pagination
                 className="pages"
                 size={wide ? 'medium' : 'small'}
+                hideOnSinglePage={!wide}
                 current={state.page}
                 pageSize={embedded ? 50 : state.size}
                 total={rows.data?.total}
