@@ -11,7 +11,7 @@ const Collect = lazy(() => import('./Collect').then((one) => ({ default: one.Col
 export const PAYMENT_PLANS: ModuleConfig = {
   module: 'payment-plans',
   noun: 'payment_plan',
-  columns: ['number', 'order_number', 'customer_name', 'period', 'due_on', 'amount', 'received', 'outstanding', 'status', 'owner_name'],
+  columns: ['number', 'customer_name', 'due_on', 'amount', 'outstanding', 'status', 'received', 'order_number', 'period', 'owner_name'],
   quick: ['status'],
   facts: ['order_number', 'customer_name', 'period', 'due_on', 'amount', 'received', 'outstanding', 'status'],
   cells: {

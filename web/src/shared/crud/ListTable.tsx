@@ -9,6 +9,7 @@ import { FieldText, kindOf } from '@/shared/fields/registry'
 import { idField } from '@/shared/meta/meta'
 import type { Field, Meta } from '@/shared/meta/types'
 import { useDensity } from '@/shared/ui/density'
+import { useWide } from '@/shared/ui/useWide'
 import { ReferenceText } from '@/shared/fields/Reference'
 import { actionsOf, type ActionConfig, type ModuleConfig } from './config'
 import { allows, labelOf, useAct } from './actions'
@@ -30,6 +31,8 @@ interface Props {
 export function ListTable({ config, meta, rows, columns, state, ticked, onTick, onEdit, flash }: Props & { state: ListState; flash: string | null }) {
   const { t } = useTranslation()
   const compact = useDensity() === 'compact'
+  const offers = useOffers(config, meta, onEdit)
+  const room = Math.max(...rows.map((row) => roomOf(offers.of(row), offers.word)))
   const fields = columns.flatMap((name) => meta.fields.find((field) => field.name === name) ?? [])
   const made: ColumnsType<Row> = fields.map((field, index) => ({
     key: field.name,
@@ -43,7 +46,7 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
     sortOrder: state.sort === field.name ? 'ascend' : state.sort === `-${field.name}` ? 'descend' : null,
     render: (_, row) => (index === 0 ? <TitleCell config={config} row={row} field={field} /> : <Cell config={config} meta={meta} row={row} field={field} />),
   }))
-  made.push({ key: 'act', title: <span className="sr">{t('list.actions')}</span>, width: ACTIONS_WIDTH, fixed: 'right', className: 'act', render: (_, row) => <RowActions config={config} meta={meta} row={row} onEdit={onEdit} /> })
+  made.push({ key: 'act', title: <span className="sr">{t('list.actions')}</span>, width: room, fixed: 'right', className: 'act', render: (_, row) => <RowActions config={config} meta={meta} row={row} onEdit={onEdit} /> })
   return (
     <Table<Row>
       size={compact ? 'small' : 'middle'}
@@ -64,7 +67,8 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
 }
 
 const ACTIONS_WIDTH = 220
-const MORE_WIDTH = 48
+const PADDING = 20
+const MORE_WIDTH = 28
 const GAP = 12
 
 /** What stands behind ⋮ even where there is room. */
@@ -76,15 +80,19 @@ const spanOf = (text: string, latin: number) => [...text].reduce((sum, letter) =
 /** As wide as what usually stands in it, and never less than its head. */
 function widthOf(field: Field, isFirst: boolean): number {
   const head = spanOf(field.label, 8) + (field.sortable ? 46 : 20)
-  const usual = field.name === 'number' || field.name.endsWith('_number') ? 170 : isFirst ? 230 : /^customer_(name|id)$/.test(field.name) ? 210 : (kindOf(field).width ?? 150)
+  const usual = field.name === 'number' || field.name.endsWith('_number') ? 150 : isFirst ? 230 : /^customer_(name|id)$/.test(field.name) ? 210 : (kindOf(field).width ?? 150)
   return Math.max(head, usual)
 }
 
 /** The first two of some words, as far as they fit into the column of actions. */
 function fitting<T>(some: T[], wordOf: (one: T) => string): T[] {
-  let left = ACTIONS_WIDTH - MORE_WIDTH
+  let left = ACTIONS_WIDTH - PADDING - MORE_WIDTH
   return some.slice(0, 2).filter((one, index) => (left -= spanOf(wordOf(one), 7) + GAP) >= 0 || index === 0)
 }
+
+/** How wide the column of actions is for what a row allows. */
+const roomOf = ({ near, far }: Offer, wordOf: (one: ActionConfig) => string) =>
+  PADDING + near.reduce((sum, one) => sum + spanOf(wordOf(one), 7) + GAP, 0) + (far.length ? MORE_WIDTH : 0)
 
 const Cell = memo(function Cell({ config, meta, row, field }: { config: ModuleConfig; meta: Meta; row: Row; field: Field }): ReactNode {
   const own = config.cells?.[field.name]
@@ -102,28 +110,45 @@ function TitleCell({ config, row, field }: { config: ModuleConfig; row: Row; fie
   return <Link className="lnk strong" to={`/${config.module}/${row.id}`}>{text}</Link>
 }
 
-/** What a row allows: two things at most, as far as there is room, the rest behind ⋮. */
+interface Offer {
+  near: ActionConfig[]
+  far: ActionConfig[]
+}
+
+/** What rows allow: two things at most, as far as there is room, the rest behind ⋮; four at the head of a page that is wide. */
+function useOffers(config: ModuleConfig, meta: Meta, onEdit: (row: Row) => void) {
+  const { t } = useTranslation()
+  const standard = useStandard(config, onEdit)
+  const wide = useWide(768)
+  const word = (action: ActionConfig) => labelOf(action, meta, t)
+  const of = (row: Row, all?: boolean): Offer => {
+    const offered = [...actionsOf(config, meta).filter((action) => action.on.includes('row')), ...standard].filter((action) => allows(row, action))
+    // Another owner for a record is a quiet matter; a module's own way of assigning is not.
+    const loud = offered.filter((action) => !QUIET.has(action.name) && !(action.name === 'assign' && standard.includes(action)))
+    loud.sort((one, other) => Number(one.danger ?? false) - Number(other.danger ?? false))
+    const near = all ? [...loud, ...offered.filter((action) => !loud.includes(action))].slice(0, wide ? 4 : 2) : fitting(loud, word)
+    return { near, far: offered.filter((action) => !near.includes(action)) }
+  }
+  return { of, word }
+}
+
+/** What can be done with a row, as buttons and a menu. */
 export function RowActions({ config, meta, row, onEdit, all }: { config: ModuleConfig; meta: Meta; row: Row; onEdit: (row: Row) => void; all?: boolean }) {
   const { t } = useTranslation()
   const act = useAct()
-  const standard = useStandard(config, onEdit)
+  const offers = useOffers(config, meta, onEdit)
   const [opened, setOpened] = useState<boolean | null>(null)
-  const offered = [...actionsOf(config, meta).filter((action) => action.on.includes('row')), ...standard].filter((action) => allows(row, action))
+  const { near, far } = offers.of(row, all)
   const start = (action: ActionConfig) => (action.name === 'update' && !action.to ? onEdit(row) : act({ action, meta, rows: [row], batch: false }))
-  // Another owner for a record is a quiet matter; a module's own way of assigning is not.
-  const loud = offered.filter((action) => !QUIET.has(action.name) && !(action.name === 'assign' && standard.includes(action)))
-  loud.sort((one, other) => Number(one.danger ?? false) - Number(other.danger ?? false))
-  const near = all ? [...loud, ...offered.filter((action) => !loud.includes(action))].slice(0, 4) : fitting(loud, (action) => labelOf(action, meta, t))
-  const far = offered.filter((action) => !near.includes(action))
-  if (!offered.length) return null
+  if (!near.length && !far.length) return null
   const more = <button type="button" className="lnk icon" aria-label={t('list.more', { name: titleOf(row) })} aria-haspopup="menu" onClick={() => setOpened(true)}><MoreOutlined /></button>
   return (
     <span className="row-actions">
       {near.map((action) => (
-        <button key={action.name} type="button" className={action.danger ? 'lnk danger' : 'lnk'} onClick={() => start(action)}>{labelOf(action, meta, t)}</button>
+        <button key={action.name} type="button" className={action.danger ? 'lnk danger' : 'lnk'} onClick={() => start(action)}>{offers.word(action)}</button>
       ))}
       {far.length === 0 ? null : opened !== null ? (
-        <Dropdown open={opened} onOpenChange={setOpened} trigger={['click']} menu={{ items: far.map((action) => ({ key: action.name, label: labelOf(action, meta, t), danger: action.danger })), onClick: ({ key }) => start(far.find((one) => one.name === key)!) }}>
+        <Dropdown open={opened} onOpenChange={setOpened} trigger={['click']} menu={{ items: far.map((action) => ({ key: action.name, label: offers.word(action), danger: action.danger })), onClick: ({ key }) => start(far.find((one) => one.name === key)!) }}>
           {more}
         </Dropdown>
       ) : more}
