@@ -73,6 +73,9 @@ export default function Shell({ children }: { children: ReactNode }) {
   )
 }
 
+/** When a group of the menu has opened, in milliseconds. */
+const OPENED = 300
+
 type MenuItem = NonNullable<MenuProps['items']>[number]
 
 function Rail() {
@@ -88,6 +91,11 @@ function Rail() {
   useEffect(() => {
     if (group) setOpen([group])
   }, [group])
+  // On a low screen the entry may stand below what is seen of a long menu.
+  useEffect(() => {
+    const timer = setTimeout(() => document.querySelector('.rail .ant-menu-item-selected')?.scrollIntoView({ block: 'nearest' }), OPENED)
+    return () => clearTimeout(timer)
+  }, [chosen[0]])
   const item = (entry: MenuEntry): MenuItem =>
     entry.children ? { key: entry.key, icon: entry.icon, label: t(entry.label), children: entry.children.map(item) } : { key: entry.key, icon: entry.icon, label: <Link to={entry.key}>{t(entry.label)}</Link> }
   return (

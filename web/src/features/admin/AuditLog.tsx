@@ -33,7 +33,7 @@ export default function AuditLog() {
             { title: t('audit.at'), dataIndex: 'at', width: 160, render: (at) => <span className="figure">{showMoment(at)}</span> },
             { title: t('audit.who'), dataIndex: 'user_name', width: 160, render: (name, { impersonated_by_name }) => whoOf(t, name ?? '—', impersonated_by_name) },
             { title: t('audit.action'), dataIndex: 'action_name', width: 200 },
-            { title: t('audit.detail'), dataIndex: 'facts', render: (facts) => <span className="quiet">{detail(facts)}</span> },
+            { title: t('audit.detail'), dataIndex: 'facts', render: (facts) => <span className="quiet long">{detail(facts)}</span> },
           ]} />
         </Scroll>
         <Pagination className="pages" current={page} pageSize={SIZE} total={log.data.total ?? 0} showSizeChanger={false} onChange={(next) => setParams({ page: String(next) })} />

@@ -45,7 +45,7 @@ function OfModule({ module }: { module: string }) {
   }
   return (
     <Form className="card" name={`numbering-${module}`} form={form} layout="vertical" initialValues={told.data} onFinish={(values) => void once(() => save(values))}>
-      <div className="page-head"><h2>{t(`menu.${module}`)}</h2><span className="grow" /><span className="quiet">{t('numbering.example')}</span> <b className="figure code">{told.data.example}</b></div>
+      <div className="page-head"><h2>{t(`menu.${module}`)}</h2><span className="grow" /><span className="figure"><span className="quiet">{t('numbering.example')}</span> <b className="code">{told.data.example}</b></span></div>
       <div className="form-line">
         <Form.Item name="prefix" label={t('numbering.prefix')} rules={[{ required: true, message: t('form.required') }]}><Input maxLength={8} /></Form.Item>
         <Form.Item name="digits" label={t('numbering.digits')} rules={[{ required: true, message: t('form.required') }]}><InputNumber min={3} max={8} precision={0} style={{ width: '100%' }} /></Form.Item>

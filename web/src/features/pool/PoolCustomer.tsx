@@ -34,8 +34,10 @@ export default function PoolCustomer() {
           <h1>{String(row.customer_name)}</h1>
           <PoolStamp row={{ ...row, pool_status: row.state }} />
           <span className="grow" />
-          {whole.data?.total ? <Link className="lnk" to={`/customers/${id}`}>{t('pool.open_customer')}</Link> : null}
-          <RowActions config={config} meta={meta.data} row={row} onEdit={() => undefined} all />
+          <span className="row-actions">
+            {whole.data?.total ? <Link className="lnk" to={`/customers/${id}`}>{t('pool.open_customer')}</Link> : null}
+            <RowActions config={config} meta={meta.data} row={row} onEdit={() => undefined} all />
+          </span>
         </div>
         <dl className="facts">
           {FACTS.flatMap((name) => meta.data.fields.find((field) => field.name === name) ?? []).map((field) => (

@@ -32,7 +32,7 @@ function Entry({ entry }: { entry: LedgerRow }) {
   const who = entry.automatic ? t('pool.automatic') : whoOf(t, entry.actor_name ?? '—', entry.impersonated_by_name)
   return (
     <div>
-      <span className="quiet figure">{showMoment(entry.at)}</span> <b>{who}</b> {entry.action_name} <Hands entry={entry} />
+      <span className="quiet figure">{showMoment(entry.at)}</span> <b>{who}</b> {entry.action_name}{entry.from_owner_name || entry.to_owner_name ? ' · ' : null}<Hands entry={entry} />
       {entry.days ? ` · ${t('pool.days', { count: entry.days })}` : ''}
       {entry.reason ? <div className="quiet">{entry.reason}</div> : null}
     </div>

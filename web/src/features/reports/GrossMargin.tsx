@@ -55,14 +55,14 @@ export default function GrossMargin() {
       </div>
       {!table.data ? <Loading /> : table.data.items?.length ? (
         <Scroll label={t('menu.gross-margin')} className="card">
-          <table className={table.isPlaceholderData ? 'sheet months dim' : 'sheet months'}>
+          <table className={table.isPlaceholderData ? 'sheet brief months dim' : 'sheet brief months'}>
             <thead>
               <tr><th>{t(`margin.${by}`)}</th>{months.map((month) => <th key={month} className="end">{month}</th>)}{['revenue', 'cost', 'margin', 'rate'].map((key) => <th key={key} className="end">{t(`margin.${key}`)}</th>)}</tr>
             </thead>
             <tbody>
               {table.data.items.map((row) => (
                 <tr key={row.id ?? row.name}>
-                  <td>{MODULES[by] && row.id ? <Link className="lnk" to={`/${MODULES[by]}/${row.id}`}>{row.name}</Link> : row.name}</td>
+                  <td title={row.name ?? undefined}>{MODULES[by] && row.id ? <Link className="lnk" to={`/${MODULES[by]}/${row.id}`}>{row.name}</Link> : row.name}</td>
                   {months.map((month) => <td key={month} className="end">{ofMonth(row, month) && ofMonth(row, month) !== '0.00' ? money(ofMonth(row, month)) : ''}</td>)}
                   <td className="end">{money(row.revenue)}</td><td className="end">{money(row.cost)}</td><td className="end">{money(row.margin)}</td><td className="end">{row.margin_rate ? `${row.margin_rate}%` : '—'}</td>
                 </tr>

@@ -38,13 +38,13 @@ export default function SalesDetail() {
       {!table.data ? <Loading /> : table.data.items?.length ? (
         <div className="card">
           <Scroll label={t('menu.sales-detail')}>
-            <table className="sheet">
+            <table className="sheet brief">
               <thead><tr>{heads.map((head, index) => <th key={head} className={index > 4 ? 'end' : undefined}>{head}</th>)}</tr></thead>
               <tbody>
                 {table.data.items.map((one) => (
                   <tr key={one.line_id}>
                     <td><Link className="lnk figure" to={`/orders/${one.order_id}`}>{one.order_number}</Link></td><td className="figure">{one.order_date}</td>
-                    <td><Link className="lnk" to={`/customers/${one.customer_id}`}>{one.customer_name}</Link></td><td>{one.owner_name}</td><td>{one.product_name}</td>
+                    <td><Link className="lnk" to={`/customers/${one.customer_id}`}>{one.customer_name}</Link></td><td>{one.owner_name}</td><td title={one.product_name ?? undefined}>{one.product_name}</td>
                     <td className="end">{showNumber(one.quantity, i18n.language)}</td><td className="end">{money(one.revenue)}</td><td className="end">{money(one.cost)}</td><td className="end">{money(one.margin)}</td>
                   </tr>
                 ))}

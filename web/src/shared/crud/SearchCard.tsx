@@ -26,7 +26,7 @@ export function SearchCard({ config, meta, state }: { config: ModuleConfig; meta
   const found = conditionsOf(state.filter)
   const conditions = found?.conditions ?? []
   const quick = (config.quick ?? []).flatMap((name) => meta?.fields.find((field) => field.name === name && field.filterable) ?? [])
-  const searched = meta?.fields.filter((field) => field.searchable).map((field) => field.label).join(' / ')
+  const searched = meta?.fields.filter((field) => field.searchable).map((field) => field.label).join(t('list.and'))
 
   const apply = (next: Condition[], any = found?.any) => state.set({ filter: asText(next, any), view: null })
   const change = (name: string, value: unknown) => {
