@@ -77,23 +77,33 @@ def watched(page: Page) -> Page:
     return page
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 1360), ("zh-TW", 1360), ("zh-CN", 390)])
+@pytest.mark.parametrize(("language", "widths"), [("en", (1360,)), ("zh-TW", (1360, 390)), ("zh-CN", (390,))])
 def test_every_page_speaks_one_language_fits_and_is_accessible(
-    page_of: PageOf, ruler: Any, records: tuple[str, ...], language: str, width: int
+    page_of: PageOf, ruler: Any, records: tuple[str, ...], language: str, widths: tuple[int, ...]
 ) -> None:
-    page = watched(page_of(ruler, language=language, width=width))
+    page = watched(page_of(ruler, language=language, width=widths[0]))
     wrong = {}
     for path in (*ROUTES, *records) if language == "en" else ROUTES:
         visit(page, path)
-        found = [
-            *foreign(page.inner_text("body"), path, language),
-            *(broken_rules(page) if language == "en" or (width < 768 and path in SAMPLE) else []),
-        ]
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            found.append("too wide")
-        if found:
-            wrong[path] = found[:10]
+        for width in widths:
+            resize(page, width)
+            found = foreign(page.inner_text("body"), path, language)
+            if language == "en" or (language == "zh-CN" and path in SAMPLE):
+                found += broken_rules(page)
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                found.append("too wide")
+            if found:
+                wrong[f"{path} {width}"] = found[:10]
+        # The next page is opened at the width that this one ends with.
+        widths = widths[::-1]
     assert wrong == {}, json.dumps(wrong, indent=1)[:6000]
+
+
+def resize(page: Page, width: int) -> None:
+    """Make the window so wide; the page has answered to it."""
+    if page.viewport_size != (size := {"width": width, "height": 900}):
+        page.set_viewport_size(size)
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def foreign(text: str, path: str, language: str) -> list[str]:
