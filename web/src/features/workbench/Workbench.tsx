@@ -7,9 +7,9 @@ import { may, useSession } from '@/shared/api/session'
 import type { Summary } from '@/shared/api/contracts'
 import type { Page, Row } from '@/shared/api/records'
 import { showDate, showMoment } from '@/shared/fields/dates'
-import { showMoney } from '@/shared/fields/money'
+import { showMoney, showNumber } from '@/shared/fields/money'
 import { asParameter, type Tree } from '@/shared/filters/tree'
-import { Loading } from '@/shared/ui/states'
+import { Loading, messageOf } from '@/shared/ui/states'
 
 const OrdersTrend = lazy(() => import('./OrdersTrend'))
 
@@ -49,13 +49,13 @@ export default function Workbench() {
 const isoToday = () => new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10)
 
 function Count({ title, module, filter, warn }: { title: string; module: string; filter: Tree; warn?: boolean }) {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   const text = asParameter(filter)
-  const { data } = useQuery({ queryKey: [module, 'count', text], queryFn: () => get<Page>(`/${module}`, { filter: text, page_size: 1 }) })
+  const { data, error } = useQuery({ queryKey: [module, 'count', text], queryFn: () => get<Page>(`/${module}`, { filter: text, page_size: 1 }) })
   return (
     <Link className="widget card plain" to={`/${module}?filter=${encodeURIComponent(text!)}`}>
       <h2>{t(title)}</h2>
-      <p className={warn && data?.total ? 'big bad' : 'big'}>{data ? data.total : '…'}</p>
+      <p className={warn && data?.total ? 'big bad' : 'big'}>{data ? showNumber(data.total, i18n.language) : error ? '—' : '…'}</p>
     </Link>
   )
 }
@@ -85,12 +85,14 @@ interface ListProps {
 function List({ title, module, filter, sort, text, end }: ListProps) {
   const { t, i18n } = useTranslation()
   const parameter = asParameter(filter)
-  const { data } = useQuery({ queryKey: [module, 'widget', parameter, sort], queryFn: () => get<Page>(`/${module}`, { filter: parameter, sort, page_size: 6 }) })
+  const { data, error, refetch } = useQuery({ queryKey: [module, 'widget', parameter, sort], queryFn: () => get<Page>(`/${module}`, { filter: parameter, sort, page_size: 6 }) })
   const money = (value: unknown) => showMoney(value, i18n.language)
   return (
     <div className="widget half card">
       <h2>{t(title)} {data?.total ? <Link className="lnk" to={`/${module}?filter=${encodeURIComponent(parameter!)}&sort=${sort}`}>{t('bench.all', { count: data.total })}</Link> : null}</h2>
-      {!data ? <Loading rows={3} /> : data.items.length ? (
+      {error && !data ? (
+        <p className="none" role="alert">{messageOf(error)} <button type="button" className="lnk" onClick={() => void refetch()}>{t('error.retry')}</button></p>
+      ) : !data ? <Loading rows={3} /> : data.items.length ? (
         <ol>{data.items.map((row) => <li key={row.id}><Link className="lnk" to={`/${module}/${row.id}`}>{String(row[text] ?? '—')}</Link><span className="quiet figure">{end(row, money)}</span></li>)}</ol>
       ) : <p className="quiet none">{t('bench.nothing')}</p>}
     </div>
