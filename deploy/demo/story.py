@@ -237,5 +237,9 @@ def _talks(today: date, chance: random.Random, said: list[Any], bought: date | N
         found.append({"kind": kind, "summary": summary, "contacted_at": at.isoformat()})
         day -= timedelta(days=chance.randrange(6, 30))
     if found and chance.random() < 0.6:
-        found[0]["next_visit_on"] = (today + timedelta(days=chance.randrange(-2, 21))).isoformat()
+        # Some visits are late, none was promised for a day before the talk.
+        visit = max(
+            today + timedelta(days=chance.randrange(-2, 21)), datetime.fromisoformat(found[0]["contacted_at"]).date() + timedelta(days=1)
+        )
+        found[0]["next_visit_on"] = visit.isoformat()
     return found[::-1]

@@ -11,6 +11,8 @@ const OwnPermissionsInput = lazy(() => import('./admin/permissions').then((one) 
 const PermissionNames = lazy(() => import('./admin/permissions').then((one) => ({ default: one.PermissionNames })))
 const TokenLifeInput = lazy(() => import('./admin/Token').then((one) => ({ default: one.TokenLifeInput })))
 const TokenMade = lazy(() => import('./admin/Token').then((one) => ({ default: one.TokenMade })))
+const CurrencyInput = lazy(() => import('@/shared/fields/WorldInputs').then((one) => ({ default: one.CurrencyInput })))
+const TimeZoneInput = lazy(() => import('@/shared/fields/WorldInputs').then((one) => ({ default: one.TimeZoneInput })))
 const Deactivate = lazy(() => import('./admin/Deactivate').then((one) => ({ default: one.Deactivate })))
 
 /** Modules that need no folder of their own: a few lines each. */
@@ -28,6 +30,7 @@ export const PRICE_LISTS: ModuleConfig = {
   noun: 'price_list',
   columns: ['name', 'currency', 'valid_from', 'valid_to', 'customer_levels', 'is_active', 'updated_at'],
   facts: ['currency', 'valid_from', 'valid_to', 'is_active'],
+  inputs: { currency: CurrencyInput },
   detailTabs: [{ key: 'first-items', label: 'price_list.items', Content: Items }],
 }
 
@@ -48,7 +51,7 @@ export const USERS: ModuleConfig = {
   columns: ['display_name', 'username', 'roles', 'department_id', 'manager_id', 'job_title', 'email', 'is_active'],
   quick: ['is_active'],
   facts: ['username', 'department_id', 'manager_id', 'roles', 'is_active'],
-  inputs: { roles: RolesInput, password: PasswordInput },
+  inputs: { roles: RolesInput, password: PasswordInput, time_zone: TimeZoneInput },
   cells: { roles: (row) => <RoleNames codes={row.roles as string[]} /> },
   actions: [
     { name: 'deactivate', label: 'user.deactivate', on: ['row'], danger: true, allowed: (row) => row.is_active === true && may('user:update'), Dialog: Deactivate },

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get, patch, post } from '@/shared/api/client'
 import { showErrors } from '@/shared/crud/FieldsForm'
+import { Scroll } from '@/shared/ui/Scroll'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
 import { ModulePicker } from './ModulePicker'
@@ -43,15 +44,15 @@ export default function CustomFields() {
       <div className="page-head"><h1 className="page-title">{t('menu.fields')}</h1><ModulePicker value={module} onChange={setModule} /><span className="grow" /><Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing('new')}>{t('custom.add')}</Button></div>
       {fields.error ? <Failed error={fields.error} retry={() => void fields.refetch()} /> : null}
       {fields.data ? (
-        <div className="card list-card">
-          <Table size="middle" rowKey="id" pagination={false} dataSource={fields.data.items} locale={{ emptyText: <Nothing text={t('custom.empty')} /> }} columns={[
+        <Scroll label={t('menu.fields')} className="card list-card">
+          <Table size="middle" rowKey="id" pagination={false} style={{ minWidth: 560 }} dataSource={fields.data.items} locale={{ emptyText: <Nothing text={t('custom.empty')} /> }} columns={[
             { title: t('custom.label'), render: (_, field) => <button type="button" className="lnk strong" onClick={() => setEditing(field)}>{wordOf(field.labels, i18n.language)}</button> },
             { title: t('custom.name'), dataIndex: 'name' },
             { title: t('custom.type'), dataIndex: 'type', render: (type) => t(`type.${type}`) },
             { title: t('custom.required'), dataIndex: 'required', render: (on) => (on ? t('yes') : t('no')) },
             { title: t('dictionary.active'), dataIndex: 'is_active', render: (on) => (on === false ? t('no') : t('yes')) },
           ]} />
-        </div>
+        </Scroll>
       ) : fields.error ? null : <Loading />}
       {editing ? <FieldDialog module={module} field={editing === 'new' ? null : editing} onClose={() => setEditing(null)} /> : null}
     </section>

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { App, Button, Checkbox, Form, Input, Select } from 'antd'
+import { App, Button, Checkbox, Form, Input } from 'antd'
 import { useEffect, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get, patch } from '@/shared/api/client'
@@ -7,6 +7,7 @@ import type { Organisation as Settings } from '@/shared/api/contracts'
 import { Problem } from '@/shared/api/problem'
 import { showErrors } from '@/shared/crud/FieldsForm'
 import { History } from '@/shared/crud/History'
+import { CurrencyInput, TimeZoneInput } from '@/shared/fields/WorldInputs'
 import type { Field } from '@/shared/meta/types'
 import { Failed, Loading } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
@@ -26,7 +27,7 @@ export default function Organisation() {
   useEffect(() => {
     if (told.data) form.setFieldsValue(told.data)
   }, [told.data])
-  const words = useMemo(() => wordsOf(i18n.language), [i18n.language])
+  const days = useMemo(() => daysIn(i18n.language), [i18n.language])
   if (told.error) return <Failed error={told.error} retry={() => void told.refetch()} />
   if (!told.data) return <Loading rows={5} />
   const save = async (values: Settings) => {
@@ -44,7 +45,7 @@ export default function Organisation() {
     { name: 'name', label: t('organisation.name'), type: 'text' },
     { name: 'time_zone', label: t('organisation.time_zone'), type: 'text' },
     { name: 'currency', label: t('organisation.currency'), type: 'text' },
-    { name: 'working_days', label: t('organisation.working_days'), type: 'multi_choice', choices: words.days.map(({ value, label }) => ({ value: String(value), label })) },
+    { name: 'working_days', label: t('organisation.working_days'), type: 'multi_choice', choices: days.map(({ value, label }) => ({ value: String(value), label })) },
   ]
   return (
     <section className="page settings">
@@ -52,9 +53,9 @@ export default function Organisation() {
       <Form className="card" name="organisation" form={form} layout="vertical" onFinish={(values) => void once(() => save(values))} scrollToFirstError={{ focus: true }}>
         <div className="form-grid">
           <Form.Item className="wide" name="name" label={t('organisation.name')} rules={required}><Input maxLength={120} /></Form.Item>
-          <Form.Item name="time_zone" label={t('organisation.time_zone')} extra={t('organisation.time_zone_help')} rules={required}><Select showSearch options={words.zones} /></Form.Item>
-          <Form.Item name="currency" label={t('organisation.currency')} extra={t('organisation.currency_help')} rules={required}><Select showSearch={{ optionFilterProp: 'label' }} options={words.currencies} /></Form.Item>
-          <Form.Item className="wide" name="working_days" label={t('organisation.working_days')} rules={[{ type: 'array', min: 1, message: t('form.required') }]}><Checkbox.Group options={words.days} /></Form.Item>
+          <Form.Item name="time_zone" label={t('organisation.time_zone')} extra={t('organisation.time_zone_help')} rules={required}><TimeZoneInput /></Form.Item>
+          <Form.Item name="currency" label={t('organisation.currency')} extra={t('organisation.currency_help')} rules={required}><CurrencyInput /></Form.Item>
+          <Form.Item className="wide" name="working_days" label={t('organisation.working_days')} rules={[{ type: 'array', min: 1, message: t('form.required') }]}><Checkbox.Group options={days} /></Form.Item>
         </div>
         <Button type="primary" htmlType="submit" loading={busy}>{t('save')}</Button>
       </Form>
@@ -63,13 +64,8 @@ export default function Organisation() {
   )
 }
 
-/** Time zones, currencies and weekdays as the browser names them in a language. */
-function wordsOf(language: string) {
-  const money = new Intl.DisplayNames(language, { type: 'currency' })
+/** The days of a week as a language names them. */
+function daysIn(language: string) {
   const weekday = new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' })
-  return {
-    zones: Intl.supportedValuesOf('timeZone').map((value) => ({ value, label: value.replaceAll('_', ' ') })),
-    currencies: Intl.supportedValuesOf('currency').map((value) => ({ value, label: `${value} ${money.of(value) ?? ''}` })),
-    days: Array.from({ length: 7 }, (_, index) => ({ value: index + 1, label: weekday.format(MONDAY + index * DAY) })),
-  }
+  return Array.from({ length: 7 }, (_, index) => ({ value: index + 1, label: weekday.format(MONDAY + index * DAY) }))
 }
