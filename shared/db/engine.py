@@ -50,6 +50,7 @@ class Database:
         self._one_writer = threading.Lock()
         self._aside: Any = None
         self.counted: WeakKeyDictionary[Count, tuple[int, int]] = WeakKeyDictionary()
+        self.reached: WeakKeyDictionary[Quick, tuple[float, bool]] = WeakKeyDictionary()
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
         self._reading = sessionmaker(self._read_only, expire_on_commit=False, info={READS: self})
 
@@ -109,6 +110,7 @@ class Database:
         """Give all connections back."""
         aside, self._aside = self._aside, None
         self.counted.clear()
+        self.reached.clear()
         if aside is not None:
             aside.close()
         self.engine.dispose()
