@@ -28,20 +28,26 @@ LOADED_AT_ONCE = ("selectin", "joined", "subquery", "immediate")
 
 @dataclass
 class _Plan:
-    """A statement as the driver takes it: its text, the order of its parameters where they have one, and the values that stand in it."""
+    """A statement as the driver takes it: its text, its parameters with the values that stand in it, by place where they have an order."""
 
     text: str
-    order: tuple[str, ...] | None
     given: dict[str, Any]
+    ready: tuple[Any, ...] | None = None
+    open: list[tuple[int, str]] = field(default_factory=list)
     columns: list[tuple[str, Any]] = field(default_factory=list)
     readers: list[tuple[str, Any]] | None = None
 
     def values(self, parameters: dict[str, Any]) -> Any:
-        values = self.given | parameters if parameters else self.given
-        if self.order is None:
-            return values
-        # Only SQLite's parameters have an order, and it knows no lists.
-        return tuple(dumps(value) if isinstance(value := values[name], list) else value for name in self.order)
+        if self.ready is None:
+            return self.given | parameters if parameters else self.given
+        if not self.open:
+            return self.ready
+        values = list(self.ready)
+        for place, name in self.open:
+            value = parameters[name]
+            # Only SQLite's parameters have an order, and it knows no lists.
+            values[place] = dumps(value) if isinstance(value, list) else value
+        return values
 
 
 class Quick:
@@ -96,13 +102,17 @@ class Quick:
         if found is None:
             compiled: Any = self.statement.compile(dialect=dialect)
             # Lists that stand in the statement are put into its text; values for its parameters come with each run.
-            state = compiled.construct_expanded_state({name: None for name, bind in compiled.binds.items() if bind.required})
+            needed = {name for name, bind in compiled.binds.items() if bind.required}
+            state = compiled.construct_expanded_state(dict.fromkeys(needed))
             given = dict(state.parameters)
             for name, write in (compiled._bind_processors | dict(state.processors)).items():
                 if given.get(name) is not None:
                     given[name] = write(given[name])
-            order = tuple(state.positiontup or ()) if compiled.positional else None
-            found = self._plans[dialect.name] = _Plan(state.statement, order, given, self._columns(compiled))
+            found = self._plans[dialect.name] = _Plan(state.statement, given, columns=self._columns(compiled))
+            if compiled.positional:
+                order = state.positiontup or ()
+                found.ready = tuple(given[name] for name in order)
+                found.open = [(place, name) for place, name in enumerate(order) if name in needed]
         return found
 
     def _columns(self, compiled: Any) -> list[tuple[str, Any]]:
