@@ -165,15 +165,16 @@ class Records(Quick):
         plan = self._plan(db.info[READS].engine.dialect)
         if plan.readers is None:
             plan.readers = _readers(plan.columns, db.info[READS].engine.dialect, described)
-        return [self._record(db, row, plan.columns, plan.readers) for row in rows]
+        names = [name for name, _ in plan.columns]
+        return [self._record(db, row, names, plan.readers) for row in rows]
 
-    def _record(self, db: Session, row: Row, columns: list[tuple[str, Any]], readers: list[tuple[str, Any]]) -> Any:
+    def _record(self, db: Session, row: Row, names: list[str], readers: list[tuple[str, Any]]) -> Any:
         record = self._mapper.class_manager.new_instance()
         values = record.__dict__
-        for (name, _), value in zip(columns, row, strict=True):
-            values[name] = value
+        values.update(zip(names, row, strict=True))
         for name, read in readers:
-            values[name] = read(values[name])
+            if (value := values[name]) is not None:
+                values[name] = read(value)
         # What has a key is no new record, whose missing children would be taken for none.
         instance_state(record).key = self._mapper.identity_key_from_primary_key(tuple(values[name] for name in self._key))
         for name, children in self._children.items():
