@@ -68,9 +68,10 @@ export function ListPage({ module, fixed, start }: Props) {
   ) : null
   const items = rows.data?.items ?? []
   // Rows went away, or the address names a page that never was: the last one that there is.
-  const beyond = Boolean(rows.data && !rows.isPlaceholderData && !items.length && rows.data.total)
+  const last = Math.max(1, Math.ceil((rows.data?.total ?? 0) / state.size))
+  const beyond = Boolean(rows.data && !rows.isPlaceholderData && rows.data.total && !items.length && state.page > last)
   useEffect(() => {
-    if (beyond) state.set({ page: String(Math.ceil(rows.data!.total / state.size)) }, true)
+    if (beyond) state.set({ page: String(last) }, true)
   }, [beyond])
   const isFiltered = Boolean(state.q || state.filter)
   const isEmpty = Boolean(rows.data && !rows.data.total && !isFiltered)
