@@ -108,6 +108,7 @@ export function ImportWizard({ meta, onClose }: { meta: Meta; onClose: () => voi
         {job && BUSY.includes(job.status) ? <Progress percent={job.total ? Math.round((100 * job.progress) / job.total) : 0} aria-label={t('import.progress')} /> : null}
         {job?.status === 'failed' ? <p role="alert">{t('import.failed')}</p> : null}
         {job && ['checked', 'done'].includes(job.status) ? <Outcome job={job} /> : null}
+        {job?.status === 'checked' && job.counts.bad ? <Alert type="warning" showIcon title={t('import.mend', { count: job.counts.bad })} /> : null}
         {job?.status === 'checked' && file ? <Mapping job={job} meta={meta} onChange={(mapping) => void send(mapping)} /> : null}
       </div>
     </Modal>
