@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.client import Client, eventually
 from tests.journeys.conftest import PASSWORD, Company
-from tests.web.conftest import PageOf, settled, start
+from tests.web.conftest import Desk, PageOf, settled, start, visit
 
 pytestmark = pytest.mark.slow
 
@@ -141,6 +141,23 @@ def test_a_server_that_is_away_keeps_everybody_where_they_are(company: Company, 
     expect(page).to_have_url(re.compile(r"/products\?q=Pump"))
     page.unroute("**/api/v1/auth/refresh")
     expect(page.get_by_role("link", name="Pump")).to_be_visible()
+
+
+def test_a_page_that_cannot_be_loaded_says_so_and_is_tried_again(company: Company, page_of: PageOf, desk: Desk) -> None:
+    page = page_of(company.wang, "/products?q=Pump")
+    settled(page)
+    for part in ("**/assets/Profile*", "**/"):
+        page.route(part, lambda route: route.abort())
+    visit(page, "/profile")
+    expect(page.get_by_role("alert")).to_have_text("页面没有加载完整")
+    page.get_by_role("button", name="重试").click()
+    expect(page.get_by_role("alert")).to_have_text("页面没有加载完整")
+    page.unroute_all()
+    page.get_by_role("button", name="重试").click()
+    expect(page.get_by_role("heading", name="两步验证")).to_be_visible()
+    # Of what it could not load the browser tells by itself.
+    assert all("dynamically imported module" in one for one in desk.complaints)
+    desk.complaints.clear()
 
 
 def test_second_factor_is_set_up_and_the_password_changed(company: Company, page_of: PageOf) -> None:
