@@ -101,8 +101,8 @@ def test_every_page_speaks_one_language_fits_and_is_accessible(
 
 def resize(page: Page, width: int) -> None:
     """Make the window so wide; the page has answered to it."""
-    if page.viewport_size != (size := {"width": width, "height": 900}):
-        page.set_viewport_size(size)
+    if not page.viewport_size or page.viewport_size["width"] != width:
+        page.set_viewport_size({"width": width, "height": 900})
         page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
