@@ -4,6 +4,8 @@ import { App, Button, Checkbox, Input, Select } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get, put } from '@/shared/api/client'
+import { Problem } from '@/shared/api/problem'
+import { AS_OPENED } from '@/shared/api/records'
 import { Tone, type ToneName } from '@/shared/fields/Tone'
 import { Failed, Loading, messageOf, Nothing } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
@@ -52,7 +54,7 @@ function Entries({ module, field }: { module: string; field: string }) {
   const { message } = App.useApp()
   const client = useQueryClient()
   const path = `/meta/${module}/choices/${field}`
-  const told = useQuery({ queryKey: ['choices', module, field], queryFn: () => get<Dictionary>(path) })
+  const told = useQuery({ queryKey: ['choices', module, field], queryFn: () => get<Dictionary>(path), ...AS_OPENED })
   const [edited, setEntries] = useState<Entry[] | null>(null)
   const [busy, once] = useOnce()
   if (told.error) return <Failed error={told.error} retry={() => void told.refetch()} />
@@ -73,6 +75,7 @@ function Entries({ module, field }: { module: string; field: string }) {
       await client.invalidateQueries({ queryKey: ['meta'] })
       message.success(t('form.saved'))
     } catch (error) {
+      if (error instanceof Problem && error.code === 'stale_version') await told.refetch()
       message.error(messageOf(error))
     }
   }

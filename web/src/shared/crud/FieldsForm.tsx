@@ -18,9 +18,6 @@ interface Props {
   onTouch?: () => void
 }
 
-/** How a record is read that is to be filled in: anew each time, and then as it was when the form was opened, whatever others do to it. */
-export const AS_OPENED = { gcTime: 0, staleTime: Infinity } as const
-
 const WIDE = new Set(['long_text', 'list', 'multi_choice'])
 
 /** A form of fields in two columns; server errors stand at their fields. */

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get, patch, post } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
-import type { Row } from '@/shared/api/records'
+import { AS_OPENED, type Row } from '@/shared/api/records'
 import { formFields, inSentence, useMeta } from '@/shared/meta/meta'
 import type { Field } from '@/shared/meta/types'
 import { beginAt } from '@/shared/ui/focus'
@@ -12,7 +12,7 @@ import { Failed, Loading } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
 import { useWide } from '@/shared/ui/useWide'
 import { configOf, type Values } from './config'
-import { AS_OPENED, FieldsForm, showErrors, valueOf } from './FieldsForm'
+import { FieldsForm, showErrors, valueOf } from './FieldsForm'
 
 interface Props {
   module: string
