@@ -108,7 +108,7 @@ def end(process: subprocess.Popen[bytes], *, seconds: float = 10) -> None:
     for member in family:
         with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
             member.kill()
-    process.wait(10)
+    process.wait(60)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
@@ -117,7 +117,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     for member in family:
         with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
             member.kill()
-    process.wait(10)
+    process.wait(60)
 
 
 def wait_until(ready: Callable[[], bool], *, seconds: float = READY_SECONDS, what: str, alive: Callable[[], bool] = lambda: True) -> None:
