@@ -18,7 +18,7 @@ from deploy import web
 from deploy.processes import free_port
 from deploy.suite import Suite
 from shared.settings import Settings
-from tests.journeys.client import Client, eventually
+from tests.journeys.client import PATIENCE_SECONDS, Client, eventually
 from tests.journeys.conftest import PASSWORD, Company
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
@@ -83,7 +83,7 @@ def chromium() -> Iterator[Browser]:
     path = os.environ.get("HIGHSEAS_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     expect.set_options(timeout=SECONDS * 1000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS, timeout=PATIENCE_SECONDS * 1000)
         yield browser
         browser.close()
 

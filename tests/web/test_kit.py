@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,11 +140,13 @@ def test_batch_edit_changes_only_what_is_ticked(company: Company, page_of: PageO
 def held_up(page: Page, pattern: str) -> Iterator[None]:
     """What the page asks for within is on its way until the end."""
     waiting: list[Route] = []
-    page.route(pattern, lambda route: waiting.append(route))
+    is_open = threading.Event()
+    page.route(pattern, lambda route: route.continue_() if is_open.is_set() else waiting.append(route))
     yield
-    page.unroute(pattern)
+    is_open.set()
     for one in waiting:
         one.continue_()
+    page.unroute(pattern)
 
 
 def test_on_a_slow_line_the_page_stays_and_nothing_is_sent_twice(company: Company, page_of: PageOf) -> None:
