@@ -63,7 +63,7 @@ class PrivateBroker:
         """Where to connect."""
         return f"amqp://guest:guest@127.0.0.1:{self.port}/%2F"
 
-    def start(self, *, seconds: float = 60, keep: int | None = None) -> None:
+    def start(self, *, keep: int | None = None) -> None:
         """Start the node and wait until it takes connections; `keep` is the open file both programs hold. Raises StartError."""
         if find_server() is None:
             raise StartError("RabbitMQ is missing: install rabbitmq-server, or set HIGHSEAS_AMQP_URL")
@@ -73,7 +73,7 @@ class PrivateBroker:
             if not program.is_running:
                 _start(program)
         log_file = self.data_dir / "broker.log"
-        wait_until(self.is_up, seconds=seconds, what=f"RabbitMQ (see {log_file})", alive=lambda: self.node.is_running)
+        wait_until(self.is_up, what=f"RabbitMQ (see {log_file})", alive=lambda: self.node.is_running)
 
     def is_up(self) -> bool:
         """Whether the node takes connections."""

@@ -60,14 +60,14 @@ class PrivatePostgres:
         ready = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         wait_until(
             lambda: subprocess.run(ready, check=False).returncode == 0,
-            seconds=30, what="PostgreSQL", alive=lambda: self._process is not None and self._process.poll() is None,
+            what="PostgreSQL", alive=lambda: self._process is not None and self._process.poll() is None,
         )  # fmt: skip
 
     def stop(self) -> None:
         """Stop the server."""
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)
-            self._process.wait(20)
+            self._process.wait(60)
             self._process = None
 
     def _as_owner(self, command: list[str]) -> list[str]:

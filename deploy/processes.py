@@ -19,17 +19,39 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 PR_SET_PDEATHSIG = 1
+READY_SECONDS = 150.0
+"""How long a start may take: a few seconds, but a slow machine that is busy with something else takes its time."""
 
 
 class StartError(Exception):
     """Something could not be started; the text is one clear line."""
 
 
+_reserved: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A TCP port on the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port on the loopback interface that nobody listens on, and that is given to nobody else while this process lives."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if _is_ours(port):
+            return port
+
+
+def _is_ours(port: int) -> bool:
+    """Reserve a port until this process ends: whoever is to listen there comes seconds later. Only Linux has names for it that leave nothing behind."""
+    if sys.platform != "linux":
+        return True
+    reservation = socket.socket(socket.AF_UNIX)
+    try:
+        reservation.bind(f"\0highseas-port-{port}")
+    except OSError:
+        reservation.close()
+        return False
+    _reserved.append(reservation)
+    return True
 
 
 def check_port(host: str, port: int) -> None:
@@ -86,7 +108,7 @@ def end(process: subprocess.Popen[bytes], *, seconds: float = 10) -> None:
     for member in family:
         with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
             member.kill()
-    process.wait(10)
+    process.wait(60)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
@@ -95,10 +117,10 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     for member in family:
         with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
             member.kill()
-    process.wait(10)
+    process.wait(60)
 
 
-def wait_until(ready: Callable[[], bool], *, seconds: float, what: str, alive: Callable[[], bool] = lambda: True) -> None:
+def wait_until(ready: Callable[[], bool], *, seconds: float = READY_SECONDS, what: str, alive: Callable[[], bool] = lambda: True) -> None:
     """Wait until something is so. Raises StartError with `what` when it does not come in time, or when `alive` says no."""
     deadline = time.monotonic() + seconds
     while not ready():

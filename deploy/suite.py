@@ -20,13 +20,12 @@ from deploy import processes
 from deploy.broker import PrivateBroker
 from deploy.parts import COMMANDS
 from deploy.prepare import prepare
-from deploy.processes import ROOT, StartError
+from deploy.processes import READY_SECONDS, ROOT, StartError
 from deploy.programs import Program
 from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-READY_SECONDS = 60
 FOLDER_SECONDS = 35
 
 
@@ -49,28 +48,25 @@ class Suite:
         """The gateway's address."""
         return f"http://{self.settings.host}:{self.settings.port}"
 
-    def start(self, *, seconds: float = READY_SECONDS) -> None:
-        """Start everything and wait until it is ready, so many seconds for the broker and for the rest.
-
-        Raises StartError with one clear line.
-        """
+    def start(self) -> None:
+        """Start everything and wait until it is ready. Raises StartError with one clear line."""
         self._folder = processes.own_folder(self.settings.data_dir, seconds=FOLDER_SECONDS)
         processes.check_port(self.settings.host, self.settings.port)
         if self.broker:
-            self.broker.start(seconds=seconds, keep=self._folder)
+            self.broker.start(keep=self._folder)
         self.password = prepare(self.settings, self.amqp_url)
         self.programs = self._make_programs()
         # Children die with the thread that started them, so one thread starts them all and lives until the end.
         self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._watcher.start()
-        self.wait_ready(seconds=seconds)
+        self.wait_ready()
 
-    def wait_ready(self, *, seconds: float = READY_SECONDS) -> None:
+    def wait_ready(self) -> None:
         """Wait until the gateway says that all parts are ready. Raises StartError."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + READY_SECONDS
         while not self.is_ready():
             if time.monotonic() > deadline:
-                raise StartError(f"not ready within {seconds:.0f} s; see {self.settings.data_dir / 'log'}")
+                raise StartError(f"not ready within {READY_SECONDS:.0f} s; see {self.settings.data_dir / 'log'}")
             time.sleep(0.1)
 
     def is_ready(self) -> bool:

@@ -6,9 +6,11 @@ import atexit
 import os
 import shutil
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from typing import Any
 os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")
 
 import pytest
-from sqlalchemy import Engine, Table, text
+from sqlalchemy import Engine, Table, event, text
 from xdist.scheduler import LoadScopeScheduling
 
 from shared.bus.service import Service
@@ -43,6 +45,9 @@ BEGIN
 END
 $$"""
 """Empties only what has rows: truncating gives a table new files, which takes longer than the tests."""
+
+MIDNIGHTS = (0, 10, 12, 16)
+"""When a day ends, in hours of UTC: there, in Kiritimati, west of the date line, and in Shanghai, whose days are those of a new organisation."""
 
 DoorOf = Callable[..., TestDoor]
 
@@ -75,6 +80,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     folder = item.nodeid.split("/")[1]
     return ORDER.index(folder) if folder in ORDER else len(ORDER)
+
+
+@pytest.fixture(autouse=True)
+def within_a_day() -> None:
+    """A day that ends between two steps is tested where a test says so: no other one begins in its last moments."""
+    left = 3600 - time.time() % 3600
+    if left < 30 and datetime.fromtimestamp(time.time() + left, UTC).hour in MIDNIGHTS:
+        time.sleep(left)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -124,12 +137,26 @@ _idle: dict[tuple[type[Service], str], list[Engine]] = defaultdict(list)
 def _door(service: type[Service], settings: Settings) -> TestDoor:
     idle = _idle[service, settings.database_url]
     if settings.database_url:
-        engine = idle.pop() if idle else make_engine(service.name, settings.database_url, pool_size=24)
+        engine = idle.pop() if idle else _patient_engine(service.name, settings.database_url)
         _empty_schema(service, engine)
     else:
         engine = idle.pop() if idle else make_engine(service.name, f"sqlite:///{_folder()}/{new_id()}.sqlite3", pool_size=24)
         _empty_file(service, Path(engine.url.database or ""))
     return TestDoor(service, settings, Database(service.name, "", engine=engine))
+
+
+def _patient_engine(service: str, url: str) -> Engine:
+    """An engine on PostgreSQL whose statements wait for a lock as long as a busy machine takes: those who go before need their time."""
+    engine = make_engine(service, url, pool_size=24)
+
+    @event.listens_for(engine, "connect")
+    def wait_longer(connection: Any, _: Any) -> None:
+        connection.autocommit = True
+        connection.execute("SET lock_timeout = '60s'").close()
+        connection.execute("SET statement_timeout = '60s'").close()
+        connection.autocommit = False
+
+    return engine
 
 
 def _empty_file(service: type[Service], path: Path) -> None:
@@ -161,8 +188,6 @@ def _empty_schema(service: type[Service], engine: Engine) -> None:
     """A PostgreSQL schema with a service's empty tables: made for the first test, emptied for the others."""
     made = (service, str(engine.url))
     with engine.begin() as connection:
-        # A busy machine takes its time to end what the test before held.
-        connection.execute(text("SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '60s'"))
         if made in _made:
             tables = ", ".join(f"'{table.name}'" for table in _tables(service))
             # Tables that only ever grow refuse this too, unless their triggers are off.

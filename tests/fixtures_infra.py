@@ -38,7 +38,7 @@ def control(broker: PrivateBroker, *arguments: str) -> str:
 def _run_broker() -> Iterator[PrivateBroker]:
     folder = Path(tempfile.mkdtemp(prefix="highseas-broker-"))
     broker = PrivateBroker(folder)
-    broker.start(seconds=150)
+    broker.start()
     yield broker
     broker.stop()
     shutil.rmtree(folder, ignore_errors=True)

@@ -112,7 +112,7 @@ def at_once(jobs: Iterable[Callable[[], T]]) -> list[T | Refused]:
     answers: list[Any] = [None] * len(todo)
 
     def work(index: int, job: Callable[[], T]) -> None:
-        start.wait(10)
+        start.wait(60)
         try:
             answers[index] = job()
         except Exception as error:

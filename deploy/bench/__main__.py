@@ -64,6 +64,8 @@ def _running(folder: Path, *, postgres: bool) -> Iterator[Suite]:
     settings = replace(
         Settings.from_env(), data_dir=folder / "data", port=free_port(), amqp_url="", admin_password=PASSWORD, demo=False,
         rate_limit="1000000/second", access_token_seconds=36_000, log_level="WARNING",
+        # A call that a busy machine delays has not failed.
+        rpc_timeout_seconds=60,
     )  # fmt: skip
     if server:
         server.start()

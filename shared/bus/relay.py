@@ -128,7 +128,8 @@ class Relay:
 
     def _mark(self, positions: list[int]) -> None:
         if positions:
-            with self._database.transaction() as db:
+            # A mark that is lost sends the events once more, and their subscribers know them.
+            with self._database.transaction(may_be_lost=True) as db:
                 db.execute(SENT, {"positions": positions, "now": clock.now()}, execution_options={"synchronize_session": False})
 
     def _note(self, row: Outbox, error: str) -> None:

@@ -52,6 +52,7 @@ class Database:
         self.counted: WeakKeyDictionary[Count, tuple[int, int]] = WeakKeyDictionary()
         self.reached: WeakKeyDictionary[Quick, tuple[float, bool]] = WeakKeyDictionary()
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
+        self._noting = sessionmaker(self.engine.execution_options(may_be_lost=True), expire_on_commit=False)
         self._reading = sessionmaker(self._read_only, expire_on_commit=False, info={READS: self})
         self._resting: list[Session] = []
 
@@ -61,13 +62,15 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def transaction(self, *, read: bool = False) -> Iterator[Session]:
-        """A session in one transaction."""
+    def transaction(self, *, read: bool = False, may_be_lost: bool = False) -> Iterator[Session]:
+        """A session in one transaction. What it writes is on the disk when it ends, but for what `may_be_lost` when the power fails
+        (not when a process dies): a note that would be made again. Waiting for the disk takes longer than most work.
+        """  # fmt: skip
         if read:
             with self._read_session() as session:
                 yield session
         else:
-            with self._turn(), self._writing() as session, session.begin():
+            with self._turn(), (self._noting if may_be_lost else self._writing)() as session, session.begin():
                 yield session
 
     @contextmanager
@@ -161,14 +164,18 @@ def _sqlite_engine(url: Any, pool_size: int) -> Engine:
     def prepare(connection: Any, _: Any) -> None:
         # The driver must not open transactions on its own: `begin` below says which kind.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=10000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A transaction that will write takes the lock at once; taking it midway is what SQLite answers with "locked".
-        reading = connection.get_execution_options().get("read_only", False)
-        if not reading:
+        options = connection.get_execution_options()
+        if not options.get("read_only", False):
+            wanted = "NORMAL" if options.get("may_be_lost", False) else "FULL"
+            if connection.info.get("synchronous") != wanted:
+                connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
+                connection.info["synchronous"] = wanted
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
@@ -196,6 +203,12 @@ def _postgres_engine(service: str, url: Any, pool_size: int) -> Engine:
         },
     )
     _ping_what_idled(engine)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("may_be_lost", False):
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
     return engine
 
 

@@ -15,7 +15,7 @@ from deploy.suite import ROOT
 
 def test_quick_bench_measures_every_row() -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "deploy.bench", "--quick"], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-m", "deploy.bench", "--quick"], cwd=ROOT, capture_output=True, text=True, timeout=380, check=False
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout + ran.stderr
     for row in ROWS:

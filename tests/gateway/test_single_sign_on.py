@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 
 from deploy.processes import end, free_port, start, wait_until
 from deploy.web import install, node_tools
-from gateway import presets
+from gateway import oidc, presets
 from gateway.app import create_app
 from gateway.models import AuditEntry, SignOn, User
 from gateway.passwords import hash_password
@@ -50,16 +50,18 @@ def provider(ports: tuple[int, int], tmp_path_factory: pytest.TempPathFactory) -
     }  # fmt: skip
     log = tmp_path_factory.mktemp("provider") / "log"
     process = start([tools["node"], "provider.mjs", str(ports[0]), json.dumps(client), json.dumps(ACCOUNTS)], log=log, cwd=HERE)
-    wait_until(lambda: "ready" in log.read_text(), seconds=20, what="the OpenID provider", alive=lambda: process.poll() is None)
+    wait_until(lambda: "ready" in log.read_text(), what="the OpenID provider", alive=lambda: process.poll() is None)
     yield f"http://127.0.0.1:{ports[0]}"
     end(process)
 
 
 @pytest.fixture
-def gateway(provider: str, ports: tuple[int, int], door_of: Any, tmp_path: Path) -> Iterator[Any]:
+def gateway(provider: str, ports: tuple[int, int], door_of: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The gateway with sign-on by that provider, on a real port; gives its identity database."""
     import threading
 
+    # A busy machine delays the provider too.
+    monkeypatch.setattr(oidc, "PROVIDER_SECONDS", 60)
     door = door_of(IdentityService)
     settings = Settings(
         data_dir=tmp_path, port=ports[1], admin_password="an administrator", oidc_issuer=provider, oidc_client_id="highseas",
@@ -85,7 +87,7 @@ def gateway(provider: str, ports: tuple[int, int], door_of: Any, tmp_path: Path)
     thread.start()
     yield door.database
     server.shutdown()
-    thread.join(5)
+    thread.join(60)
     server.server_close()
 
 
@@ -122,11 +124,11 @@ class Browser:
         return answer.headers["Location"].removeprefix(self.base)
 
     def hop(self, method: str, url: str, **arguments: Any) -> requests.Response:
-        return self.session.request(method, url, allow_redirects=False, timeout=10, **arguments)
+        return self.session.request(method, url, allow_redirects=False, timeout=60, **arguments)
 
     def refresh(self) -> requests.Response:
         return self.session.post(
-            f"{self.base}/api/v1/auth/refresh", json={"refresh_token": self.session.cookies.get("highseas_refresh") or "none"}, timeout=10
+            f"{self.base}/api/v1/auth/refresh", json={"refresh_token": self.session.cookies.get("highseas_refresh") or "none"}, timeout=60
         )
 
 
@@ -136,7 +138,7 @@ def browser(gateway: Any, ports: tuple[int, int]) -> Browser:
 
 
 def test_known_address_comes_in_and_is_known_from_then_on(gateway: Any, browser: Browser, ports: tuple[int, int]) -> None:
-    assert browser.session.get(f"{browser.base}/api/v1/auth/options", timeout=10).json() == {"single_sign_on": "SSO"}
+    assert browser.session.get(f"{browser.base}/api/v1/auth/options", timeout=60).json() == {"single_sign_on": "SSO"}
     assert browser.sign_on("ann") == "/customers"
     entered = browser.refresh()
     assert entered.json()["user"]["username"] == "ann"

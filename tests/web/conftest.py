@@ -18,7 +18,7 @@ from deploy import web
 from deploy.processes import free_port
 from deploy.suite import Suite
 from shared.settings import Settings
-from tests.journeys.client import Client, eventually
+from tests.journeys.client import PATIENCE_SECONDS, Client, eventually
 from tests.journeys.conftest import PASSWORD, Company
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
@@ -27,7 +27,19 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 # The browser itself notes every refused call; whether the page takes the refusal well is what tests look at.
 # A connection that fails in this way was cut by the test itself.
 NOTED = re.compile(r"Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_FAILED)")
-SECONDS = 30
+SECONDS = 60
+# Messages go by themselves after some seconds.
+HEARD = """
+    window.heard = []
+    const known = new WeakMap()
+    const listen = () => {
+        for (const one of document.querySelectorAll('.ant-message-notice, .ant-notification-notice')) {
+            if (known.get(one) !== one.textContent) window.heard.push(one.textContent)
+            known.set(one, one.textContent)
+        }
+    }
+    new MutationObserver(listen).observe(document, { childList: true, characterData: true, subtree: true })
+"""
 REMEMBERED = "if (location.protocol !== 'about:') {{ localStorage.setItem('highseas.language', '{0}'); localStorage.setItem('highseas.language-chosen', '1') }}"
 
 PageOf = Callable[..., Page]
@@ -38,8 +50,8 @@ def suite() -> Iterator[Suite]:
     """A running suite that serves the front end, built from these sources."""
     web.build()
     folder = Path(tempfile.mkdtemp(prefix="highseas-web-"))
-    # Long tokens: on a busy machine the pages may take longer than a token lives.
-    running = Suite(Settings(data_dir=folder, port=free_port(), admin_password=PASSWORD, access_token_seconds=7200))
+    # On a busy machine the pages may take longer than a token lives, and a service longer than a call may: nobody is away here.
+    running = Suite(Settings(data_dir=folder, port=free_port(), admin_password=PASSWORD, access_token_seconds=7200, rpc_timeout_seconds=60))
     try:
         running.start()
         yield running
@@ -71,7 +83,7 @@ def chromium() -> Iterator[Browser]:
     path = os.environ.get("HIGHSEAS_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     expect.set_options(timeout=SECONDS * 1000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS, timeout=PATIENCE_SECONDS * 1000)
         yield browser
         browser.close()
 
@@ -120,6 +132,7 @@ class Desk:
         context = self.browser.new_context(viewport={"width": width, "height": 900}, locale=language, timezone_id="Asia/Shanghai", reduced_motion="reduce", base_url=self.url)  # fmt: skip
         context.set_default_timeout(SECONDS * 1000)
         context.add_init_script(REMEMBERED.format(language))
+        context.add_init_script(HEARD)
         context.on("page", self._listen)
         return context
 
@@ -173,10 +186,26 @@ def settled(page: Page) -> None:
 def visit(page: Page, path: str) -> None:
     """Go to a page of the running application, as a link would."""
     page.evaluate(
-        "(path) => { window.history.pushState({ idx: 1 }, '', path); window.dispatchEvent(new PopStateEvent('popstate', { state: { idx: 1 } })) }",
+        """async (path) => {
+            window.history.pushState({ idx: 1 }, '', path)
+            window.dispatchEvent(new PopStateEvent('popstate', { state: { idx: 1 } }))
+            // The page before stands there, as settled as it was, until the next one is drawn; nothing is idle before that.
+            for (let times = 0; times < 2; times += 1) await new Promise((done) => requestIdleCallback(done))
+        }""",
         path,
     )
     settled(page)
+
+
+def told(page: Page, text: str) -> None:
+    """A message says this, or has said it and is gone. Each counts once."""
+    page.wait_for_function(
+        """(text) => {
+            const at = window.heard.findIndex((one) => one.includes(text))
+            return at >= 0 && window.heard.splice(at, 1)
+        }""",
+        arg=text,
+    )
 
 
 def choose(page: Page, text: str = "") -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.client import eventually
 from tests.journeys.conftest import Company
-from tests.web.conftest import PageOf, choose, settled, start, visit
+from tests.web.conftest import PageOf, choose, settled, start, told, visit
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +29,7 @@ def test_customer_is_handed_over_with_its_contacts(company: Company, page_of: Pa
     if related.get_attribute("aria-checked") != "true":
         related.click()
     dialog.get_by_role("button", name="转移").click()
-    expect(page.get_by_text("转移：已完成")).to_be_visible()
+    told(page, "转移：已完成")
     assert company.li.get(f"/customers/{customer['id']}")["owner_id"] == company.li.id
     eventually(lambda: company.director.get(f"/contacts/{contact['id']}")["owner_id"] == company.li.id)
 
@@ -43,7 +43,7 @@ def test_two_customers_become_one(company: Company, page_of: PageOf) -> None:
     dialog.get_by_role("combobox").fill(gone["name"])
     choose(page, gone["name"])
     dialog.get_by_role("button", name="合并").click()
-    expect(page.get_by_text("合并：已完成")).to_be_visible()
+    told(page, "合并：已完成")
     assert company.director.get(f"/contacts/{contact['id']}")["customer_id"] == kept["id"]
     visit(page, f"/customers/{kept['id']}?tab=contacts")
     expect(page.get_by_role("link", name="Bob")).to_be_visible()
@@ -58,7 +58,7 @@ def test_choice_of_a_dictionary_is_renamed_and_offered(company: Company, page_of
     rows = page.locator("tbody tr")
     rows.last.get_by_role("textbox", name=re.compile("简体中文")).fill("港口展会")
     page.get_by_role("button", name="保存").click()
-    expect(page.get_by_text("已保存")).to_be_visible()
+    told(page, "已保存")
     seller = page_of(company.wang, "/customers")
     seller.get_by_role("button", name="新建客户").first.click()
     seller.get_by_role("dialog").get_by_role("combobox", name="来源").click()
@@ -75,12 +75,12 @@ def test_receipt_is_refunded_in_part_and_another_one_voided(company: Company, pa
     dialog.get_by_role("textbox", name="退款金额").fill("10")
     dialog.get_by_role("textbox", name="原因").fill("Scratched")
     dialog.get_by_role("button", name="退款").click()
-    expect(page.get_by_text("退款：已完成")).to_be_visible()
+    told(page, "退款：已完成")
     visit(page, f"/receipts/{second['id']}")
     start(page, "作废")
     dialog.get_by_role("textbox", name="原因").fill("Twice")
     dialog.get_by_role("button", name="作废").click()
-    expect(page.get_by_text("作废：已完成")).to_be_visible()
+    told(page, "作废：已完成")
     received = [plan["received"] for plan in company.plans(order["id"])]
     assert received[:2] == ["89.99", "0.00"]
 
@@ -92,7 +92,7 @@ def test_tickets_are_counted_and_their_hours_set(company: Company, page_of: Page
     page = page_of(company.admin, "/admin/service-levels")
     page.get_by_role("spinbutton", name="紧急").fill("2")
     page.get_by_role("button", name="保存").click()
-    expect(page.get_by_text("已保存")).to_be_visible()
+    told(page, "已保存")
     visit(page, "/tickets/statistics?by=priority")
     expect(page.get_by_role("row", name=re.compile("紧急"))).to_contain_text("1")
     made = company.admin.post("/tickets", {**ticket, "title": "Pump sings"})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.conftest import Company
-from tests.web.conftest import PageOf, choose, settled, visit
+from tests.web.conftest import PageOf, choose, settled, told, visit
 
 pytestmark = pytest.mark.slow
 
@@ -87,7 +90,7 @@ def test_deleted_record_comes_back(company: Company, page_of: PageOf) -> None:
     visit(page, "/customers/deleted")
     page.get_by_role("checkbox", name=customer["name"]).check()
     page.get_by_role("button", name="恢复").click()
-    expect(page.get_by_text("恢复：成功 1 条")).to_be_visible()
+    told(page, "恢复：成功 1 条")
     assert company.wang.get(f"/customers/{customer['id']}")["name"] == customer["name"]
 
 
@@ -132,23 +135,37 @@ def test_batch_edit_changes_only_what_is_ticked(company: Company, page_of: PageO
     dialog.get_by_role("combobox", name="级别").click()
     choose(page, "A")
     dialog.get_by_role("button", name="保存").click()
-    expect(page.get_by_text("批量编辑：成功 2 条")).to_be_visible()
+    told(page, "批量编辑：成功 2 条")
     assert {company.wang.get(f"/customers/{one['id']}")["level"] for one in (first, second)} == {"A"}
+
+
+@contextmanager
+def held_up(page: Page, pattern: str) -> Iterator[None]:
+    """What the page asks for within is on its way until the end."""
+    waiting: list[Route] = []
+    is_open = threading.Event()
+    page.route(pattern, lambda route: route.continue_() if is_open.is_set() else waiting.append(route))
+    yield
+    is_open.set()
+    for one in waiting:
+        one.continue_()
+    page.unroute(pattern)
 
 
 def test_on_a_slow_line_the_page_stays_and_nothing_is_sent_twice(company: Company, page_of: PageOf) -> None:
     customer = company.customer(company.wang)
     page = page_of(company.wang, f"/customers?q={customer['name']}")
     settled(page)
-    line = page.context.new_cdp_session(page)
-    line.send("Network.emulateNetworkConditions", {"offline": False, "latency": 400, "downloadThroughput": -1, "uploadThroughput": -1})
-    page.get_by_role("button", name="写联系记录").click()
-    expect(page.locator(".busy")).to_be_attached()
-    assert page.get_by_role("heading", name="客户").is_visible()
+    with held_up(page, "**/assets/*.js"):
+        page.get_by_role("button", name="写联系记录").click()
+        expect(page.locator(".busy")).to_be_attached()
+        expect(page.get_by_role("heading", name="客户")).to_be_visible()
     drawer = page.get_by_role("dialog")
     drawer.get_by_role("textbox", name="内容概述").fill("Asked for a price")
-    page.keyboard.press("Control+Enter")
-    page.keyboard.press("Control+Enter")
+    with held_up(page, "**/api/v1/follow-ups"):
+        page.keyboard.press("Control+Enter")
+        expect(drawer.get_by_role("button", name="保存")).to_have_class(re.compile("loading"))
+        page.keyboard.press("Control+Enter")
     expect(drawer).to_have_count(0)
     assert len(company.wang.find("/follow-ups", customer_id=customer["id"])) == 1
 
@@ -174,7 +191,7 @@ def test_view_is_shared_and_opens_the_list(company: Company, page_of: PageOf) ->
     page.goto(f"/products?view={shared['id']}&sort=-name")
     page.get_by_role("button", name="By name").click()
     page.get_by_role("menuitem", name="更新视图").click()
-    expect(page.get_by_text("已保存")).to_be_visible()
+    told(page, "已保存")
     assert next(view for view in company.admin.get("/products/views")["items"] if view["id"] == shared["id"])["sort"] == "-name"
 
     page.get_by_role("button", name="By name").click()
@@ -206,6 +223,19 @@ def test_columns_change_places_by_mouse_and_by_keyboard(company: Company, page_o
     expect(heads.nth(0)).to_have_text(moved)
 
 
+def test_a_quick_enter_opens_what_was_typed_last(company: Company, page_of: PageOf) -> None:
+    first, second = (company.customer(company.wang)["name"] for _ in range(2))
+    page = page_of(company.wang, "/customers")
+    settled(page)
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox", name="全局搜索")
+    box.fill(first)
+    expect(page.get_by_role("option", name=first)).to_be_visible()
+    box.fill(second)
+    box.press("Enter")
+    expect(page.get_by_role("heading", name=second)).to_be_visible()
+
+
 def test_one_search_finds_everything_and_keys_walk_through_lists(company: Company, page_of: PageOf) -> None:
     first, second = sorted((company.customer(company.wang) for _ in range(2)), key=lambda one: one["name"])
     page = page_of(company.wang, "/customers?sort=name")
@@ -215,6 +245,8 @@ def test_one_search_finds_everything_and_keys_walk_through_lists(company: Compan
     expect(box).to_be_focused()
     page.keyboard.type(second["name"])
     expect(page.get_by_role("option", name=second["name"])).to_be_visible()
+    # All lists have answered: what comes later would stand between.
+    expect(page.get_by_role("listbox", name="搜索结果")).to_have_attribute("aria-busy", "false")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
@@ -224,8 +256,9 @@ def test_one_search_finds_everything_and_keys_walk_through_lists(company: Compan
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("k")
-    focused = page.evaluate("document.activeElement.textContent")
-    assert focused == page.locator("[data-row-key] a.lnk.strong").first.inner_text()
+    first_row = page.locator("[data-row-key] a.lnk.strong").first
+    expect(first_row).to_be_focused()
+    focused = first_row.inner_text()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=focused)).to_be_visible()
     page.keyboard.press("?")

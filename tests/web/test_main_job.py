@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.client import eventually
 from tests.journeys.conftest import Company
-from tests.web.conftest import PageOf, visit
+from tests.web.conftest import PageOf, settled, told, visit
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ def test_customer_quote_order_approval_instalments_receipt_and_margin(company: C
     seller.get_by_role("button", name="新建客户").click()
     seller.get_by_role("textbox", name="客户名称").fill(name)
     seller.get_by_role("button", name="保存").click()
-    expect(seller.get_by_text("已保存")).to_be_visible()
+    told(seller, "已保存")
     seller.get_by_role("link", name=name).click()
     expect(seller.get_by_role("heading", name=name)).to_be_visible()
 
@@ -56,14 +56,14 @@ def test_customer_quote_order_approval_instalments_receipt_and_margin(company: C
     seller.get_by_role("button", name="提交审批").click()
     choose(seller, "审批人", "Director")
     seller.get_by_role("dialog").get_by_role("button", name="提交审批").click()
-    expect(seller.get_by_text("提交审批：已完成")).to_be_visible()
+    told(seller, "提交审批：已完成")
 
     boss = page_of(company.director, "/")
     boss.get_by_role("link", name=re.compile("Pumps for the harbour")).first.click()
     boss.get_by_role("button", name="审批通过").click()
     boss.get_by_role("dialog").get_by_role("textbox", name="意见").fill("fine")
     boss.get_by_role("dialog").get_by_role("button", name="审批通过").click()
-    expect(boss.get_by_text("审批通过：已完成")).to_be_visible()
+    told(boss, "审批通过：已完成")
     boss.get_by_role("tab", name="审批记录").click()
     expect(boss.get_by_role("tabpanel")).to_contain_text("fine")
 
@@ -86,7 +86,7 @@ def test_customer_quote_order_approval_instalments_receipt_and_margin(company: C
     cashier.get_by_role("button", name="批量收款").click()
     expect(cashier.get_by_role("dialog")).to_contain_text("850.00")
     cashier.get_by_role("dialog").get_by_role("button", name="批量收款").click()
-    expect(cashier.get_by_text("批量收款：成功 3 条")).to_be_visible()
+    told(cashier, "批量收款：成功 3 条")
     assert {plan["status"] for plan in company.plans(order_id)} == {"paid"}
 
     eventually(lambda: [row for row in company.director.get("/summary/gross-margin", by="customer")["items"] if row["name"] == name])
@@ -95,7 +95,7 @@ def test_customer_quote_order_approval_instalments_receipt_and_margin(company: C
     expect(line).to_contain_text("350.00")
     boss.context.grant_permissions(["clipboard-read", "clipboard-write"])
     boss.get_by_role("button", name="复制表格").click()
-    expect(boss.get_by_text("已复制，可粘贴到 Excel")).to_be_visible()
+    told(boss, "已复制，可粘贴到 Excel")
     copied = boss.evaluate("navigator.clipboard.readText()")
     cells = next(row.split("\t") for row in copied.split("\r\n") if row.startswith(name))
     assert cells[-4:] == ["950.00", "600.00", "350.00", "36.84"]
@@ -155,10 +155,21 @@ def test_rows_from_a_spreadsheet_become_lines(company: Company, page_of: PageOf)
         "(text) => { const data = new DataTransfer(); data.setData('text/plain', text); document.activeElement.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true})) }",
         text,
     )
-    expect(page.get_by_text("找不到产品：NO-SUCH")).to_be_visible()
+    told(page, "找不到产品：NO-SUCH")
     expect(page.get_by_role("textbox", name="单价 1")).to_have_value("1200.50")
     expect(page.get_by_role("textbox", name="单价 2")).to_have_value("100.00")
     expect(page.get_by_test_id("total")).to_have_text("2,701.00")
+
+
+def test_a_document_keeps_what_is_typed_when_one_comes_back_to_it(company: Company, page_of: PageOf) -> None:
+    order = company.order(company.wang, company.customer(company.wang)["id"])
+    page = page_of(company.wang, f"/orders/{order['id']}/edit")
+    subject = page.get_by_role("textbox", name="主题")
+    expect(subject).to_have_value("Pumps")
+    subject.fill("Typed")
+    page.evaluate("window.dispatchEvent(new Event('visibilitychange'))")
+    settled(page)
+    expect(subject).to_have_value("Typed")
 
 
 def test_server_errors_stand_at_their_fields_and_conflicts_ask(company: Company, page_of: PageOf) -> None:
@@ -175,6 +186,6 @@ def test_server_errors_stand_at_their_fields_and_conflicts_ask(company: Company,
     drawer.get_by_role("button", name="保存").click()
     expect(page.get_by_role("dialog", name="其他人已修改这条记录")).to_be_visible()
     page.get_by_role("button", name="用我的覆盖").click()
-    expect(page.get_by_text("已保存")).to_be_visible()
+    told(page, "已保存")
     saved = company.wang.get(f"/customers/{customer['id']}")
     assert (saved["email"], saved["region"]) == ("a@example.com", "Harbour")

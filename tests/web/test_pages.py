@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from deploy.web import WEB
 from tests.journeys.client import eventually
@@ -152,5 +152,4 @@ def test_what_opens_on_a_phone_stays_on_its_screen(page_of: PageOf, ruler: Any) 
 
 def test_somebody_without_the_right_is_told_so(company: Company, page_of: PageOf) -> None:
     page = page_of(company.cashier, "/price-lists")
-    settled(page)
-    assert page.get_by_text("您没有权限查看").is_visible()
+    expect(page.get_by_text("您没有权限查看")).to_be_visible()

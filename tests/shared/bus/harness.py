@@ -30,16 +30,18 @@ T = TypeVar("T")
 
 NAME = WorkshopService.name
 CALLER = Caller.system().to_header()
+PATIENCE_SECONDS = 150.0
+"""A machine that is busy with much else takes its time; one that is not never waits so long."""
 
 
-def eventually(check: Callable[[], T], *, seconds: float = 30, every: float = 0.03) -> T:
+def eventually(check: Callable[[], T], *, every: float = 0.03) -> T:
     """The first true answer of a check."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         found = check()
         if found:
             return found
-        assert time.monotonic() < deadline, f"still {found!r} after {seconds} s"
+        assert time.monotonic() < deadline, f"still {found!r} after {PATIENCE_SECONDS:.0f} s"
         time.sleep(every)
 
 
@@ -61,14 +63,14 @@ class Process:
         return self._process.poll()
 
     def wait_ready(self) -> Process:
-        eventually(lambda: "service_ready" in self.printed() or self.code is not None, seconds=60)
+        eventually(lambda: "service_ready" in self.printed() or self.code is not None)
         assert self.code is None, self.printed()[-3000:]
         return self
 
     def probe(self, path: str) -> tuple[int, str]:
         """Status and text of what it answers at its probe port; status 0 where nobody answers."""
         try:
-            answer = requests.get(f"http://127.0.0.1:{self._probe_port}{path}", timeout=5)
+            answer = requests.get(f"http://127.0.0.1:{self._probe_port}{path}", timeout=30)
         except requests.RequestException:
             return 0, ""
         return answer.status_code, answer.text
@@ -82,9 +84,9 @@ class Process:
     def kill(self) -> None:
         processes.kill(self._process)
 
-    def wait(self, seconds: float) -> int:
-        """The exit code; fails when it takes longer."""
-        return self._process.wait(seconds)
+    def wait(self) -> int:
+        """The exit code, once it has ended. What is not finished within 25 seconds is cut off with another one than 0."""
+        return self._process.wait(PATIENCE_SECONDS)
 
     def close(self) -> None:
         if self.code is None:
@@ -95,11 +97,11 @@ class Workshop:
     """Starts replicas, calls them, and looks into their tables, queues and log of work."""
 
     def __init__(self, folder: Path, database_url: str, amqp_url: str) -> None:
-        self.settings = Settings(data_dir=folder, database_url=database_url, amqp_url=amqp_url, rpc_timeout_seconds=10)
+        self.settings = Settings(data_dir=folder, database_url=database_url, amqp_url=amqp_url, rpc_timeout_seconds=60)
         self.work_log = folder / "work.log"
         self.work_log.touch()
         self.database = Database(NAME, self.settings.database_for(NAME))
-        self.client = RpcClient(amqp_url, timeout=30)
+        self.client = RpcClient(amqp_url, timeout=PATIENCE_SECONDS)
         self._replicas: list[Process] = []
         self._make_tables()
         self.forget_queues()

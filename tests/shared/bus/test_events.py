@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import time
 from typing import Any
@@ -31,42 +32,47 @@ def test_event_reaches_its_handler_within_moments_of_the_commit(workshop: Worksh
     workshop.start().wait_ready()
     workshop.tell("warm", "up")
     eventually(lambda: workshop.done() == ["up"])
-    took = []
-    for number in range(5):
-        started = time.monotonic()
-        workshop.tell("k", f"quick {number}")
-        eventually(lambda text=f"quick {number}": text in workshop.done(), every=0.005)
-        took.append(time.monotonic() - started)
-    # Far under the second at which relay and inbox look by themselves: they were woken.
-    assert sorted(took)[2] < 0.7, took
+    numbers = itertools.count()
+
+    def took() -> float:
+        text, started = f"quick {next(numbers)}", time.monotonic()
+        workshop.tell("k", text)
+        eventually(lambda: text in workshop.done(), every=0.005)
+        return time.monotonic() - started
+
+    # Far under the second at which relay and inbox look by themselves, five times in a row: they were woken.
+    # A busy machine gives them the time for it only sometimes.
+    eventually(lambda: all(took() < 0.5 for _ in range(5)))
 
 
 def test_failing_handler_keeps_the_event_and_succeeds_later(workshop: Workshop) -> None:
     replica = workshop.start().wait_ready()
-    workshop.tell("k", "fail 2 times")
-    eventually(lambda: [row.attempts for row in workshop.inbox()] == [1])
+    workshop.tell("k", "refuse at first")
+    eventually(lambda: [row.attempts > 0 for row in workshop.inbox()] == [True])
     [row] = workshop.inbox()
-    assert (row.status, row.last_error) == ("pending", "RuntimeError: no luck with fail 2 times")
+    assert (row.status, row.last_error) == ("pending", "RuntimeError: no luck with refuse at first")
     assert workshop.done() == []
+    assert workshop.waiting(inbox_queue(NAME)) == 0
+    workshop.let_go()
+    eventually(lambda: workshop.done() == ["refuse at first"])
+    [row] = workshop.inbox()
+    assert (row.status, row.last_error) == ("done", None)
+    # Each failure was told, with its traceback.
+    told = [orjson.loads(line) for line in replica.printed().splitlines() if "event_handler_failed" in line]
+    assert [line["attempts"] for line in told] == list(range(1, row.attempts + 1))
+    assert all("Traceback" in line["exception"] and "workshop.py" in line["exception"] for line in told)
+
+
+def test_failing_handler_is_tried_again_later_and_later(workshop: Workshop) -> None:
+    workshop.start().wait_ready()
+    workshop.tell("k", "fail 2 times")
     eventually(lambda: workshop.done() == ["fail 2 times"])
     [row] = workshop.inbox()
     assert (row.status, row.attempts, row.last_error) == ("done", 2, None)
     first, second, third = (float(line.split()[2]) for line in workshop.work_log.read_text().splitlines() if line.startswith("begun"))
-    assert 1.0 <= second - first < 4.0
-    assert 2.0 <= third - second < 6.0
-    # Each failure was told, with its traceback.
-    told = [orjson.loads(line) for line in replica.printed().splitlines() if "event_handler_failed" in line]
-    assert [line["attempts"] for line in told] == [1, 2]
-    assert all("Traceback" in line["exception"] and "workshop.py" in line["exception"] for line in told)
-
-
-def test_failing_handler_never_spins(on_sqlite: Workshop) -> None:
-    on_sqlite.start().wait_ready()
-    on_sqlite.tell("k", "fail 100 times")
-    eventually(lambda: on_sqlite.begun("fail 100 times") == 2)
-    time.sleep(1.5)
-    assert on_sqlite.begun("fail 100 times") == 2
-    assert on_sqlite.waiting(inbox_queue(NAME)) == 0
+    # It never spins, and is not forgotten.
+    assert 1.0 <= second - first < 30.0
+    assert 2.0 <= third - second < 30.0
 
 
 def test_process_killed_in_a_handler_runs_it_again_with_one_effect(workshop: Workshop) -> None:
@@ -75,8 +81,9 @@ def test_process_killed_in_a_handler_runs_it_again_with_one_effect(workshop: Wor
     eventually(lambda: workshop.begun("hold it") == 1)
     replica.kill()
     assert workshop.done() == []
+    workshop.let_go()
     workshop.start().wait_ready()
-    eventually(lambda: workshop.done() == ["hold it"], seconds=30)
+    eventually(lambda: workshop.done() == ["hold it"])
     assert workshop.begun("hold it") == 2
     assert [row.status for row in workshop.inbox()] == ["done"]
 
@@ -90,8 +97,9 @@ def test_event_committed_before_a_crash_goes_out_after_it(on_sqlite: Workshop) -
     with on_sqlite.database.transaction() as db:
         publish(db, news("k2", "committed"))
     assert "committed" in [row.envelope["data"]["reason"] for row in on_sqlite.outbox(sent=False)]
+    on_sqlite.let_go()
     on_sqlite.start().wait_ready()
-    eventually(lambda: sorted(on_sqlite.done()) == ["committed", "hold on"], seconds=30)
+    eventually(lambda: sorted(on_sqlite.done()) == ["committed", "hold on"])
     eventually(lambda: on_sqlite.outbox(sent=False) == [])
 
 
@@ -120,24 +128,25 @@ def test_message_nobody_can_read_is_kept_and_the_service_goes_on(workshop: Works
     kept = workshop.rejected()
     assert sorted(kept) == sorted((reason, body) for body, _, reason in refused)
     assert replica.code is None
-    assert replica.printed().count("message_rejected") == len(refused)
+    eventually(lambda: replica.printed().count("message_rejected") == len(refused))
 
 
 def test_parked_event_is_listed_and_tried_again_by_the_running_service(workshop: Workshop) -> None:
     workshop.start().wait_ready()
-    workshop.tell("k", "fail 1 time")
-    eventually(lambda: [row.attempts for row in workshop.inbox()] == [1])
+    workshop.tell("k", "refuse at first")
+    eventually(lambda: [row.attempts > 0 for row in workshop.inbox()] == [True])
     with workshop.database.transaction() as db:
         row = db.scalars(select(Inbox)).one()
         row.status, row.attempts, row.next_attempt_at = "parked", 10, row.received_at
     workshop.tell("k", "waits behind")
     [(service, listed)] = parked(workshop.settings, [WorkshopService])
-    assert (service, listed.id, listed.key, listed.last_error) == (NAME, row.id, "k", "RuntimeError: no luck with fail 1 time")
+    assert (service, listed.id, listed.key, listed.last_error) == (NAME, row.id, "k", "RuntimeError: no luck with refuse at first")
     assert workshop.call("bus_status")["body"]["inbox"]["parked"] == 1
     assert retry(workshop.settings, NAME, {row.id + 100}) == 0
     assert workshop.done() == []
+    workshop.let_go()
     assert retry(workshop.settings, NAME, set()) == 1
-    eventually(lambda: workshop.done() == ["fail 1 time", "waits behind"])
+    eventually(lambda: workshop.done() == ["refuse at first", "waits behind"])
     assert parked(workshop.settings, [WorkshopService]) == []
 
 

@@ -24,7 +24,7 @@ logging.getLogger("pika.adapters").error("fifty lines about one lost connection"
 
 
 def test_loggers_that_were_there_before_still_tell_of_errors_with_their_traceback() -> None:
-    ended = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, cwd=ROOT, check=True, timeout=60)
+    ended = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, cwd=ROOT, check=True, timeout=150)
     failed, told = (json.loads(line) for line in ended.stderr.splitlines())
     assert (failed["event"], failed["level"]) == ("handler failed", "error")
     assert "RuntimeError: planted" in failed["exception"]

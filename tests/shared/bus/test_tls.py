@@ -47,7 +47,7 @@ class TlsBroker(PrivateBroker):
 def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[TlsBroker]:
     folder = Path(tempfile.mkdtemp(prefix="highseas-broker-"))
     node = TlsBroker(folder)
-    node.start(seconds=150)
+    node.start()
     monkeypatch.setenv("SSL_CERT_FILE", str(node.authority))
     yield node
     node.stop()
@@ -66,7 +66,7 @@ def test_everything_speaks_tls_with_the_broker_that_was_meant(broker: TlsBroker,
         refused(f"amqps://guest:guest@localhost:{broker.tls_port}/%2F")
 
         replica.terminate()
-        assert replica.wait(30) == 0
+        assert replica.wait() == 0
     finally:
         workshop.close()
 

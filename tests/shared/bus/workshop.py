@@ -82,10 +82,17 @@ def times_begun(call: Call, text: str) -> int:
     return sum(line.startswith("begun ") and line.endswith(f" {text}") for line in lines)
 
 
+def is_let_go(call: Call) -> bool:
+    """Whether what was told to wait may go on."""
+    return (Path(call.settings.data_dir) / "go").exists()
+
+
 def work_slowly(call: Call, data: dict[str, Any]) -> None:
-    """Before the transaction, as long work should be."""
+    """Before the transaction, as long work should be: "wait x" lasts until it is let go."""
     note(call, "begun", data["text"])
     time.sleep(data.get("milliseconds", 0) / 1000)
+    while data["text"].startswith("wait ") and not is_let_go(call):
+        time.sleep(0.05)
 
 
 def hash_for_long(call: Call, data: dict[str, Any]) -> None:
@@ -144,20 +151,22 @@ class WorkshopService(Service):
 
     @on(CustomerWithdrawn)
     def hear(self, call: Call, event: CustomerWithdrawn) -> None:
-        """Do what the news say: "fail 2 x" fails twice, "sleep x" takes a second, "hold x" stops the whole process for it,
-        "wait x" waits until it is let go."""
+        """Do what the news say: "fail 2 x" fails twice, "sleep x" takes a second, "wait x" waits until it is let go, "hold x" stops the
+        whole process until then, and "refuse x" fails until then."""
         text = event.reason
         call.db.add(Done(id=new_id(), text=text))
         call.db.flush()
         note(call, "begun", text)
         if text.startswith("fail ") and times_begun(call, text) <= int(text.split()[1]):
             raise RuntimeError(f"no luck with {text}")
+        if text.startswith("refuse ") and not is_let_go(call):
+            raise RuntimeError(f"no luck with {text}")
         if text.startswith("sleep "):
             time.sleep(1.5)
-        while text.startswith("wait ") and not (Path(call.settings.data_dir) / "go").exists():
+        while text.startswith("wait ") and not is_let_go(call):
             time.sleep(0.05)
-        if text.startswith("hold "):
-            really_sleep(1.5)
+        while text.startswith("hold ") and not is_let_go(call):
+            really_sleep(0.05)
         note(call, "ended", text)
 
     @every(seconds=0.1, transaction=False, at_once=2)

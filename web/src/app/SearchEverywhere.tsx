@@ -28,6 +28,7 @@ export function SearchEverywhere({ onClose }: { onClose: () => void }) {
   const box = useRef<InputRef>(null)
   const [typed, setTyped] = useState('')
   const [at, setAt] = useState(0)
+  const [isEntered, setEntered] = useState(false)
   const q = useLate(typed.trim())
   const asks = q.length >= SHORTEST
   const modules = MODULES.filter((module) => isKnown(module) && may(permissionOf(configOf(module), 'read')))
@@ -40,7 +41,7 @@ export function SearchEverywhere({ onClose }: { onClose: () => void }) {
       staleTime: 10_000,
     })),
   })
-  const isLoading = asks && (q !== typed.trim() || answers.some((answer) => answer.isLoading))
+  const isLoading = typed.trim().length >= SHORTEST && (q !== typed.trim() || answers.some((answer) => answer.isLoading))
   const found: Found[] = asks ? modules.flatMap((module, index) => (answers[index]?.data?.items.length ? [{ module, rows: answers[index].data.items, total: answers[index].data.total }] : [])) : []
   const places = found.flatMap(({ module, rows }) => rows.map((row) => `/${module}/${row.id}`))
   const before = found.map((_, index) => found.slice(0, index).reduce((sum, one) => sum + one.rows.length, 0))
@@ -53,9 +54,13 @@ export function SearchEverywhere({ onClose }: { onClose: () => void }) {
     onClose()
     void navigate(place)
   }
+  useEffect(() => {
+    if (isEntered && !isLoading) go(places[at])
+  }, [isEntered, isLoading])
   const press = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
-    if (event.key === 'Enter') return go(places[at])
+    // What was found for other letters is not what is meant.
+    if (event.key === 'Enter') return isLoading ? setEntered(true) : go(places[at])
     const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
     if (!by || !places.length) return
     event.preventDefault()
@@ -63,7 +68,7 @@ export function SearchEverywhere({ onClose }: { onClose: () => void }) {
   }
   return (
     <Modal open afterOpenChange={(open) => open && box.current?.focus()} title={t('search.title')} footer={null} onCancel={onClose} width={640} className="everywhere">
-      <Input ref={box} size="large" prefix={<SearchOutlined />} aria-label={t('search.title')} placeholder={t('search.placeholder')} role="combobox" aria-expanded={places.length > 0} aria-controls={name} aria-activedescendant={places.length ? `${name}-${at}` : undefined} aria-autocomplete="list" value={typed} onChange={(event) => setTyped(event.target.value)} onKeyDown={press} />
+      <Input ref={box} size="large" prefix={<SearchOutlined />} aria-label={t('search.title')} placeholder={t('search.placeholder')} role="combobox" aria-expanded={places.length > 0} aria-controls={name} aria-activedescendant={places.length ? `${name}-${at}` : undefined} aria-autocomplete="list" value={typed} onChange={(event) => (setTyped(event.target.value), setEntered(false))} onKeyDown={press} />
       <ul id={name} role="listbox" aria-label={t('search.found')} aria-busy={isLoading} className={isLoading ? 'dim' : undefined}>
         {found.map(({ module, rows, total }, group) => (
           <Fragment key={module}>

@@ -1,9 +1,11 @@
 import { ArrowDownOutlined, ArrowUpOutlined, PlusOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Checkbox, Input, Select } from 'antd'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get, put } from '@/shared/api/client'
+import { Problem } from '@/shared/api/problem'
+import { AS_OPENED } from '@/shared/api/records'
 import { Tone, type ToneName } from '@/shared/fields/Tone'
 import { Scroll } from '@/shared/ui/Scroll'
 import { Failed, Loading, messageOf, Nothing } from '@/shared/ui/states'
@@ -53,14 +55,12 @@ function Entries({ module, field }: { module: string; field: string }) {
   const { message } = App.useApp()
   const client = useQueryClient()
   const path = `/meta/${module}/choices/${field}`
-  const told = useQuery({ queryKey: ['choices', module, field], queryFn: () => get<Dictionary>(path) })
-  const [entries, setEntries] = useState<Entry[]>([])
+  const told = useQuery({ queryKey: ['choices', module, field], queryFn: () => get<Dictionary>(path), ...AS_OPENED })
+  const [edited, setEntries] = useState<Entry[] | null>(null)
   const [busy, once] = useOnce()
-  useEffect(() => {
-    if (told.data) setEntries(told.data.choices)
-  }, [told.data])
   if (told.error) return <Failed error={told.error} retry={() => void told.refetch()} />
   if (!told.data) return <Loading />
+  const entries = edited ?? told.data.choices
   const change = (index: number, changes: Partial<Entry>) => setEntries(entries.map((one, at) => (at === index ? { ...one, ...changes } : one)))
   const move = (index: number, by: number) => {
     const next = [...entries]
@@ -72,9 +72,11 @@ function Entries({ module, field }: { module: string; field: string }) {
     try {
       const choices = entries.map(({ value, labels, color, is_active }) => ({ ...(value ? { value } : {}), labels: Object.fromEntries(Object.entries(labels).filter(([, text]) => text)), color: color ?? 'neutral', is_active: is_active ?? true }))
       client.setQueryData(['choices', module, field], await put<Dictionary>(path, { choices, version: told.data.version }))
+      setEntries(null)
       await client.invalidateQueries({ queryKey: ['meta'] })
       message.success(t('form.saved'))
     } catch (error) {
+      if (error instanceof Problem && error.code === 'stale_version') await told.refetch()
       message.error(messageOf(error))
     }
   }

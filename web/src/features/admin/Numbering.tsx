@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { get, put } from '@/shared/api/client'
 import type { Numbering as Format } from '@/shared/api/contracts'
 import { Problem } from '@/shared/api/problem'
+import { AS_OPENED } from '@/shared/api/records'
 import { may } from '@/shared/api/session'
 import { configOf, permissionOf } from '@/shared/crud/config'
 import { showErrors } from '@/shared/crud/FieldsForm'
@@ -31,7 +32,7 @@ function OfModule({ module }: { module: string }) {
   const [busy, once] = useOnce()
   const [form] = Form.useForm<Format>()
   const path = `/meta/${module}/numbering`
-  const told = useQuery({ queryKey: ['numbering', module], queryFn: () => get<Format>(path) })
+  const told = useQuery({ queryKey: ['numbering', module], queryFn: () => get<Format>(path), ...AS_OPENED })
   if (told.error) return <Failed error={told.error} retry={() => void told.refetch()} />
   if (!told.data) return <Loading rows={2} />
   const save = async (values: Format) => {

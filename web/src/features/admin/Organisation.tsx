@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Checkbox, Form, Input } from 'antd'
-import { useEffect, useMemo } from 'react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get, patch } from '@/shared/api/client'
 import type { Organisation as Settings } from '@/shared/api/contracts'
 import { Problem } from '@/shared/api/problem'
+import { AS_OPENED } from '@/shared/api/records'
 import { showErrors } from '@/shared/crud/FieldsForm'
 import { History } from '@/shared/crud/History'
 import { CurrencyInput, TimeZoneInput } from '@/shared/fields/WorldInputs'
@@ -15,6 +16,7 @@ import { useOnce } from '@/shared/ui/useOnce'
 // A Monday; the days after it give the week's names in any language.
 const MONDAY = Date.UTC(2024, 0, 1)
 const DAY = 86_400_000
+const KEY = ['organisation', 'form']
 
 /** What holds for the whole company: its name, whose midnight ends a day, in what money it counts, when it works. */
 export default function Organisation() {
@@ -23,20 +25,17 @@ export default function Organisation() {
   const client = useQueryClient()
   const [busy, once] = useOnce()
   const [form] = Form.useForm<Settings>()
-  const told = useQuery({ queryKey: ['organisation'], queryFn: () => get<Settings>('/organisation') })
-  useEffect(() => {
-    if (told.data) form.setFieldsValue(told.data)
-  }, [told.data])
+  const told = useQuery({ queryKey: KEY, queryFn: () => get<Settings>('/organisation'), ...AS_OPENED })
   const days = useMemo(() => daysIn(i18n.language), [i18n.language])
   if (told.error) return <Failed error={told.error} retry={() => void told.refetch()} />
   if (!told.data) return <Loading rows={5} />
   const save = async (values: Settings) => {
     try {
-      client.setQueryData(['organisation'], await patch<Settings>('/organisation', { ...values, working_days: [...(values.working_days ?? [])].sort((a, b) => a - b), version: told.data.version }))
+      client.setQueryData(KEY, await patch<Settings>('/organisation', { ...values, working_days: [...(values.working_days ?? [])].sort((a, b) => a - b), version: told.data.version }))
       message.success(t('form.saved'))
       await client.invalidateQueries()
     } catch (error) {
-      if (error instanceof Problem && error.code === 'stale_version') await told.refetch()
+      if (error instanceof Problem && error.code === 'stale_version') form.setFieldsValue((await told.refetch()).data!)
       showErrors(form, error).forEach((text) => message.error(text))
     }
   }
@@ -50,7 +49,7 @@ export default function Organisation() {
   return (
     <section className="page settings">
       <h1 className="page-title">{t('menu.organisation')}</h1>
-      <Form className="card" name="organisation" form={form} layout="vertical" onFinish={(values) => void once(() => save(values))} scrollToFirstError={{ focus: true }}>
+      <Form className="card" name="organisation" form={form} layout="vertical" initialValues={told.data} onFinish={(values) => void once(() => save(values))} scrollToFirstError={{ focus: true }}>
         <div className="form-grid">
           <Form.Item className="wide" name="name" label={t('organisation.name')} rules={required}><Input maxLength={120} /></Form.Item>
           <Form.Item name="time_zone" label={t('organisation.time_zone')} extra={t('organisation.time_zone_help')} rules={required}><TimeZoneInput /></Form.Item>

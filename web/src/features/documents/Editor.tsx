@@ -6,7 +6,7 @@ import { useBlocker, useNavigate, useSearchParams } from 'react-router'
 import { get, patch, post } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
 import type { Line, PriceList } from '@/shared/api/contracts'
-import type { Row } from '@/shared/api/records'
+import { AS_OPENED, type Row } from '@/shared/api/records'
 import { clean } from '@/shared/crud/FormDrawer'
 import { configOf, type Values } from '@/shared/crud/config'
 import { FieldItem, showErrors } from '@/shared/crud/FieldsForm'
@@ -25,7 +25,7 @@ const FIRST = ['customer_id', 'subject', 'name', 'order_date', 'price_list_id', 
 export function Editor({ module, id }: { module: 'orders' | 'quotes'; id?: string }) {
   const { t } = useTranslation()
   const meta = useMeta(module)
-  const record = useQuery({ queryKey: [module, 'form', id], queryFn: () => get<Row>(`/${module}/${id}`), enabled: Boolean(id), gcTime: 0, staleTime: 0 })
+  const record = useQuery({ queryKey: [module, 'form', id], queryFn: () => get<Row>(`/${module}/${id}`), enabled: Boolean(id), ...AS_OPENED })
   if (meta.error || record.error) return <Failed error={meta.error ?? record.error} retry={() => (meta.refetch(), record.refetch())} />
   if (!meta.data || (id && !record.data)) return <Loading />
   const title = t(id ? 'form.edit' : 'form.new', { what: inSentence(meta.data.label) })

@@ -1,12 +1,13 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Form, Input, InputNumber, Modal, Select, Switch } from 'antd'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useParams } from 'react-router'
 import { get, patch, post, put } from '@/shared/api/client'
 import type { Pool, PoolSettings } from '@/shared/api/contracts'
 import { Problem } from '@/shared/api/problem'
+import { AS_OPENED } from '@/shared/api/records'
 import { showErrors } from '@/shared/crud/FieldsForm'
 import { DecimalInput, ManyInput } from '@/shared/fields/inputs'
 import { useMeta } from '@/shared/meta/meta'
@@ -47,10 +48,7 @@ function PoolRules({ title, path, id }: { title: string; path: string | null; id
   const [busy, once] = useOnce()
   const named = path !== DEFAULT
   // A new pool starts with the rules of the default one.
-  const told = useQuery({ queryKey: ['pool', 'rules', path], queryFn: async () => (path ? get<Rules>(path) : asNew(await get<Rules>(DEFAULT))) })
-  useEffect(() => {
-    if (told.data) form.setFieldsValue(told.data)
-  }, [told.data])
+  const told = useQuery({ queryKey: ['pool', 'form', path], queryFn: async () => (path ? get<Rules>(path) : asNew(await get<Rules>(DEFAULT))), ...AS_OPENED })
   const customers = useMeta('customers')
   const choices = (name: string) => customers.data?.fields.find((one) => one.name === name)?.choices ?? []
   if (told.error) return <Failed error={told.error} retry={() => void told.refetch()} />
@@ -72,7 +70,7 @@ function PoolRules({ title, path, id }: { title: string; path: string | null; id
       await client.invalidateQueries()
       if (named) void navigate('/pools')
     } catch (error) {
-      if (error instanceof Problem && error.code === 'stale_version') await told.refetch()
+      if (error instanceof Problem && error.code === 'stale_version') form.setFieldsValue((await told.refetch()).data!)
       showErrors(form, error).forEach((text) => message.error(text))
     }
   }
@@ -84,7 +82,7 @@ function PoolRules({ title, path, id }: { title: string; path: string | null; id
   return (
     <section className="page settings">
       <h1 className="page-title">{title}</h1>
-      <Form className="card" name="pool-rules" form={form} layout="vertical" onFinish={submit} scrollToFirstError={{ focus: true }}>
+      <Form className="card" name="pool-rules" form={form} layout="vertical" initialValues={told.data} onFinish={submit} scrollToFirstError={{ focus: true }}>
         {named ? (
           <div className="form-grid">
             <Form.Item className="wide" name="name" label={t('pool.name')} rules={[{ required: true, message: t('form.required') }]}><Input maxLength={80} /></Form.Item>

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { App, Button, Segmented, Select } from 'antd'
 import dayjs from 'dayjs'
 import { useTranslation } from 'react-i18next'
-import { Link, useSearchParams } from 'react-router'
+import { Link } from 'react-router'
 import { get } from '@/shared/api/client'
 import type { GrossMargin as Table, MarginRow } from '@/shared/api/contracts'
 import { showMoment } from '@/shared/fields/dates'
@@ -11,6 +11,7 @@ import { showMoney } from '@/shared/fields/money'
 import { Scroll } from '@/shared/ui/Scroll'
 import { copyTable } from '@/shared/ui/files'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
+import { useAddress } from '@/shared/ui/useAddress'
 
 const BY = ['customer', 'product', 'owner'] as const
 const MODULES = { customer: 'customers', product: 'products', owner: null }
@@ -20,11 +21,10 @@ const YEARS = Array.from({ length: 6 }, (_, back) => dayjs().year() - back)
 export default function GrossMargin() {
   const { t, i18n } = useTranslation()
   const { message } = App.useApp()
-  const [params, setParams] = useSearchParams()
+  const [params, set] = useAddress()
   const by = BY.find((one) => one === params.get('by')) ?? 'customer'
   const year = Number(params.get('year')) || YEARS[0]!
   const figure = params.get('figure') ?? 'margin'
-  const set = (changes: Record<string, string>) => setParams((now) => new URLSearchParams({ ...Object.fromEntries(now), ...changes }), { replace: true })
   const table = useQuery({ queryKey: ['gross-margin', by, year], queryFn: () => get<Table>('/summary/gross-margin', { by, year }), placeholderData: keepPreviousData })
   const money = (value: unknown) => showMoney(value, i18n.language)
   const months = table.data?.months ?? []

@@ -31,3 +31,6 @@ export function titleOf(row: Row | null | undefined): string {
   const name = TITLES.find((one) => row?.[one])
   return name ? String(row?.[name]) : '—'
 }
+
+/** How a record is read that is to be filled in: anew each time, and then as it was when the form was opened, whatever others do to it. */
+export const AS_OPENED = { gcTime: 0, staleTime: Infinity } as const

@@ -4,9 +4,10 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get, patch, post } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
-import type { Row } from '@/shared/api/records'
+import { AS_OPENED, type Row } from '@/shared/api/records'
 import { formFields, inSentence, useMeta } from '@/shared/meta/meta'
 import type { Field } from '@/shared/meta/types'
+import { beginAt } from '@/shared/ui/focus'
 import { Failed, Loading } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
 import { useWide } from '@/shared/ui/useWide'
@@ -34,7 +35,7 @@ export function FormDrawer({ module, id, start, open, onClose, onSaved }: Props)
   const [touched, setTouched] = useState(false)
   const meta = useMeta(module)
   const config = configOf(module)
-  const record = useQuery({ queryKey: [module, 'form', id], queryFn: () => get<Row>(`/${module}/${id}`), enabled: open && Boolean(id), gcTime: 0, staleTime: 0 })
+  const record = useQuery({ queryKey: [module, 'form', id], queryFn: () => get<Row>(`/${module}/${id}`), enabled: open && Boolean(id), ...AS_OPENED })
   const fields = meta.data ? formFields(meta.data).filter((field) => !id || !(field.fixed ?? isFixed(meta.data!.module, field))) : []
   const ready = meta.data && (!id || record.data)
 
@@ -44,7 +45,7 @@ export function FormDrawer({ module, id, start, open, onClose, onSaved }: Props)
 
   // Whoever opens a form begins to type; on a phone the keyboard would cover what is asked.
   const wide = useWide(768)
-  const focusFirst = () => void (wide && document.getElementById(`${module}-form_${fields[0]?.name}`)?.focus())
+  const focusFirst = () => void (wide && beginAt(document.getElementById(`${module}-form_${fields[0]?.name}`)))
   useEffect(() => {
     if (ready) focusFirst()
   }, [Boolean(ready)])

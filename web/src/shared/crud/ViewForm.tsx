@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { may } from '@/shared/api/session'
 import type { SavedView } from '@/shared/meta/types'
+import { beginAt } from '@/shared/ui/focus'
 import { useRoleName, useRoles } from '@/shared/ui/roles'
 import { useOnce } from '@/shared/ui/useOnce'
 import { showErrors } from './FieldsForm'
@@ -32,7 +33,7 @@ export function ViewForm({ view, onClose, onSave }: Props) {
   const nameOf = useRoleName()
   const save = (words: ViewWords) => once(() => onSave(words).catch((error) => setRefused(showErrors(form, error))))
   return (
-    <Modal open afterOpenChange={(open) => open && form.getFieldInstance('name')?.focus()} title={view ? t('view.edit') : t('view.save')} okText={t('save')} cancelText={t('cancel')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose}>
+    <Modal open afterOpenChange={(open) => open && beginAt(document.getElementById('view_name'))} title={view ? t('view.edit') : t('view.save')} okText={t('save')} cancelText={t('cancel')} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose}>
       <Form name="view" form={form} layout="vertical" initialValues={{ name: view?.name, is_default: view?.is_default ?? false, shared_roles: view?.shared_roles ?? [] }} onFinish={(words) => void save(words)}>
         <Form.Item name="name" label={t('view.name')} rules={[{ required: true, whitespace: true, message: t('form.required') }]}><Input maxLength={80} /></Form.Item>
         <Form.Item name="is_default" label={t('view.default')} valuePropName="checked"><Switch /></Form.Item>

@@ -47,11 +47,13 @@ export function Views({ meta, state, columns }: { meta?: Meta; state: ListState;
   const attempt = async (work: () => Promise<unknown>) => {
     try {
       await work()
+      // Before it is told: the next change is made to the view as it is now.
+      await refresh()
       message.success(t('form.saved'))
     } catch (error) {
       message.error(messageOf(error))
+      await refresh()
     }
-    await refresh()
   }
   const drop = (view: SavedView) => modal.confirm({ title: t('view.delete', { name: view.name }), okText: t('action.delete'), okButtonProps: { danger: true }, cancelText: t('cancel'), onOk: () => attempt(() => remove(`${path}/${view.id}`)).then(() => state.set({ view: EVERY, filter: null })) })
   const items = [

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useEffect, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
-import { changed } from '@/shared/ui/useAddress'
+import { addressNow, changed } from '@/shared/ui/useAddress'
 import { get } from '@/shared/api/client'
 import { may } from '@/shared/api/session'
 import type { Page } from '@/shared/api/records'
@@ -50,11 +50,7 @@ export function useListState(config: ModuleConfig, embedded = false): ListState 
     params: tab?.params ?? {},
     isBare: !embedded && params.size === 0,
     set: (changes, replace = false) =>
-      setParams((before) => {
-        const after = new URLSearchParams(before)
-        if (!('page' in changes)) after.delete('page')
-        return changed(after, changes)
-      }, { replace }),
+      setParams(() => changed(addressNow(), 'page' in changes ? changes : { ...changes, page: null }), { replace }),
   }
 }
 

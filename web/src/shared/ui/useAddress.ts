@@ -4,9 +4,12 @@ import { useSearchParams } from 'react-router'
 export function useAddress(): [URLSearchParams, (changes: Record<string, string | null>) => void] {
   const [params, setParams] = useSearchParams()
   const set = (changes: Record<string, string | null>) =>
-    setParams((before) => changed(new URLSearchParams(before), changes), { replace: true })
+    setParams(() => changed(addressNow(), changes), { replace: true })
   return [params, set]
 }
+
+/** What stands in the address now: what is drawn may be of a moment ago, and a second change must not take back the first. */
+export const addressNow = () => new URLSearchParams(window.location.search)
 
 /** Parameters with some of them set anew; null takes one away. */
 export function changed(params: URLSearchParams, changes: Record<string, string | null>): URLSearchParams {
