@@ -13,7 +13,7 @@ from shared.db import MoneyType, PercentType, Record
 
 
 class ApprovalRule(Record, Base):
-    """Which orders it is for (within all its bounds) and the steps they go through, in the shape of StepSchema.
+    """Which orders it is for (within all its bounds) and the steps they go through, in the shape of RuleStepSchema.
 
     The active rule with the lowest position that is for an order decides.
     """

@@ -14,11 +14,11 @@ MAX_STEPS = 5
 
 
 class StepKind(StrEnum):
-    """Who decides a step: somebody named, anybody with a role, or the manager of the order's owner."""
+    """Who decides a step: the manager of the order's owner, anybody with a role, or somebody named."""
 
-    USER = "user"
-    ROLE = "role"
     MANAGER = "manager"
+    ROLE = "role"
+    USER = "user"
 
 
 class Rule(Protocol):

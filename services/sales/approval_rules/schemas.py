@@ -7,7 +7,7 @@ from shared.resources import RecordSchema
 from shared.schema import Choice, Flag, Id, Many, Money, Percent, Schema, Text, Whole
 
 
-class StepSchema(Schema):
+class RuleStepSchema(Schema):
     """Who decides a step: a user, anybody with a role, or the manager of the order's owner."""
 
     kind = Choice(StepKind, required=True)
@@ -26,7 +26,7 @@ class ApprovalRuleSchema(RecordSchema):
     min_discount = Percent(positive=True, max="100", allow_none=True)
     max_margin = Percent(min="-1000", max="100", allow_none=True)
     may_approve_own = Flag()
-    steps = Many(StepSchema, min=1, max=MAX_STEPS, required=True, filterable=False)
+    steps = Many(RuleStepSchema, min=1, max=MAX_STEPS, required=True, filterable=False)
 
 
 class ArrangementSchema(Schema):

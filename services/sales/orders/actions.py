@@ -135,8 +135,6 @@ def prepare_submit(call: Call, data: dict[str, Any]) -> None:
 def prepare_submit_of(call: Call, ids: list[str], values: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The same before submitting many, asked once: the plan of each to which a rule applies, and for the others the approver named."""
     plans = plans_for(call, ids)
-    if values["approver_id"] is None and not plans:
-        raise Invalid.field("approver_id", "required")
     if values["approver_id"] is not None and len(plans) < len(set(ids)):
         _learn_approver(call, values["approver_id"])
     return {order_id: {**values, "plan": plans.get(order_id)} for order_id in ids}

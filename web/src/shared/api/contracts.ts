@@ -54,7 +54,7 @@ export interface ApprovalRule {
   min_discount?: string | null;
   max_margin?: string | null;
   may_approve_own?: boolean | null;
-  steps?: Step[] | null;
+  steps?: RuleStep[] | null;
 }
 
 export interface Arrangement {
@@ -804,7 +804,7 @@ export interface PersonLoss {
 }
 
 export interface PlanStep {
-  kind?: 'user' | 'role' | 'manager' | null;
+  kind?: 'manager' | 'role' | 'user' | null;
   role_name?: string | null;
   approver_ids?: string[] | null;
 }
@@ -1125,6 +1125,12 @@ export interface RowError {
   detail?: string | null;
 }
 
+export interface RuleStep {
+  kind?: 'manager' | 'role' | 'user' | null;
+  user_id?: string | null;
+  role_id?: string | null;
+}
+
 export interface Sale {
   line_id?: string | null;
   order_id?: string | null;
@@ -1186,12 +1192,6 @@ export interface Sessions {
 export interface Share {
   share?: string | null;
   days_after?: number | null;
-}
-
-export interface Step {
-  kind?: 'user' | 'role' | 'manager' | null;
-  user_id?: string | null;
-  role_id?: string | null;
 }
 
 export interface Storage {
