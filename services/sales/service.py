@@ -10,7 +10,7 @@ from services.sales import actions, queries, schemas
 from services.sales.approval_rules import actions as approval_rule_actions
 from services.sales.approval_rules import schemas as approval_rule_schemas
 from services.sales.approval_rules.models import ApprovalRule
-from services.sales.approval_rules.rules import Plan
+from services.sales.approval_rules.rules import NO_PLAN, Plan
 from services.sales.models import Base
 from services.sales.orders import actions as order_actions
 from services.sales.orders import queries as order_queries
@@ -152,7 +152,7 @@ class SalesService(Service):
     def get_order_approval_plan(self, call: Call, *, id: str, plan: Plan | None) -> dict[str, Any]:
         """Who would be asked, step by step, if the order were submitted now; no steps where no approval rule is for it."""
         ORDERS.visible(call.db, call.caller, id)
-        return plan.as_kept() if plan else {"rule_name": None, "steps": []}
+        return plan.as_kept() if plan else NO_PLAN
 
     @rpc(takes=order_schemas.SubmitOrderInput, gives=order_schemas.OrderSchema, prepare=order_actions.prepare_submit,
          prepare_many=order_actions.prepare_submit_of)  # fmt: skip

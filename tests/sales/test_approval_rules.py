@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.activity.service import ActivityService
-from services.sales.approval_rules.rules import Holders, Key, first_for, holds_for, plan_of, sale_of
+from services.sales.approval_rules.rules import NO_PLAN, Holders, Key, first_for, holds_for, plan_of, sale_of
 from shared.caller import Caller
 from shared.contracts.sales import OrderApproved, OrderStepApproved, OrderSubmitted
 from shared.db import new_id
@@ -190,7 +190,7 @@ class TestSteps:
             firm.decide("approve", order, firm.boss)
         by = (firm.boss, firm.li)[step - 1]
         back = firm.decide("reject", order, by, comment="no")
-        assert (back["status"], back["approval_step"], back["approval_plan"]) == ("draft", None, None)
+        assert (back["status"], back["approval_step"], back["approval_plan"]) == ("draft", None, NO_PLAN)
         assert (back["approvals"][-1]["step"], back["approvals"][-1]["position"]) == ("rejected", step)
         assert refusal(firm.sales, "get_order", firm.zhang, id=order["id"]).status == 404
         assert firm.ask(order)["approval_step"] == 1
@@ -247,9 +247,9 @@ class TestSubmitting:
         small = firm.draft()
         refused = refusal(firm.sales, "submit_order", firm.rep, id=small["id"])
         assert (refused.status, refused.fields) == (422, {"approver_id": "required"})
-        assert firm.sales.call("get_order_approval_plan", firm.rep, id=small["id"]) == {"rule_name": None, "steps": []}
+        assert firm.sales.call("get_order_approval_plan", firm.rep, id=small["id"]) == NO_PLAN
         pending = firm.submit(small, firm.boss)
-        assert (pending["approver_id"], pending["approval_plan"], firm.waiting(firm.boss)) == (firm.boss.user_id, None, [small["id"]])
+        assert (pending["approver_id"], pending["approval_plan"], firm.waiting(firm.boss)) == (firm.boss.user_id, NO_PLAN, [small["id"]])
         large = firm.ask(firm.draft(firm.line(10)), approver_id=firm.boss.user_id)
         assert refusal(firm.sales, "approve_order", firm.boss, id=large["id"]).problem["code"] == "not_the_approver"
 

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from services.sales.rules import line_total
 
 MAX_STEPS = 5
+NO_PLAN: dict[str, Any] = {"rule_name": None, "steps": []}
+"""The plan of an order to which no rule applies."""
 
 
 class StepKind(StrEnum):

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from services.sales.approval_rules.rules import NO_PLAN
 from services.sales.models import LINE_IN_HISTORY, Base, Document, Line
 from services.sales.orders.rules import OrderStatus, Step, may_move
 from shared.contracts.sales import (
@@ -60,13 +61,18 @@ class Order(Customizable, Document, Record, Base):
     untracked = Record.untracked | {"approval_plan"}
 
     @property
+    def plan(self) -> dict[str, Any]:
+        """The rule its approval goes by, with the steps; none where no rule is for it or it was not submitted."""
+        return self.approval_plan or NO_PLAN
+
+    @property
     def asked(self) -> list[str]:
         """Those whom the order waits for; any one of them decides."""
         if self.status != OrderStatus.PENDING_APPROVAL:
             return []
         if self.approval_plan is None:
             return [self.approver_id] if self.approver_id else []
-        return list(self._steps[(self.approval_step or 1) - 1]["approver_ids"])
+        return list(self.plan["steps"][(self.approval_step or 1) - 1]["approver_ids"])
 
     def submit(
         self, *, by: str | None, comment: str, at: datetime, approver_id: str | None = None, plan: dict[str, Any] | None = None
@@ -97,7 +103,7 @@ class Order(Customizable, Document, Record, Base):
         """
         self._check_decision(by)
         said, decider, step = {*self._deciders, by or ""}, by, self.approval_step or 1
-        for waiting in self._steps[step:]:
+        for waiting in self.plan["steps"][step:]:
             self._note(Step.PASSED, decider, comment, at)
             step, comment, again = step + 1, "", said.intersection(waiting["approver_ids"])
             if not again:
@@ -138,10 +144,6 @@ class Order(Customizable, Document, Record, Base):
             order_id=self.id, number=self.number, subject=self.subject, customer_id=self.customer_id, owner_id=self.owner_id,
             order_date=self.order_date, total=self.total, status=self.status, lines=tuple(line.fact() for line in self.lines), **more,
         )  # fmt: skip
-
-    @property
-    def _steps(self) -> list[dict[str, Any]]:
-        return self.approval_plan["steps"] if self.approval_plan else []
 
     @property
     def _deciders(self) -> set[str]:

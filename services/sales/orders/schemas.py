@@ -49,7 +49,7 @@ class OrderRow(_OrderFields, _OrderState, DocumentRow):
 class OrderSchema(_OrderFields, _OrderState, DocumentSchema):
     """An order with its lines, the rule its approval goes by, and its approval history."""
 
-    approval_plan = One(ApprovalPlanSchema, dump_only=True, filterable=False)
+    approval_plan = One(ApprovalPlanSchema, attribute="plan", dump_only=True, filterable=False)
     approvals = Many(ApprovalSchema, dump_only=True, filterable=False)
 
 
