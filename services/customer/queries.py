@@ -33,6 +33,13 @@ MEMBERSHIPS = Quick(select(PoolMember.pool_id, PoolMember.is_admin).where(PoolMe
 READS_ANY = Quick(
     select(Collaborator.customer_id).where(Collaborator.user_id == bindparam("user_id"), Collaborator.access == "read").limit(1)
 )
+HELD = Quick(
+    select(Customer.id).where(
+        Customer.id == bindparam("customer_id"), Customer.owner_id == bindparam("user_id"), Customer.deleted_at.is_(None),
+        Customer.pool_status != PoolStatus.UNASSIGNED.value,
+    )
+)  # fmt: skip
+"""A customer that is somebody's own now; whoever has it need not ask the pool."""
 ANY_POOL = Quick(select(PoolMember.pool_id).limit(1))
 
 
@@ -202,7 +209,8 @@ def _customers_of_phone(number: str | None) -> Select[str]:
 
 def may_be_behind(database: Database, caller: Caller, customer_id: str) -> bool:
     """Whether a customer that is unassigned or out of the caller's sight may have been claimed without our having heard."""
-    standing = database.look(_standing(caller.rights), customer_id=customer_id)
+    held = database.look(HELD, customer_id=customer_id, user_id=caller.user_id or "")
+    standing = None if held else database.look(_standing(caller.rights), customer_id=customer_id)
     if standing is None:
         return False
     pool_status, is_seen = standing

@@ -50,8 +50,10 @@ class Database:
         self._one_writer = threading.Lock()
         self._aside: Any = None
         self.counted: WeakKeyDictionary[Count, tuple[int, int]] = WeakKeyDictionary()
+        self.reached: WeakKeyDictionary[Quick, tuple[float, bool]] = WeakKeyDictionary()
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
         self._reading = sessionmaker(self._read_only, expire_on_commit=False, info={READS: self})
+        self._resting: list[Session] = []
 
     @property
     def is_sqlite(self) -> bool:
@@ -62,11 +64,24 @@ class Database:
     def transaction(self, *, read: bool = False) -> Iterator[Session]:
         """A session in one transaction."""
         if read:
-            with self._reading() as session:
+            with self._read_session() as session:
                 yield session
         else:
             with self._turn(), self._writing() as session, session.begin():
                 yield session
+
+    @contextmanager
+    def _read_session(self) -> Iterator[Session]:
+        # Quick reads leave nothing in a session; such a one is taken again, for making and closing it costs as much as a read.
+        session = self._resting.pop() if self._resting else self._reading()
+        try:
+            yield session
+        finally:
+            if session.in_transaction() or session.new or session.identity_map:
+                session.close()
+            session.info.clear()
+            session.info[READS] = self
+            self._resting.append(session)
 
     def _turn(self) -> AbstractContextManager[Any]:
         return self._one_writer if self.is_sqlite else nullcontext()
@@ -83,7 +98,7 @@ class Database:
         if self.is_sqlite:
             found, _ = query.answer(self.aside, self.engine.dialect, parameters)
             return found[0] if found else None
-        with self._reading() as session:
+        with self._read_session() as session:
             return query.first(session, **parameters)
 
     def run(self, work: Callable[[Session], T], *, read: bool = False) -> T:
@@ -108,7 +123,9 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         aside, self._aside = self._aside, None
+        self._resting.clear()
         self.counted.clear()
+        self.reached.clear()
         if aside is not None:
             aside.close()
         self.engine.dispose()

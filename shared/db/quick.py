@@ -28,20 +28,26 @@ LOADED_AT_ONCE = ("selectin", "joined", "subquery", "immediate")
 
 @dataclass
 class _Plan:
-    """A statement as the driver takes it: its text, the order of its parameters where they have one, and the values that stand in it."""
+    """A statement as the driver takes it: its text, its parameters with the values that stand in it, by place where they have an order."""
 
     text: str
-    order: tuple[str, ...] | None
     given: dict[str, Any]
+    ready: tuple[Any, ...] | None = None
+    open: list[tuple[int, str]] = field(default_factory=list)
     columns: list[tuple[str, Any]] = field(default_factory=list)
     readers: list[tuple[str, Any]] | None = None
 
     def values(self, parameters: dict[str, Any]) -> Any:
-        values = self.given | parameters if parameters else self.given
-        if self.order is None:
-            return values
-        # Only SQLite's parameters have an order, and it knows no lists.
-        return tuple(dumps(value) if isinstance(value := values[name], list) else value for name in self.order)
+        if self.ready is None:
+            return self.given | parameters if parameters else self.given
+        if not self.open:
+            return self.ready
+        values = list(self.ready)
+        for place, name in self.open:
+            value = parameters[name]
+            # Only SQLite's parameters have an order, and it knows no lists.
+            values[place] = dumps(value) if isinstance(value, list) else value
+        return values
 
 
 class Quick:
@@ -96,13 +102,17 @@ class Quick:
         if found is None:
             compiled: Any = self.statement.compile(dialect=dialect)
             # Lists that stand in the statement are put into its text; values for its parameters come with each run.
-            state = compiled.construct_expanded_state({name: None for name, bind in compiled.binds.items() if bind.required})
+            needed = {name for name, bind in compiled.binds.items() if bind.required}
+            state = compiled.construct_expanded_state(dict.fromkeys(needed))
             given = dict(state.parameters)
             for name, write in (compiled._bind_processors | dict(state.processors)).items():
                 if given.get(name) is not None:
                     given[name] = write(given[name])
-            order = tuple(state.positiontup or ()) if compiled.positional else None
-            found = self._plans[dialect.name] = _Plan(state.statement, order, given, self._columns(compiled))
+            found = self._plans[dialect.name] = _Plan(state.statement, given, columns=self._columns(compiled))
+            if compiled.positional:
+                order = state.positiontup or ()
+                found.ready = tuple(given[name] for name in order)
+                found.open = [(place, name) for place, name in enumerate(order) if name in needed]
         return found
 
     def _columns(self, compiled: Any) -> list[tuple[str, Any]]:
@@ -155,15 +165,16 @@ class Records(Quick):
         plan = self._plan(db.info[READS].engine.dialect)
         if plan.readers is None:
             plan.readers = _readers(plan.columns, db.info[READS].engine.dialect, described)
-        return [self._record(db, row, plan.columns, plan.readers) for row in rows]
+        names = [name for name, _ in plan.columns]
+        return [self._record(db, row, names, plan.readers) for row in rows]
 
-    def _record(self, db: Session, row: Row, columns: list[tuple[str, Any]], readers: list[tuple[str, Any]]) -> Any:
+    def _record(self, db: Session, row: Row, names: list[str], readers: list[tuple[str, Any]]) -> Any:
         record = self._mapper.class_manager.new_instance()
         values = record.__dict__
-        for (name, _), value in zip(columns, row, strict=True):
-            values[name] = value
+        values.update(zip(names, row, strict=True))
         for name, read in readers:
-            values[name] = read(values[name])
+            if (value := values[name]) is not None:
+                values[name] = read(value)
         # What has a key is no new record, whose missing children would be taken for none.
         instance_state(record).key = self._mapper.identity_key_from_primary_key(tuple(values[name] for name in self._key))
         for name, children in self._children.items():

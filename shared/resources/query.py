@@ -23,7 +23,7 @@ from shared.bus.calls import Call
 from shared.db.quick import Count, Records
 from shared.errors import Malformed
 from shared.people import subordinates
-from shared.resources.scope import KEPT
+from shared.resources.scope import EVERYTHING, KEPT
 from shared.schema import Field, Part, Schema, Text
 
 Computed = Callable[[Call], ColumnElement[Any]]
@@ -134,27 +134,30 @@ class Dialect:
             self.sorting(call, sort)
         self._wanted(",".join(columns))
 
-    def page(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str) -> Page:
-        """Run a list: `query` already holds the row scope. Raises Malformed naming what is wrong."""
+    def page(
+        self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str, *, scope: ColumnElement[bool] = EVERYTHING
+    ) -> Page:
+        """Run a list: `query` already holds the row scope, or `scope` is it. Raises Malformed naming what is wrong."""
         number, size = params["page"], params["page_size"]
-        asked = self._asked(call, query, params, default_sort)
+        asked = self._asked(call, query, params, default_sort, scope)
         records = asked.rows.all(call.db)
         total, is_exact = _total(call.db, asked, number, size, len(records))
         return Page(records, number, size, total, is_exact, asked.wanted)
 
-    def _asked(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str) -> Asked:
+    def _asked(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str, scope: ColumnElement[bool]) -> Asked:
         # Whoever has the same rights and asks the same on the same day gets the same statements; building them costs more than a page.
-        key = (query, call.today, call.organisation.time_zone, call.caller.user_id, tuple(params.items()))
+        key = (query, scope, call.today, call.organisation.time_zone, call.caller.user_id, tuple(params.items()))
         found = self._known.get(key)
         if found is None:
             if len(self._known) >= KEPT:
                 self._known.clear()
-            found = self._known[key] = self._build(call, query, params, default_sort)
+            found = self._known[key] = self._build(call, query, params, default_sort, scope)
         return found
 
-    def _build(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str) -> Asked:
+    def _build(self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str, scope: ColumnElement[bool]) -> Asked:
         wanted = self._wanted(params.get("fields_"))
-        narrowed = query.where(*self.conditions(call, params))
+        # The scope comes last: SQLite tries the conditions in their order, and this one costs most.
+        narrowed = query.where(*self.conditions(call, params), scope)
         number, size = params["page"], params["page_size"]
         sort = params.get("sort") or self.default(call, default_sort)
         order = ((desc if down else asc)(column) for column, down in self.sorting(call, sort))

@@ -29,7 +29,8 @@ from shared.resources.declarations import QuickView, Related, RowAction, standar
 from shared.resources.importing import Importing
 from shared.resources.operation import Operation
 from shared.resources.query import Computed, Dialect, Page
-from shared.resources.scope import Scope, all_in, of_owner, one_in
+from shared.resources.reach import as_looked_for
+from shared.resources.scope import EVERYTHING, Scope, all_in, of_owner, one_in
 from shared.resources.shape import Shape, check_rights, shape_of
 from shared.schema import Dictionary, Schema, dumper
 
@@ -226,10 +227,11 @@ class Resource:
 
     def page(self, service: Any, call: Call, **params: Any) -> Page:
         """One page of the records the caller may see."""
-        query = self.query(call.db, call.caller)
+        query = all_in(self.model, EVERYTHING)
         if self.narrow:
             query = self.narrow(query, params)
-        return self.shape(call).dialect.page(call, query, params, self.default_sort)
+        scope = as_looked_for(call.db, self.model, self._scope(call.db, call.caller, self.module))
+        return self.shape(call).dialect.page(call, query, params, self.default_sort, scope=scope)
 
     def get(self, service: Any, call: Call, *, id: str) -> Any:
         """One record."""

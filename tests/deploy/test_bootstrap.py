@@ -11,7 +11,7 @@ import pytest
 
 from deploy.processes import ROOT
 
-TOOLS = ("sh", "dirname", "cat", "cksum", "rm", "mkdir", "mktemp", "grep", "head", "tail", "id", "env", "chmod", "touch", "cp")
+TOOLS = ("sh", "dirname", "cat", "cksum", "rm", "mkdir", "mktemp", "grep", "head", "tail", "id", "env", "chmod", "touch", "cp", "sed")
 # A Python whose venv works only once the package is there; the environment it makes has a pip that is content.
 PYTHON = """#!/bin/sh
 case "$*" in
@@ -43,6 +43,7 @@ def machine(tmp_path: Path) -> Machine:
     (tmp_path / "deploy").mkdir()
     shutil.copy(ROOT / "deploy" / "bootstrap.sh", tmp_path / "deploy")
     (tmp_path / "requirements.lock").write_text("")
+    (tmp_path / "requirements-dev.lock").write_text("uv==1.0 \\\n    --hash=sha256:00\nlater==1.0 \\\n    --hash=sha256:01\n")
 
     def run(python: str = "", apt: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         for name, text in (("python3", python), ("apt-get", apt)):
@@ -85,6 +86,7 @@ def test_installs_venv_and_goes_on(machine: Machine, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "install -y --no-install-recommends -o DPkg::Lock::Timeout=60 python3.11-venv" in (tmp_path / "apt.log").read_text()
     assert (tmp_path / ".venv" / ".stamp-run").exists()
+    assert (tmp_path / ".venv" / "uv.lock").read_text() == "uv==1.0 \\\n    --hash=sha256:00\n"
     again = machine(PYTHON, APT)
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
 

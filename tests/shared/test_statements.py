@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -164,7 +164,8 @@ def test_events_are_stored_and_handled_in_one_transaction(library: TestDoor) -> 
     assert statuses(library) == {1: ("done", 0), 2: ("pending", 1), 3: ("done", 0)}
 
 
-def test_an_event_that_fails_as_it_comes_in_is_an_attempt(library: TestDoor) -> None:
+def test_an_event_that_fails_as_it_comes_in_is_an_attempt(library: TestDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.bus.inbox.FIRST_WAIT", timedelta(hours=1))
     inbox = InboxRunner(library)
     take(inbox, [envelope(1, remind_at="no moment")])
     assert (heard(library), statuses(library)) == ([], {1: ("pending", 1)})
@@ -198,3 +199,16 @@ def test_where_handling_fails_as_a_whole_the_events_are_kept(library: TestDoor, 
     monkeypatch.undo()
     assert inbox.handle_next() == 2
     assert heard(library) == ["1", "2"]
+
+
+def test_a_session_that_is_taken_again_knows_nothing_of_its_last_reader(library: TestDoor, caller: Any) -> None:
+    add(library, caller(), title="seen")
+    with library.database.transaction(read=True) as first:
+        first.info["configuration"] = "of the first"
+        (book,) = first.scalars(select(Book))
+    with library.database.transaction(read=True) as second:
+        assert "configuration" not in second.info
+        assert book not in second
+        assert not second.in_transaction()
+        with library.database.transaction(read=True) as beside:
+            assert beside is not second

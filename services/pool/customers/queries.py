@@ -14,18 +14,23 @@ from sqlalchemy.orm import Session
 from services.pool.customers.models import CustomerCopy, CustomerFact, PoolEntry
 from services.pool.pools.queries import all_pools, levels_of, pools_where
 from services.pool.rules import Fact, Level, State
-from shared.caller import Caller
+from shared.caller import Caller, Rights
 from shared.db import existing
 from shared.errors import Forbidden, NotFound
 from shared.people import owned_by_or_below, within_scope
+from shared.resources import built_once
 
 
 def entries_in_scope(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
     """A pool's administrators see all of it, its users the unassigned; an assigned one its owner and those above the owner."""
     levels = levels_of(all_pools(db), caller)
-    ruled = [pool_id for pool_id, level in levels.items() if level >= Level.ADMIN]
-    shared = [pool_id for pool_id, level in levels.items() if level >= Level.USER]
-    assigned = and_(PoolEntry.state == State.ASSIGNED.value, owned_by_or_below(PoolEntry.owner_id, caller, "customers"))
+    ruled = frozenset(pool_id for pool_id, level in levels.items() if level >= Level.ADMIN)
+    return _entries_in(caller.rights, ruled, frozenset(pool_id for pool_id, level in levels.items() if level >= Level.USER))
+
+
+@built_once
+def _entries_in(rights: Rights, ruled: frozenset[str], shared: frozenset[str]) -> ColumnElement[bool]:
+    assigned = and_(PoolEntry.state == State.ASSIGNED.value, owned_by_or_below(PoolEntry.owner_id, rights, "customers"))
     free = and_(PoolEntry.state == State.UNASSIGNED.value, PoolEntry.pool_id.in_(shared))
     return and_(PoolEntry.state != State.LEFT.value, or_(PoolEntry.pool_id.in_(ruled), free, assigned))
 

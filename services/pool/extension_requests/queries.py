@@ -12,14 +12,19 @@ from services.pool.extension_requests.rules import RequestStatus
 from services.pool.pools.queries import pools_where
 from services.pool.rules import Level
 from shared.bus import Call
-from shared.caller import Caller
+from shared.caller import Caller, Rights
 from shared.people import names_of, owned_by_or_below
+from shared.resources import built_once
 
 
 def requests_in_scope(db: Session, caller: Caller, module: str) -> ColumnElement[bool]:
     """A pool's administrators see its requests; everybody else their own and those of people below them."""
-    ruled = pools_where(db, caller, Level.ADMIN)
-    return or_(ExtensionRequest.pool_id.in_(ruled), owned_by_or_below(ExtensionRequest.owner_id, caller, "customers"))
+    return _requests_in(caller.rights, frozenset(pools_where(db, caller, Level.ADMIN)))
+
+
+@built_once
+def _requests_in(rights: Rights, ruled: frozenset[str]) -> ColumnElement[bool]:
+    return or_(ExtensionRequest.pool_id.in_(ruled), owned_by_or_below(ExtensionRequest.owner_id, rights, "customers"))
 
 
 def only_status(query: Select[Any], params: dict[str, Any]) -> Select[Any]:

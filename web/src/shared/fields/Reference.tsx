@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Select } from 'antd'
-import { useState } from 'react'
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { Link } from 'react-router'
 import { get } from '@/shared/api/client'
 import { titleOf, type Page, type Row } from '@/shared/api/records'
@@ -37,18 +37,21 @@ interface Props {
   variant?: 'borderless'
 }
 
-/** Find and choose a record of another module by typing a part of its name. */
+/** Find and choose a record of another module by typing a part of its name; an Enter before it is found chooses the first one found. */
 export function ReferenceInput({ module, value, onChange, multiple, narrow, label, ...rest }: Props) {
   const [typed, setTyped] = useState('')
-  const [opened, setOpened] = useState(false)
+  const [open, setOpen] = useState(false)
+  const [wanted, setWanted] = useState(false)
+  const active = useRef<unknown>(null)
   const asked = useLate(typed)
   const only = narrow ?? (module === 'users' ? { field: 'is_active', op: 'eq', value: true } : null)
   const { data, isFetching } = useQuery({
     queryKey: [module, 'choose', asked, only],
     queryFn: ({ signal }) => get<Page>(`/${module}`, { q: asked, page_size: 30, filter: asParameter(only) }, signal),
-    enabled: opened,
+    enabled: open || wanted,
     staleTime: 10_000,
   })
+  const isSettled = typed === asked && !isFetching
   const chosen = ([] as string[]).concat(value ?? [])
   // What was found for other letters must not be chosen by a quick Enter.
   const rows = typed === asked ? (data?.items ?? []) : []
@@ -56,18 +59,50 @@ export function ReferenceInput({ module, value, onChange, multiple, narrow, labe
     ...rows.map((row) => ({ value: row.id, label: titleOf(row) })),
     ...chosen.filter((one) => !rows.some((row) => row.id === one)).map((one) => ({ value: one, label: <ReferencePlain module={module} id={one} /> })),
   ]
+  const search = (text: string) => {
+    // Leaving the field empties it: not while an Enter still waits for what the text finds.
+    if (wanted && !text) return
+    active.current = null
+    setWanted(false)
+    setTyped(text)
+  }
+  const choose = (next: string | string[] | undefined) => {
+    onChange?.(next ?? null, rows.find((row) => row.id === next))
+    setTyped('')
+  }
+  const chooseFound = () => {
+    const found = rows.find((row) => row.id === active.current) ?? rows[0]
+    setWanted(false)
+    if (!found) return open || setTyped('')
+    if (!multiple) setOpen(false)
+    choose(!multiple ? found.id : chosen.includes(found.id) ? chosen.filter((one) => one !== found.id) : [...chosen, found.id])
+  }
+  useEffect(() => {
+    if (wanted && isSettled) chooseFound()
+  })
+  const onEnter = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || event.ctrlKey || event.metaKey || event.nativeEvent.isComposing || !typed) return
+    // The list marks its first row a moment after it shows it, and until then its own Enter would choose nothing.
+    event.stopPropagation()
+    event.preventDefault()
+    if (isSettled) chooseFound()
+    else setWanted(true)
+  }
   return (
     <Select
       {...rest}
       aria-label={label}
       mode={multiple ? 'multiple' : undefined}
-      showSearch={{ filterOption: false, onSearch: setTyped }}
+      showSearch={{ filterOption: false, searchValue: typed, onSearch: search }}
       allowClear
-      loading={isFetching || typed !== asked}
+      loading={!isSettled}
       value={multiple ? chosen : (chosen[0] ?? undefined)}
       options={options}
-      onOpenChange={(open) => open && setOpened(true)}
-      onChange={(next: string | string[] | undefined) => onChange?.(next ?? null, rows.find((row) => row.id === next))}
+      open={open}
+      onOpenChange={setOpen}
+      onActive={(one) => { active.current = one }}
+      onInputKeyDown={onEnter}
+      onChange={choose}
       style={{ width: '100%' }}
     />
   )
