@@ -27,7 +27,7 @@ from services.pool.ledger.models import Ledger
 from services.pool.ledger.queries import held
 from services.pool.pools.models import Pool
 from services.reporting.models import SaleFact
-from services.sales.orders.models import Approval, Order, OrderLine
+from services.sales.orders.models import Approval, Approver, Order, OrderLine
 from shared.bus.tables import Inbox, Outbox
 from shared.db import MoneyType, PercentType, QuantityType
 from shared.db.engine import database
@@ -125,8 +125,20 @@ def _orders_are_decided_once(books: Books) -> Iterator[Violation]:
         expected = 1 if order.status in (*COUNTS, "voided") else 0
         if len(steps[order.id]) != expected:
             yield Violation("each approval stands once", order.number, f"{len(steps[order.id])} approvals, {order.status}")
-        if any(step.by == order.submitted_by for step in steps[order.id]):
+        may_be_own = order.approval_plan is not None and order.approval_plan["may_approve_own"]
+        if any(step.by == order.submitted_by for step in steps[order.id]) and not may_be_own:
             yield Violation("nobody approves their own order", order.number, str(order.submitted_by))
+
+
+def _orders_wait_for_those_they_ask(books: Books) -> Iterator[Violation]:
+    """Those for whom an order waits are the people of the step its approval rule is at."""
+    waiting: dict[str, set[str]] = defaultdict(set)
+    for order_id, user_id in books.sales.execute(select(Approver.order_id, Approver.user_id).where(Approver.waits)):
+        waiting[order_id].add(user_id)
+    for order in books.sales.scalars(select(Order).where(or_(Order.status == "pending_approval", Order.id.in_(waiting)))):
+        asked = set(order.asked) if order.approval_plan else set()
+        if waiting[order.id] != asked:
+            yield Violation("an order waits for those it asks", order.number, f"{len(waiting[order.id])} of {len(asked)}")
 
 
 def _plans_add_up(books: Books) -> Iterator[Violation]:
@@ -317,6 +329,7 @@ CHECKS: tuple[Callable[[Books], Iterator[Violation]], ...] = (
     _news_arrives,
     _money_is_exact,
     _orders_are_decided_once,
+    _orders_wait_for_those_they_ask,
     _plans_add_up,
     _received_is_sum_of_receipts,
     _orders_agree,

@@ -17,6 +17,9 @@ from shared.errors import Malformed
 PREFIX = "/api/v1"
 View = Callable[..., Response]
 
+SETTING_RECORDS = ("approval_rule",)
+"""Records that are settings."""
+
 
 def install(app: Flask, routes: tuple[Route, ...], desk: Desk) -> None:
     """Add a view for every route."""
@@ -57,10 +60,10 @@ def call(route: Route, desk: Desk) -> View:
 
 def is_setting(route: Route) -> bool:
     """Whether a route changes how the system works, which security people want to know. Identity writes its own lines; a rehearsal changes nothing."""
-    permission = (route.may or "").rpartition(":")[2]
+    noun, _, verb = (route.may or "").rpartition(":")
     return (
         route.method != "GET"
-        and permission in ("settings", "configure")
+        and (verb in ("settings", "configure") or (noun in SETTING_RECORDS and verb in ("create", "update", "delete")))
         and route.service != "identity"
         and route.path != "/pool/rehearsal"
     )

@@ -23,7 +23,7 @@ KEPT_IN = {
 """The modules whose lists show what an event is about, by the name of its key."""
 
 OWNERS = ("owner_id", "from_owner_id")
-NAMED = ("assignee_id", "approver_id", "submitted_by", "requester_id", "admin_ids", "collaborator_ids")
+NAMED = ("assignee_id", "approver_id", "approver_ids", "submitted_by", "requester_id", "admin_ids", "collaborator_ids")
 EVERYTHING = "*"
 """In place of a module: whatever is shown may be old."""
 

@@ -73,6 +73,22 @@ def _impersonated(db: Session, caller: Caller, helper_id: str) -> Caller | None:
     return replace(caller, impersonated_by=helper_id) if allowed else None
 
 
+def holders(db: Session, permission: str, *, user_ids: list[str], role_ids: list[str], report_ids: list[str]) -> dict[str, Any]:
+    """Who may do something: `user_ids` of those named and of the managers, whose `managers` they are, and the members of each of the `roles`."""
+    managed = select(User.id, User.manager_id).where(User.id.in_(report_ids), User.manager_id.is_not(None))
+    managers: dict[str, str] = {one: str(manager) for one, manager in db.execute(managed)}
+    known = select(Role).where(Role.id.in_(role_ids), Role.deleted_at.is_(None))
+    roles: dict[str, dict[str, Any]] = {role.id: {"name": role.name, "user_ids": []} for role in db.scalars(known)}
+    meant = or_(User.id.in_({*user_ids, *managers.values()}), User.role_rows.any(Role.id.in_(role_ids)))
+    people = select(User).where(meant, User.is_active, User.deleted_at.is_(None)).order_by(User.username)
+    able = [user for user in db.scalars(people) if as_caller(user).may(permission)]
+    for user in able:
+        for role in user.role_rows:
+            if role.id in roles:
+                roles[role.id]["user_ids"].append(user.id)
+    return {"user_ids": [user.id for user in able], "managers": managers, "roles": roles}
+
+
 def caller_of_token(db: Session, token_hash: str) -> tuple[Caller, datetime] | None:
     """The caller behind an API token, with no more rights than both token and owner have, and when it expires."""
     token = db.scalars(select(ApiToken).where(ApiToken.token_hash == token_hash, ApiToken.deleted_at.is_(None))).one_or_none()

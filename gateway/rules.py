@@ -26,6 +26,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "price_list": (*RECORD_VERBS, "import"),
     "quote": (*RECORD_VERBS, "create_order"),
     "order": (*RECORD_VERBS, "submit", "withdraw", "approve", "void"),
+    "approval_rule": ("read", "create", "update", "delete", "export"),
     "payment_plan": (*RECORD_VERBS, "collect"),
     "receipt": ("read", "create", "update", "assign", "void", "refund", "export"),
     "finance": ("read", "settings"),

@@ -321,6 +321,15 @@ class PermissionInput(Schema):
     permission = Text(required=True, max=60)
 
 
+class HoldersInput(Schema):
+    """Who may do this: of these users, of those with these roles, of the managers of those reports."""
+
+    permission = Text(required=True, max=60)
+    user_ids = Many(Id(), max=1000, load_default=list)
+    role_ids = Many(Id(), max=1000, load_default=list)
+    report_ids = Many(Id(), max=1000, load_default=list)
+
+
 class LoginInput(Schema):
     """Log in by user name or e-mail."""
 

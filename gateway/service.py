@@ -231,6 +231,11 @@ class IdentityService(Service):
         user = existing(call.db, User, user_id)
         return {"may": user.is_active and queries.as_caller(user).may(permission)}
 
+    @rpc(takes=schemas.HoldersInput, read=True)
+    def vouch_for_holders(self, call: Call, *, permission: str, **of: list[str]) -> dict[str, Any]:
+        """Who may do something now, of named users, of those with some roles, and of the managers of some users."""
+        return queries.holders(call.db, permission, **of)
+
     @rpc(takes=schemas.UserIdsInput, read=True)
     def vouch_for_users(self, call: Call, *, user_ids: list[str]) -> list[dict[str, Any]]:
         """The facts of users that a service has not heard of yet; those that do not exist are left out."""

@@ -21,7 +21,7 @@ from shared.contracts.pool import (
     ExtensionRefused,
     ExtensionRequested,
 )
-from shared.contracts.sales import OrderApproved, OrderRejected, OrderSubmitted
+from shared.contracts.sales import OrderApproved, OrderRejected, OrderStepApproved, OrderSubmitted
 from shared.people import manager_of
 from shared.resources import ActionInput, QuickView, Resource, RowAction, by_rights
 
@@ -59,11 +59,12 @@ class ActivityService(Service):
         reminder: Reminder = REMINDERS.locked(call.db, call.caller, id, version)
         return actions.snooze_reminder(call, reminder, until)
 
-    @on(OrderSubmitted)
-    def remind_approver(self, call: Call, event: OrderSubmitted) -> None:
-        """An order waits for the approver."""
-        actions.remind(call, ReminderKind.APPROVAL_WAITING, event.approver_id, fact=f"submitted:{event.order_id}:{event.version}",
-                       module="orders", record_id=event.order_id, number=event.number, subject=event.subject)  # fmt: skip
+    @on(OrderSubmitted, OrderStepApproved)
+    def remind_approver(self, call: Call, event: OrderSubmitted | OrderStepApproved) -> None:
+        """An order waits for those who may decide the step it is at."""
+        actions.remind_each(call, ReminderKind.APPROVAL_WAITING, event.approver_ids or (event.approver_id,),
+                            fact=f"submitted:{event.order_id}:{event.version}", module="orders", record_id=event.order_id,
+                            number=event.number, subject=event.subject)  # fmt: skip
 
     @on(OrderApproved)
     def tell_of_approval(self, call: Call, event: OrderApproved) -> None:

@@ -7,6 +7,10 @@ from operator import itemgetter
 from typing import Any
 
 from services.sales import actions, queries, schemas
+from services.sales.approval_rules import actions as approval_rule_actions
+from services.sales.approval_rules import schemas as approval_rule_schemas
+from services.sales.approval_rules.models import ApprovalRule
+from services.sales.approval_rules.rules import NO_PLAN, Plan
 from services.sales.models import Base
 from services.sales.orders import actions as order_actions
 from services.sales.orders import queries as order_queries
@@ -26,11 +30,11 @@ from shared.contracts.customer import BusinessHandedOver, CustomerCreated, Custo
 from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.sales import OrderCreated, OrderDeleted, ProductCreated, QuoteCreated
 from shared.db import existing
-from shared.resources import ActionInput, Importing, QuickView, Related, Resource, RowAction, by_rights, once_for_all
+from shared.resources import ActionInput, IdInput, Importing, QuickView, Related, Resource, RowAction, by_rights, everybody
 
 OF_EACH = ("lines", "total", "discount", "customer_id", "contact_id", "price_list_id")
 DRAFT = lambda order, caller: order.status == "draft"  # noqa: E731
-PENDING = lambda order, caller: order.status == "pending_approval" and order.approver_id == caller.user_id  # noqa: E731
+PENDING = lambda order, caller: caller.user_id in order.asked  # noqa: E731
 
 
 def prepare_quote(call: Call, data: dict[str, Any]) -> None:
@@ -88,16 +92,17 @@ ORDERS = Resource(
     create=order_actions.create_order, update=order_actions.update_order, delete=order_actions.delete_order, restore=order_actions.restore_order,
     prepare=prepare_order, learn=actions.learn_customer,
     created=lambda order: order.told(OrderCreated), updated=Order.told, deleted=lambda order: order.told(OrderDeleted),
-    scope=by_rights(order_queries.orders_in_scope), enrich=queries.add_customer_names, search=("number", "subject"), children=(Order.lines,),
+    scope=by_rights(order_queries.orders_in_scope), enrich=order_queries.add_names_and_waiting,
+    extra_filters={"waits_for_me": order_queries.waits_for_me}, search=("number", "subject"), children=(Order.lines,),
     not_in_batch=(*OF_EACH, "quote_id"), handed_over=Order.status.in_(["draft", "pending_approval", "approved"]),
     number="SO", columns=("number", "subject", "customer_id", "status", "total", "received", "order_date", "owner_id"),
     sections={
         "terms": ("starts_on", "ends_on", "deliver_on", "payment_method", "signer", "description"),
-        "approval": ("approver_id", "submitted_by", "approved_at", "approvals"),
+        "approval": ("approver_id", "approval_step", "waits_for_me", "submitted_by", "approved_at", "approval_plan", "approvals"),
     },
     related=(Related.list("payment-plans", "order_id"), Related.list("receipts", "order_id"), Related.list("tickets", "order_id")),
     views=(
-        QuickView("waiting_for_me", {"and": [{"field": "status", "op": "eq", "value": "pending_approval"}, {"field": "approver_id", "op": "is_me"}]}),
+        QuickView("waiting_for_me", {"field": "waits_for_me", "op": "eq", "value": True}),
         QuickView("drafts", {"field": "status", "op": "eq", "value": "draft"}),
         QuickView("approved_this_month", {"field": "approved_at", "op": "this_month"}),
     ),
@@ -109,6 +114,12 @@ ORDERS = Resource(
         RowAction("void", tone="bad", confirm=True, when=lambda order, caller: order.status == "approved" and not order.received),
     ),
 )  # fmt: skip
+APPROVAL_RULES = Resource(
+    "approval_rules", ApprovalRule, approval_rule_schemas.ApprovalRuleSchema, scope=everybody, owned=False,
+    create=approval_rule_actions.create_rule, prepare=approval_rule_actions.check_steps, search=("name",), default_sort="position",
+    columns=("name", "min_amount", "min_discount", "max_margin", "is_active"), not_in_batch=("name", "steps"),
+    operations=("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "recycle", "history", "describe", "export"),
+)  # fmt: skip
 
 
 class SalesService(Service):
@@ -116,7 +127,7 @@ class SalesService(Service):
 
     name = "sales"
     base = Base
-    resources = (PRODUCTS, PRICE_LISTS, PRICE_LIST_ITEMS, QUOTES, ORDERS)
+    resources = (PRODUCTS, PRICE_LISTS, PRICE_LIST_ITEMS, QUOTES, ORDERS, APPROVAL_RULES)
     unique = {"products.code": ("code", "value_taken")}
 
     @rpc(takes=price_list_schemas.AddItemsInput, gives=price_list_schemas.PriceListSchema)
@@ -131,12 +142,26 @@ class SalesService(Service):
         """Make an order from a quote: same customer, contact, lines and prices."""
         return order_actions.create_order_from_quote(call.db, QUOTES.locked(call.db, call.caller, id, version), call=call)
 
+    @rpc(takes=approval_rule_schemas.ArrangementSchema, gives=approval_rule_schemas.ArrangementSchema)
+    def arrange_approval_rules(self, call: Call, *, ids: list[str]) -> dict[str, Any]:
+        """Say in which order the approval rules are asked: the first that is for an order decides."""
+        approval_rule_actions.arrange(call.db, ids)
+        return {"ids": ids}
+
+    @rpc(takes=IdInput, gives=approval_rule_schemas.ApprovalPlanSchema, read=True, prepare=order_actions.plan_ahead)
+    def get_order_approval_plan(self, call: Call, *, id: str, plan: Plan | None) -> dict[str, Any]:
+        """Who would be asked, step by step, if the order were submitted now; no steps where no approval rule is for it."""
+        ORDERS.visible(call.db, call.caller, id)
+        return plan.as_kept() if plan else NO_PLAN
+
     @rpc(takes=order_schemas.SubmitOrderInput, gives=order_schemas.OrderSchema, prepare=order_actions.prepare_submit,
-         prepare_many=once_for_all(order_actions.prepare_submit))  # fmt: skip
-    def submit_order(self, call: Call, *, id: str, version: int | None = None, approver_id: str, comment: str) -> Order:
-        """送批: ask a colleague to approve a draft."""
+         prepare_many=order_actions.prepare_submit_of)  # fmt: skip
+    def submit_order(
+        self, call: Call, *, id: str, version: int | None = None, approver_id: str | None, comment: str, plan: Plan | None
+    ) -> Order:
+        """送批: have a draft approved, by the steps of the approval rule that is for it or else by the colleague named."""
         order = ORDERS.locked(call.db, call.caller, id, version)
-        return order_actions.submit_order(call, order, approver_id=approver_id, comment=comment)
+        return order_actions.submit_order(call, order, approver_id=approver_id, comment=comment, plan=plan)
 
     @rpc(takes=ActionInput, gives=order_schemas.OrderSchema)
     def withdraw_order(self, call: Call, *, id: str, version: int | None = None) -> Order:
@@ -147,7 +172,7 @@ class SalesService(Service):
 
     @rpc(takes=order_schemas.DecideOrderInput, gives=order_schemas.OrderSchema)
     def approve_order(self, call: Call, *, id: str, version: int | None = None, comment: str) -> Order:
-        """審批: approve an order one was asked about; finance, pool, customer and reporting follow."""
+        """審批: approve an order one was asked about; after its last step finance, pool, customer and reporting follow."""
         order: Order = ORDERS.locked(call.db, call.caller, id, version)
         publish(call.db, order.approve(by=call.caller.user_id, comment=comment, at=call.now))
         return order

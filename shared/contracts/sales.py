@@ -115,13 +115,26 @@ class OrderDeleted(OrderEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderSubmitted(OrderEvent):
-    """An order waits for `approver_id`."""
+    """An order waits for any one of `approver_ids`; `approver_id` is who alone is asked."""
 
     publisher: ClassVar[str] = "sales"
 
-    approver_id: str
     submitted_by: str
+    approver_id: str | None = None
+    approver_ids: tuple[str, ...] = ()
     comment: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderStepApproved(OrderEvent):
+    """A step of an approval rule was passed; the order waits for any one of `approver_ids` next."""
+
+    publisher: ClassVar[str] = "sales"
+
+    approved_by: str
+    submitted_by: str | None = None
+    approver_id: str | None = None
+    approver_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

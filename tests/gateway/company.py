@@ -98,8 +98,8 @@ MARKED = {
 OF_CUSTOMERS = ("customers", "contacts", "follow-ups")
 """Who sees a customer sees these."""
 
-OPEN = ("users", "departments", "roles", "articles", "pools")
-"""Names of colleagues, how the company is ordered, what it knows, and which pools there are: nobody's own. So is all below /meta."""
+OPEN = ("users", "departments", "roles", "articles", "pools", "approval-rules")
+"""Names of colleagues, how the company is ordered, what it knows, its pools and rules: nobody's own. So is all below /meta."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ STREAM = "/api/v1/events/stream"
 
 pytestmark = pytest.mark.timeout(600)
 RIGHTS = sorted(set(PERMISSIONS) - {"*", "pool:settings"})
-ANYBODYS = {"users", "departments", "roles", "articles", "pools"}
+ANYBODYS = {"users", "departments", "roles", "articles", "pools", "approval-rules"}
 
 
 @cache

@@ -112,6 +112,7 @@ def test_settings_of_every_service_are_logged(house: House) -> None:
         ("PUT", "/pool/settings", {"protection_days": 12}), ("PUT", "/tickets/service-levels", levels), ("PUT", "/finance/settings", {"remind_days_before": 3}),
         ("POST", "/meta/customers/fields", {"name": "size", "labels": {"en": "Size"}, "type": "text"}),
         ("POST", "/pools", {"name": "South", "protection_days": 5}),
+        ("POST", "/approval-rules", {"name": "All", "steps": [{"kind": "manager"}]}),
     ]  # fmt: skip
     told: list[list[str]] = []
     for method, path, body in tries:
@@ -134,7 +135,8 @@ def test_every_route_that_sets_something_is_one() -> None:
     paths = {f"{route.method} {route.path}" for route in ROUTES if is_setting(route)}
     assert {"PUT /pool/settings", "PUT /finance/settings", "PUT /tickets/service-levels", "DELETE /pools/<id>"} <= paths
     assert any("/fields" in one for one in paths) and any("/choices" in one for one in paths) and any("/numbering" in one for one in paths)
-    assert not {"POST /pool/rehearsal", "PATCH /organisation"} & paths
+    assert {"PATCH /approval-rules/<id>", "PUT /approval-rules/arrangement", "POST /approval-rules/batch-delete"} <= paths
+    assert not {"POST /pool/rehearsal", "PATCH /organisation", "POST /approval-rules/views"} & paths
 
 
 def test_the_same_change_sent_again_is_logged_once(house: House) -> None:

@@ -21,7 +21,7 @@ from shared.contracts.activity import ReminderCreated
 from shared.contracts.base import Event
 from shared.contracts.customer import CustomerUpdated, FollowUpCreated
 from shared.contracts.pool import CustomerClaimed, CustomerExtended, CustomerReleased, PoolSettingsChanged
-from shared.contracts.sales import OrderSubmitted, QuoteUpdated
+from shared.contracts.sales import OrderStepApproved, OrderSubmitted, QuoteUpdated
 from shared.db import new_id
 from tests.gateway.house import House, Person
 
@@ -187,12 +187,14 @@ def test_reminders_are_private_whatever_the_scope(team: Team, listen: Callable[[
     assert [ear.told() for ear in (rep, director, admin)] == [["reminders"], [], []]
 
 
-def test_the_approver_is_told_by_name(team: Team, listen: Callable[[Person], Ear]) -> None:
+@pytest.mark.parametrize("kind", [OrderSubmitted, OrderStepApproved])
+def test_the_approvers_are_told_by_name(team: Team, listen: Callable[[Person], Ear], kind: type[OrderSubmitted]) -> None:
     other, rep = listen(team.other), listen(team.rep)
+    more = {"approved_by": team.director.id} if kind is OrderStepApproved else {}
     team.hear(
-        OrderSubmitted(
+        kind(
             order_id=new_id(), number="SO1", subject="Pumps", customer_id=new_id(), owner_id=team.rep.id, order_date=clock.now().date(),
-            total=Decimal(1), status="pending_approval", approver_id=team.other.id, submitted_by=team.rep.id,
+            total=Decimal(1), status="pending_approval", approver_ids=(team.other.id, team.clerk.id), submitted_by=team.rep.id, **more,
         )
     )  # fmt: skip
     assert (rep.told(), other.told()) == (["orders"], ["orders"])

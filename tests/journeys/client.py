@@ -46,7 +46,7 @@ class Client:
         other.session.headers.update(self.session.headers)
         return other
 
-    def find(self, path: str, **equal: str) -> list[Any]:
+    def find(self, path: str, **equal: str | bool) -> list[Any]:
         """The records of a list whose fields equal what is given."""
         conditions = [{"field": field, "op": "eq", "value": value} for field, value in equal.items()]
         found: list[Any] = self.get(path, filter=json.dumps({"and": conditions}), page_size=200)["items"]

@@ -58,6 +58,7 @@ PLANTED = {
         "UPDATE receipts SET amount = -999900 WHERE refund_of_id IS NOT NULL AND customer_id = {customer}",
     ),
     "finance knows the order": ("finance", "UPDATE order_copies SET total = total + 1 WHERE id = {order}"),
+    "an order waits for those it asks": ("sales", "INSERT INTO order_approvers (order_id, user_id, waits) VALUES ({order}, 'stranger', 1)"),
     "order shows its receipts": ("sales", f"UPDATE orders SET received = received + 1 WHERE id = {SOLD}"),
     "reporting books the order": ("reporting", "UPDATE sale_facts SET cost = cost + 1 WHERE order_id = {order}"),
     "customer shows its orders": ("customer", "UPDATE customers SET order_total = 0 WHERE id = {customer}"),

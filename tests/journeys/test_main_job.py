@@ -214,6 +214,30 @@ def test_what_one_service_acknowledged_the_next_accepts_at_once(company: Any) ->
         assert company.order(company.li, customer["id"])["status"] == "draft"
 
 
+def test_an_approval_rule_asks_one_after_the_other(company: Any) -> None:
+    [admins] = company.admin.find("/roles", code="admin")
+    steps = [{"kind": "manager"}, {"kind": "role", "role_id": admins["id"]}]
+    assert refused(company.director.post, "/approval-rules", {"name": "Mine", "steps": steps})[0] == 403
+    rule = company.admin.post("/approval-rules", {"name": "Very large", "min_amount": "500000000.00", "steps": steps})
+    try:
+        order = company.order(company.wang, company.customer(company.wang)["id"], price="100000000.00", quantity=6)
+        path = f"/orders/{order['id']}"
+        plan = company.wang.get(f"{path}/approval-plan")
+        assert (plan["rule_name"], plan["steps"][0]["approver_ids"]) == ("Very large", [company.director.id])
+        company.wang.post(f"{path}/submit", {"comment": "please"})
+        assert refused(company.admin.post, f"{path}/approve") == (409, "not_the_approver")
+        passed = company.director.post(f"{path}/approve")
+        assert (passed["status"], passed["approval_step"], company.plans(order["id"])) == ("pending_approval", 2, [])
+        eventually(lambda: company.admin.find("/reminders", kind="approval_waiting", record_id=order["id"]))
+        assert [one["id"] for one in company.admin.find("/orders", waits_for_me=True)] == [order["id"]]
+        assert company.admin.post(f"{path}/approve")["status"] == "approved"
+        plans = eventually(lambda: company.plans(order["id"]))
+        assert sum(Decimal(one["amount"]) for one in plans) == Decimal("600000000.00")
+        assert refused(company.admin.post, f"{path}/approve")[0] == 409
+    finally:
+        company.admin.delete(f"/approval-rules/{rule['id']}")
+
+
 def test_voided_order_undoes_plans_goal_and_figures(company: Any) -> None:
     customer = company.customer(company.wang)
     company.wang.post("/pool/send", {"customer_ids": [customer["id"]]})

@@ -9,6 +9,7 @@ import pytest
 from services.customer.service import CustomerService
 from services.finance.service import FinanceService
 from services.sales.service import SalesService
+from shared.bus import Service
 from shared.caller import Caller
 from tests.kept import kept
 from tests.office import Office
@@ -20,8 +21,10 @@ SELLING = ("customer:read", "customer:create", "contact:create", "contact:read",
 class Shop(Office):
     """A representative, a second one, their boss who approves, a customer of the first, and a pump."""
 
+    services: tuple[type[Service], ...] = (SalesService, CustomerService, FinanceService)
+
     def __init__(self, door_of: Any) -> None:
-        super().__init__(door_of, SalesService, CustomerService, FinanceService)
+        super().__init__(door_of, *self.services)
         self.boss = self.hire("Boss", *SELLING, "order:approve", "order:void", scope="team")
         self.rep = self.hire("Rep", *SELLING, manager=self.boss)
         self.other = self.hire("Other", *SELLING, manager=self.boss)

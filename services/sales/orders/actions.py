@@ -10,8 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.sales.actions import add_up, check_customer, copy_lines, write_document
+from services.sales.approval_rules.actions import MAY_APPROVE, ask_for_holders
+from services.sales.approval_rules.queries import active_rules
+from services.sales.approval_rules.rules import Plan, plan_of
 from services.sales.orders.models import Order, OrderLine, ReceiptFact
-from services.sales.orders.queries import received_on
+from services.sales.orders.queries import plan_key, plan_keys, received_on
 from services.sales.orders.rules import OrderStatus
 from services.sales.products.models import Product
 from services.sales.quotes.models import Quote
@@ -21,7 +24,7 @@ from shared.contracts.finance import ReceiptRecorded
 from shared.contracts.sales import OrderCreated
 from shared.db import find, new_id, next_number
 from shared.db.organisation import today
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound, StaleVersion
 from shared.people import Person, in_scope, learn_person
 
 
@@ -83,14 +86,22 @@ def create_order_from_quote(db: Session, quote: Quote, *, call: Call) -> Order:
     return order
 
 
-def submit_order(call: Call, order: Order, *, approver_id: str, comment: str) -> Order:
-    """Ask an active colleague to approve."""
-    approver = call.db.get(Person, approver_id)
-    if approver is None or not approver.is_active:
-        raise Invalid.field("approver_id", "unknown_user")
-    if approver_id in (call.caller.user_id, order.owner_id):
-        raise Invalid.field("approver_id", "own_order")
-    publish(call.db, order.submit(approver_id=approver_id, by=call.caller.user_id, comment=comment, at=call.now))
+def submit_order(call: Call, order: Order, *, approver_id: str | None, comment: str, plan: Plan | None) -> Order:
+    """Ask those whom the first approval rule for the order names, or, where none is for it, an active colleague.
+
+    Raises StaleVersion when order or rules changed since the plan was made, Invalid when nobody can be asked.
+    """
+    order.check_draft()
+    if plan_key(active_rules(call.db), order) != (plan.key if plan else None):
+        raise StaleVersion
+    if plan is None:
+        _check_approver(call, order, approver_id)
+        event = order.submit(approver_id=approver_id, by=call.caller.user_id, comment=comment, at=call.now)
+    else:
+        if step := plan.first_without_people():
+            raise Invalid.field("approver_id", "step_without_approver", step=step, rule=plan.rule_name)
+        event = order.submit(plan=plan.as_kept(), by=call.caller.user_id, comment=comment, at=call.now)
+    publish(call.db, event)
     return order
 
 
@@ -117,15 +128,53 @@ def ask_what_was_received_on(call: Call, ids: list[str], values: dict[str, Any])
 
 
 def prepare_submit(call: Call, data: dict[str, Any]) -> None:
-    """Before submitting: know the approver, and that they may approve at all. Raises Invalid."""
-    approver_id = data["approver_id"]
+    """Before submitting: find out whom to ask. Raises Invalid."""
+    data.update(prepare_submit_of(call, [data["id"]], data)[data["id"]])
+
+
+def prepare_submit_of(call: Call, ids: list[str], values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The same before submitting many, asked once: the plan of each to which a rule applies, and for the others the approver named."""
+    plans = plans_for(call, ids)
+    if values["approver_id"] is not None and len(plans) < len(set(ids)):
+        _learn_approver(call, values["approver_id"])
+    return {order_id: {**values, "plan": plans.get(order_id)} for order_id in ids}
+
+
+def plans_for(call: Call, ids: list[str]) -> dict[str, Plan]:
+    """How those of some orders to which a rule applies would be approved; identity is asked once. Outside of a transaction."""
+    with call.transaction(read=True) as db:
+        rules = {rule.id: rule for rule in active_rules(db)}
+        keys = plan_keys(db, list(rules.values()), ids, call.caller.rights) if rules else {}
+        db.expunge_all()
+    steps = [step for rule_id in {key.rule_id for key in keys.values()} for step in rules[rule_id].steps]
+    holders = ask_for_holders(call, steps, {key.owner_id for key in keys.values()})
+    return {order_id: plan_of(key, rules[key.rule_id], holders, call.caller.user_id) for order_id, key in keys.items()}
+
+
+def plan_ahead(call: Call, data: dict[str, Any]) -> None:
+    """Before showing how an order would be approved: work it out."""
+    data["plan"] = plans_for(call, [data["id"]]).get(data["id"])
+
+
+def _learn_approver(call: Call, approver_id: str) -> None:
+    """Know the approver, and that they may approve at all. Raises Invalid."""
     learn_person(call, approver_id)
     try:
-        told = call.ask("identity.vouch_for_permission", user_id=approver_id, permission="order:approve")
+        told = call.ask("identity.vouch_for_permission", user_id=approver_id, permission=MAY_APPROVE)
     except NotFound:
         raise Invalid.field("approver_id", "unknown_user") from None
     if not told["may"]:
         raise Invalid.field("approver_id", "may_not_approve")
+
+
+def _check_approver(call: Call, order: Order, approver_id: str | None) -> None:
+    if approver_id is None:
+        raise Invalid.field("approver_id", "required")
+    approver = call.db.get(Person, approver_id)
+    if approver is None or not approver.is_active:
+        raise Invalid.field("approver_id", "unknown_user")
+    if approver_id in (call.caller.user_id, order.owner_id):
+        raise Invalid.field("approver_id", "own_order")
 
 
 def _check_quote(db: Session, order: Order, caller: Caller) -> None:

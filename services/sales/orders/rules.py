@@ -16,10 +16,11 @@ class OrderStatus(StrEnum):
 
 
 class Step(StrEnum):
-    """What somebody did about the approval of an order."""
+    """What somebody did about the approval of an order: a step that others follow was passed, the last one approved it."""
 
     SUBMITTED = "submitted"
     WITHDRAWN = "withdrawn"
+    PASSED = "passed"
     APPROVED = "approved"
     REJECTED = "rejected"
     VOIDED = "voided"

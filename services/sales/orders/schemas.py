@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from services.sales.approval_rules.schemas import ApprovalPlanSchema
 from services.sales.orders.rules import OrderStatus, Step
 from services.sales.schemas import DocumentInput, DocumentRow, DocumentSchema
 from shared.resources import ActionInput
-from shared.schema import Choice, Day, Id, Many, Moment, Money, Schema, Text
+from shared.schema import Choice, Day, Flag, Id, Many, Moment, Money, One, Schema, Text, Whole
 
 
 class _OrderFields(Schema):
@@ -24,15 +25,18 @@ class _OrderState(Schema):
         OrderStatus, dump_only=True, tones={"pending_approval": "warn", "approved": "good", "completed": "good", "voided": "bad"}
     )
     approver_id = Id(dump_only=True, reference="users")
+    approval_step = Whole(dump_only=True)
+    waits_for_me = Flag(dump_only=True)
     submitted_by = Id(dump_only=True, reference="users")
     approved_at = Moment(dump_only=True)
     received = Money(dump_only=True)
 
 
 class ApprovalSchema(Schema):
-    """One step of the approval."""
+    """One step of the approval; `position` is the step of the rule it was about."""
 
     step = Choice(Step)
+    position = Whole(allow_none=True)
     by = Id(allow_none=True, reference="users")
     comment = Text(allow_none=True)
     at = Moment()
@@ -43,8 +47,9 @@ class OrderRow(_OrderFields, _OrderState, DocumentRow):
 
 
 class OrderSchema(_OrderFields, _OrderState, DocumentSchema):
-    """An order with its lines and its approval history."""
+    """An order with its lines, the rule its approval goes by, and its approval history."""
 
+    approval_plan = One(ApprovalPlanSchema, attribute="plan", dump_only=True, filterable=False)
     approvals = Many(ApprovalSchema, dump_only=True, filterable=False)
 
 
@@ -53,9 +58,9 @@ class OrderInput(_OrderFields, DocumentInput):
 
 
 class SubmitOrderInput(ActionInput):
-    """Whom to ask, and a word to them."""
+    """Whom to ask where no approval rule is for the order (a rule names its own people), and a word to them."""
 
-    approver_id = Id(required=True, reference="users")
+    approver_id = Id(allow_none=True, load_default=None, reference="users")
     comment = Text(max=1000, load_default="")
 
 

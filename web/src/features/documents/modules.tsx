@@ -7,6 +7,7 @@ import { mayPlan, PlanPrompt } from './PlanPrompt'
 
 const Lines = lazy(() => import('./Lines').then((one) => ({ default: one.Lines })))
 const Approvals = lazy(() => import('./Approvals').then((one) => ({ default: one.Approvals })))
+const SubmitDialog = lazy(() => import('./SubmitDialog').then((one) => ({ default: one.SubmitDialog })))
 const InstalmentDialog = lazy(() => import('./InstalmentDialog').then((one) => ({ default: one.InstalmentDialog })))
 
 type Words = (key: string) => string
@@ -43,13 +44,7 @@ export const ORDERS: ModuleConfig = {
   Banner: PlanPrompt,
   facts: ['number', 'customer_name', 'total', 'received', 'status', 'order_date', 'owner_name', 'approver_id'],
   actions: [
-    {
-      name: 'submit',
-      label: 'order.submit',
-      on: ['row'],
-      form: (t) => [{ name: 'approver_id', label: t('order.approver'), type: 'id', reference: 'users', required: true }, comment(t)],
-      run: act('submit'),
-    },
+    { name: 'submit', label: 'order.submit', on: ['row'], Dialog: SubmitDialog },
     { name: 'approve', label: 'order.approve', on: ['row'], form: (t) => [comment(t)], run: act('approve') },
     { name: 'reject', label: 'order.reject', on: ['row'], danger: true, form: (t) => [comment(t)], run: act('reject') },
     { name: 'withdraw', label: 'order.withdraw', on: ['row'], confirm: 'order.withdraw_sure', run: act('withdraw') },

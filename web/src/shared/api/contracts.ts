@@ -25,10 +25,40 @@ export interface ApiToken {
 }
 
 export interface Approval {
-  step?: 'submitted' | 'withdrawn' | 'approved' | 'rejected' | 'voided' | null;
+  step?: 'submitted' | 'withdrawn' | 'passed' | 'approved' | 'rejected' | 'voided' | null;
+  position?: number | null;
   by?: string | null;
   comment?: string | null;
   at?: string | null;
+}
+
+export interface ApprovalPlan {
+  rule_name?: string | null;
+  steps?: PlanStep[] | null;
+}
+
+export interface ApprovalRule {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  name?: string | null;
+  is_active?: boolean | null;
+  position?: number | null;
+  min_amount?: string | null;
+  min_discount?: string | null;
+  max_margin?: string | null;
+  may_approve_own?: boolean | null;
+  steps?: RuleStep[] | null;
+}
+
+export interface Arrangement {
+  ids?: string[] | null;
 }
 
 export interface Article {
@@ -648,6 +678,8 @@ export interface Order {
   lines?: Line[] | null;
   status?: 'draft' | 'pending_approval' | 'approved' | 'completed' | 'voided' | null;
   approver_id?: string | null;
+  approval_step?: number | null;
+  waits_for_me?: boolean | null;
   submitted_by?: string | null;
   approved_at?: string | null;
   received?: string | null;
@@ -659,6 +691,7 @@ export interface Order {
   payment_method?: string | null;
   signer?: string | null;
   quote_id?: string | null;
+  approval_plan?: ApprovalPlan;
   approvals?: Approval[] | null;
 }
 
@@ -682,6 +715,8 @@ export interface OrderRow {
   description?: string | null;
   status?: 'draft' | 'pending_approval' | 'approved' | 'completed' | 'voided' | null;
   approver_id?: string | null;
+  approval_step?: number | null;
+  waits_for_me?: boolean | null;
   submitted_by?: string | null;
   approved_at?: string | null;
   received?: string | null;
@@ -766,6 +801,12 @@ export interface PersonLoss {
   name?: string | null;
   present?: Sum;
   proposed?: Sum;
+}
+
+export interface PlanStep {
+  kind?: 'manager' | 'role' | 'user' | null;
+  role_name?: string | null;
+  approver_ids?: string[] | null;
 }
 
 export interface Plans {
@@ -1082,6 +1123,12 @@ export interface RowError {
   field?: string | null;
   code?: string | null;
   detail?: string | null;
+}
+
+export interface RuleStep {
+  kind?: 'manager' | 'role' | 'user' | null;
+  user_id?: string | null;
+  role_id?: string | null;
 }
 
 export interface Sale {

@@ -74,7 +74,7 @@ export function showErrors(form: FormInstance, error: unknown): string[] {
   const rest: string[] = []
   const names = form.getFieldsValue(true) as object
   const fields = error.errors.flatMap(({ field, detail }) => {
-    const path = field.split('.')
+    const path = field.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part))
     if (form.getFieldInstance(path) ?? path[0]! in names) return [{ name: path as unknown as string, errors: [detail] }]
     rest.push(`${field}: ${detail}`)
     return []

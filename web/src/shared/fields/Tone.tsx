@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 export type ToneName = 'good' | 'bad' | 'warn' | 'info' | 'neutral'
 
 const TONES: Record<ToneName, string[]> = {
-  good: ['approved', 'completed', 'paid', 'achieved', 'accepted', 'customer', 'won', 'done', 'recorded', 'resolved', 'active', 'A', 'green'],
+  good: ['approved', 'passed', 'completed', 'paid', 'achieved', 'accepted', 'customer', 'won', 'done', 'recorded', 'resolved', 'active', 'A', 'green'],
   warn: ['pending_approval', 'partially_paid', 'pending', 'negotiating', 'submitted', 'open', 'B', 'orange', 'yellow', 'gold'],
   bad: ['rejected', 'lost', 'overdue', 'red'],
   info: ['contacted', 'assigned', 'sent', 'unassigned', 'in_progress', 'blue', 'cyan', 'C'],

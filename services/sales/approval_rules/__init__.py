@@ -1,0 +1,1 @@
+"""Approval rules: which orders need whose yes, in which steps."""
