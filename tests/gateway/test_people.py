@@ -123,7 +123,7 @@ def test_settings_of_every_service_are_logged(house: House) -> None:
         told.append([one["value"] for one in line["facts"]])
     assert told == [
         ["Pool settings", "Protection period (days)"], ["Service levels", "High, Low, Normal, Urgent"], ["Payment settings", "Reminder days"],
-        ["Customers · Custom fields", "Labels, Name, Type"], ["Pools", "Name, Protection period (days)"],
+        ["Customers · Custom fields", "Labels, Name, Type"], ["Pools", "Name, Protection period (days)"], ["Approval rules", "Name, Steps"],
     ]  # fmt: skip
     before = newest(admin, "settings_changed")["id"]
     assert admin.send("PUT", "/pool/settings", {"protection_days": 0}).status_code == 422
