@@ -26,6 +26,12 @@ READS = "reads"
 LOADED_AT_ONCE = ("selectin", "joined", "subquery", "immediate")
 
 
+def reads_aside(db: Session) -> Any:
+    """The Database of a session that only reads, where it is a SQLite file and quick reads go over the connection kept for them; else None."""
+    reads = db.info.get(READS)
+    return reads if reads is not None and reads.is_sqlite else None
+
+
 @dataclass
 class _Plan:
     """A statement as the driver takes it: its text, its parameters with the values that stand in it, by place where they have an order."""
@@ -71,8 +77,8 @@ class Quick:
         return found[0] if found else None
 
     def _run(self, db: Session, parameters: dict[str, Any]) -> tuple[list[Row], Any]:
-        reads = db.info.get(READS)
-        if reads is not None and reads.is_sqlite:
+        reads = reads_aside(db)
+        if reads is not None:
             return self.answer(reads.aside, reads.engine.dialect, parameters)
         connection = db.connection()
         return self.answer(connection.connection, connection.dialect, parameters, lost=connection.invalidate)
@@ -124,8 +130,8 @@ class Count(Quick):
 
     def of(self, db: Session) -> int:
         """The number. Raises DBAPIError."""
-        reads = db.info.get(READS)
-        if reads is None or not reads.is_sqlite:
+        reads = reads_aside(db)
+        if reads is None:
             return self._counted(db)
         # It changes with every commit of any other connection, and this one never commits. What is committed while the rows are counted
         # makes the next one count anew.

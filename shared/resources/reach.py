@@ -17,7 +17,7 @@ from sqlalchemy.sql.elements import Grouping, UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
 from shared.db.one_of import among
-from shared.db.quick import READS, Quick
+from shared.db.quick import READS, Quick, reads_aside
 from shared.resources.scope import EVERYTHING, built_once
 
 SAMPLE = 200
@@ -64,7 +64,6 @@ def _out_of_sight(scope: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def as_looked_for(db: Session, model: Any, scope: ColumnElement[bool]) -> ColumnElement[bool]:
     """The scope of a list, written so that the database finds a page of it fast. Raises DBAPIError."""
-    reads = db.info.get(READS)
-    if scope is EVERYTHING or reads is None or not reads.is_sqlite or not _reach(model, scope).is_wide(db):
+    if scope is EVERYTHING or reads_aside(db) is None or not _reach(model, scope).is_wide(db):
         return scope
     return _out_of_sight(scope)
