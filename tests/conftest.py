@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -27,6 +26,7 @@ from shared.db.base import ChassisBase, new_id
 from shared.db.engine import Database, make_engine
 from shared.settings import Settings
 from tests.doors import TestDoor
+from tests.folders import data_folder
 
 pytest_plugins = ["tests.fixtures_infra"]
 
@@ -179,9 +179,9 @@ def _pattern(service: type[Service]) -> Path:
 @cache
 def _folder() -> Path:
     """Where SQLite files of doors are."""
-    path = Path(tempfile.mkdtemp(prefix="highseas-doors-"))
-    atexit.register(shutil.rmtree, path, ignore_errors=True)
-    return path
+    folder = data_folder("doors")
+    atexit.register(folder.__exit__, None, None, None)
+    return folder.__enter__()
 
 
 def _empty_schema(service: type[Service], engine: Engine) -> None:

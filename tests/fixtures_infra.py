@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 
 from deploy.broker import PrivateBroker, find_server
 from deploy.postgres import PrivatePostgres
+from tests.folders import data_folder
 
 
 @pytest.fixture(scope="session")
@@ -36,21 +35,19 @@ def control(broker: PrivateBroker, *arguments: str) -> str:
 
 
 def _run_broker() -> Iterator[PrivateBroker]:
-    folder = Path(tempfile.mkdtemp(prefix="highseas-broker-"))
-    broker = PrivateBroker(folder)
-    broker.start()
-    yield broker
-    broker.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with data_folder("broker") as folder:
+        broker = PrivateBroker(folder)
+        broker.start()
+        yield broker
+        broker.stop()
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PrivatePostgres]:
     """A private PostgreSQL server; each service has a schema of its own in it."""
-    folder = Path(tempfile.mkdtemp(prefix="highseas-postgres-"))
-    folder.chmod(0o755)
-    server = PrivatePostgres(folder)
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with data_folder("postgres") as folder:
+        folder.chmod(0o755)
+        server = PrivatePostgres(folder)
+        server.start()
+        yield server
+        server.stop()

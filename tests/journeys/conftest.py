@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +12,7 @@ from deploy.audit import audit
 from deploy.processes import free_port
 from deploy.suite import Suite
 from shared.settings import Settings
+from tests.folders import data_folder
 from tests.journeys.client import Client, eventually
 
 PASSWORD = "a-long-enough-password"
@@ -29,15 +27,14 @@ def suite() -> Iterator[Suite]:
 
 def run_suite(**settings: Any) -> Iterator[Suite]:
     """A suite from its start to its end, on free ports and a folder of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="highseas-suite-"))
-    # Long tokens: on a busy machine the journeys may take longer than a token lives.
-    running = Suite(Settings(data_dir=folder, port=free_port(), admin_password=PASSWORD, access_token_seconds=7200, **settings))
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with data_folder("suite") as folder:
+        # Long tokens: on a busy machine the journeys may take longer than a token lives.
+        running = Suite(Settings(data_dir=folder, port=free_port(), admin_password=PASSWORD, access_token_seconds=7200, **settings))
+        try:
+            running.start()
+            yield running
+        finally:
+            running.stop()
 
 
 class Company:

@@ -6,20 +6,16 @@ import os
 import re
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from deploy import web
-from deploy.processes import free_port
 from deploy.suite import Suite
-from shared.settings import Settings
 from tests.journeys.client import PATIENCE_SECONDS, Client, eventually
-from tests.journeys.conftest import PASSWORD, Company
+from tests.journeys.conftest import PASSWORD, Company, run_suite
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -49,15 +45,8 @@ PageOf = Callable[..., Page]
 def suite() -> Iterator[Suite]:
     """A running suite that serves the front end, built from these sources."""
     web.build()
-    folder = Path(tempfile.mkdtemp(prefix="highseas-web-"))
-    # On a busy machine the pages may take longer than a token lives, and a service longer than a call may: nobody is away here.
-    running = Suite(Settings(data_dir=folder, port=free_port(), admin_password=PASSWORD, access_token_seconds=7200, rpc_timeout_seconds=60))
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    # On a busy machine a service may take longer than a call may: nobody is away here.
+    yield from run_suite(rpc_timeout_seconds=60)
 
 
 @pytest.fixture(scope="package")
