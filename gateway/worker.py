@@ -50,6 +50,7 @@ class GatewayWorker(GeventWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._idle: set[Any] = set()
+        self.wsgi: Any = None
 
     @contextmanager
     def timeout_ctx(self) -> Iterator[None]:
@@ -78,5 +79,7 @@ class GatewayWorker(GeventWorker):  # type: ignore[misc]
         gevent.spawn(self._let_go)
 
     def _let_go(self) -> None:
-        self.wsgi.extensions["streams"].end_all()
+        # There is none yet in a worker that is told so while it starts.
+        if self.wsgi:
+            self.wsgi.extensions["streams"].end_all()
         gevent.killall(list(self._idle), block=False)

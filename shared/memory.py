@@ -8,8 +8,14 @@ NEW_OBJECTS = 20_000
 """How many more objects than were freed make Python look for cycles among the new ones. Its own 700 come together several times in a request."""
 
 
+def load_in_peace() -> None:
+    """To be called before anything is loaded: until `settle` nobody looks for cycles among what is here to stay."""
+    gc.disable()
+
+
 def settle() -> None:
-    """To be called once everything is loaded: what is there stays, so nobody need look at it again."""
+    """To be called once everything is loaded, and again when there is more: what is there stays, so nobody need look at it again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(NEW_OBJECTS, 20, 20)
