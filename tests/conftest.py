@@ -24,6 +24,7 @@ from shared.bus.service import Service
 from shared.caller import Caller
 from shared.db.base import ChassisBase, new_id
 from shared.db.engine import Database, make_engine
+from shared.memory import settle
 from shared.settings import Settings
 from tests.doors import TestDoor
 from tests.folders import data_folder
@@ -70,6 +71,11 @@ class Together(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     """Marks would do, but the names that pytest 9 gives tests do not carry them to xdist."""
     return Together(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Everything is loaded and stays, for the tests as for the processes of the product."""
+    settle()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
