@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -30,7 +30,7 @@ from services.reporting.models import SaleFact
 from services.sales.orders.models import Approval, Approver, Order, OrderLine
 from shared.bus.tables import Inbox, Outbox
 from shared.db import MoneyType, PercentType, QuantityType
-from shared.db.engine import database
+from shared.db.engine import Database, database
 from shared.settings import SettingError, Settings
 from shared.trail import History
 
@@ -62,14 +62,26 @@ class Books:
 
 def audit(settings: Settings) -> list[Violation]:
     """Every violation found."""
+    with opened(settings) as databases:
+        return list(violations(databases))
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[list[Database]]:
+    """Every service's database. Who looks several times keeps them: the statements are made the first time."""
     with ExitStack() as stack:
-        sessions = {}
-        for service in SERVICES:
-            db = database(service.name, settings)
-            stack.callback(db.close)
-            sessions[service.name] = stack.enter_context(db.transaction(read=True))
-        books = Books(sessions)
-        return [violation for check in CHECKS for violation in check(books)]
+        databases = [database(service.name, settings) for service in SERVICES]
+        for one in databases:
+            stack.callback(one.close)
+        yield databases
+
+
+def violations(databases: list[Database]) -> Iterator[Violation]:
+    """One violation after the other; news on its way comes first."""
+    with ExitStack() as stack:
+        books = Books({one.service: stack.enter_context(one.transaction(read=True)) for one in databases})
+        for check in CHECKS:
+            yield from check(books)
 
 
 def _nothing_waits(books: Books) -> Iterator[Violation]:
