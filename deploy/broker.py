@@ -65,6 +65,11 @@ class PrivateBroker:
 
     def start(self, *, keep: int | None = None) -> None:
         """Start the node and wait until it takes connections; `keep` is the open file both programs hold. Raises StartError."""
+        self.begin(keep=keep)
+        self.wait_up()
+
+    def begin(self, *, keep: int | None = None) -> None:
+        """Start the node, which takes some seconds to come up. Raises StartError."""
         if find_server() is None:
             raise StartError("RabbitMQ is missing: install rabbitmq-server, or set HIGHSEAS_AMQP_URL")
         self._write_files()
@@ -72,6 +77,9 @@ class PrivateBroker:
             program.keep = keep
             if not program.is_running:
                 _start(program)
+
+    def wait_up(self) -> None:
+        """Wait until the node takes connections. Raises StartError."""
         log_file = self.data_dir / "broker.log"
         wait_until(self.is_up, what=f"RabbitMQ (see {log_file})", alive=lambda: self.node.is_running)
 

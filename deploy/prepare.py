@@ -9,6 +9,8 @@ import importlib
 import importlib.util
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,20 +29,24 @@ from shared.db.migrate import upgrade
 from shared.settings import SettingError, Settings
 
 
-def prepare(settings: Settings, amqp_url: str) -> str | None:
-    """Migrate, load presets, declare queues. Gives the administrator's password when it was made up just now.
+def reach(amqp_url: str) -> None:
+    """Raise StartError when nobody listens where the broker is to be."""
+    with _naming_broker(amqp_url):
+        socket.create_connection(address_of(amqp_url), 5).close()
 
-    Raises StartError with one clear line when the broker or a database cannot be used.
-    """
-    address = address_of(amqp_url)
-    try:
-        socket.create_connection(address, 5).close()
-        made_up = [prepare_database(service, settings) for service in SERVICES]
+
+def prepare_broker(amqp_url: str) -> None:
+    """Declare the queues of all services. Raises StartError."""
+    with _naming_broker(amqp_url):
         declare_all(amqp_url, list(SERVICES))
-    except (pika.exceptions.AMQPError, OSError) as error:
-        raise StartError(f"cannot use RabbitMQ at {address[0]}:{address[1]}: {_first_line(error)}") from error
-    except DBAPIError as error:
-        raise StartError(f"cannot use {_databases(settings)}: {_first_line(error.orig or error)}") from error
+
+
+def prepare_databases(settings: Settings) -> str | None:
+    """Migrate all databases and load presets. Gives the administrator's password when it was made up just now. Raises StartError."""
+    try:
+        made_up = [prepare_database(service, settings) for service in SERVICES]
+    except (DBAPIError, OSError) as error:
+        raise StartError(f"cannot use {_databases(settings)}: {_first_line(getattr(error, 'orig', None) or error)}") from error
     return next((password for password in made_up if password), None)
 
 
@@ -59,6 +65,15 @@ def prepare_database(service: type[Service], settings: Settings) -> Any:
         db.close()
 
 
+@contextmanager
+def _naming_broker(amqp_url: str) -> Iterator[None]:
+    address = address_of(amqp_url)
+    try:
+        yield
+    except (pika.exceptions.AMQPError, OSError) as error:
+        raise StartError(f"cannot use RabbitMQ at {address[0]}:{address[1]}: {_first_line(error)}") from error
+
+
 def _databases(settings: Settings) -> str:
     where = urlsplit(settings.database_url)
     return f"PostgreSQL at {where.hostname}:{where.port or 5432}" if where.hostname else f"the databases in {settings.data_dir}"
@@ -75,7 +90,9 @@ def main() -> int:
         settings = Settings.from_env()
         if not settings.amqp_url:
             raise SettingError("HIGHSEAS_AMQP_URL: needed; only the local runner starts a broker of its own")
-        password = prepare(settings, settings.amqp_url)
+        reach(settings.amqp_url)
+        password = prepare_databases(settings)
+        prepare_broker(settings.amqp_url)
     except (SettingError, StartError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2

@@ -19,7 +19,7 @@ import structlog
 from deploy import processes
 from deploy.broker import PrivateBroker
 from deploy.parts import COMMANDS
-from deploy.prepare import prepare
+from deploy.prepare import prepare_broker, prepare_databases, reach
 from deploy.processes import READY_SECONDS, ROOT, StartError
 from deploy.programs import Program
 from shared.settings import Settings
@@ -53,8 +53,13 @@ class Suite:
         self._folder = processes.own_folder(self.settings.data_dir, seconds=FOLDER_SECONDS)
         processes.check_port(self.settings.host, self.settings.port)
         if self.broker:
-            self.broker.start(keep=self._folder)
-        self.password = prepare(self.settings, self.amqp_url)
+            self.broker.begin(keep=self._folder)
+        else:
+            reach(self.amqp_url)
+        self.password = prepare_databases(self.settings)
+        if self.broker:
+            self.broker.wait_up()
+        prepare_broker(self.amqp_url)
         self.programs = self._make_programs()
         # Children die with the thread that started them, so one thread starts them all and lives until the end.
         self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
