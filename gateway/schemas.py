@@ -156,7 +156,7 @@ class ApiTokenSchema(RecordSchema):
     token = Text(dump_only=True, allow_none=True, filterable=False)
 
 
-class ImpersonateInput(IdInput):
+class ImpersonateInput(ActionInput):
     """Why somebody acts as this user; the user reads it."""
 
     reason = Text(required=True, min=1, max=500)

@@ -105,9 +105,9 @@ class PoolService(Service):
         pool_actions.remove_pool(call, id, version)
 
     @rpc(takes=pool_schemas.EmptyInput, gives=pool_schemas.MovedSchema)
-    def empty_pool(self, call: Call, *, id: str, into_id: str) -> dict[str, Any]:
+    def empty_pool(self, call: Call, *, id: str, version: int | None = None, into_id: str) -> dict[str, Any]:
         """Put every customer of a pool into another, with owners and deadlines."""
-        return {"moved": pool_actions.empty_pool(call, id, into_id)}
+        return {"moved": pool_actions.empty_pool(call, id, into_id, version)}
 
     @rpc(takes=pool_schemas.WhichPoolInput, gives=pool_schemas.MembersSchema, read=True)
     def list_pool_members(self, call: Call, *, pool_id: str | None = None) -> dict[str, Any]:
