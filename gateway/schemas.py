@@ -7,7 +7,7 @@ from shared.bus.parked import ParkedSchema, RetryInput
 from shared.bus.status import StatusSchema
 from shared.codes import Currency, TimeZone
 from shared.i18n import LANGUAGES
-from shared.resources import ActionInput, IdInput, RecordSchema
+from shared.resources import ActionInput, RecordSchema
 from shared.schema import Choice, Email, Flag, Id, Json, Many, Moment, One, Phone, Schema, Text, Whole
 
 

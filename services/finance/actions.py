@@ -284,12 +284,10 @@ def _learn_order(call: Call, order_id: str) -> None:
     except NotFound:
         return
     with call.transaction() as db:
-        copy, order = db.get(OrderCopy, order_id), OrderUpdated.decode(told)
-        if copy is None or copy.status != "approved":
-            # An approval makes the plans, whether its event or this answer comes first.
-            create_payment_plans(db, order)
-        else:
-            keep_order(db, order)
+        copy = db.get(OrderCopy, order_id)
+        # An approval makes the plans, once, whether its event or this answer comes first.
+        keep = keep_order if copy is not None and copy.status == "approved" else create_payment_plans
+        keep(db, OrderUpdated.decode(told))
 
 
 def _learn_customer(call: Call, customer_id: str) -> None:
