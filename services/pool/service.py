@@ -26,6 +26,7 @@ from shared.bus import Call, Service, every, on, rpc
 from shared.contracts.customer import (
     CustomerCreated,
     CustomerDeleted,
+    CustomerGivenUp,
     CustomerMerged,
     CustomerOwnerChanged,
     CustomerUpdated,
@@ -257,7 +258,12 @@ class PoolService(Service):
 
     @on(UserHandedOver)
     def take_over_customers(self, call: Call, event: UserHandedOver) -> None:
-        """Take the customers of somebody who leaves, where that was chosen."""
+        """Take the customers of somebody who leaves, or give those of a pool to their colleague, as was chosen."""
+        news.take_over_all(call, event)
+
+    @on(CustomerGivenUp)
+    def take_over_customer(self, call: Call, event: CustomerGivenUp) -> None:
+        """Take a customer of somebody who leaves that was not known yet when they left."""
         news.take_over(call, event)
 
     @on(OrderApproved)
