@@ -99,7 +99,10 @@ def take_over_all(call: Call, event: UserHandedOver) -> None:
 
 def take_over(call: Call, event: CustomerGivenUp) -> None:
     """A leaver's customer goes to its pool, unless it went there already or somebody else has it meanwhile."""
-    _take_over(call, [event.customer_id], event.owner_id)
+    entry = call.db.get(PoolEntry, event.customer_id)
+    # Most of them went with the leaver's others: there is no need to lock the pools for those.
+    if entry is None or entry.state == State.LEFT or entry.owner_id == event.owner_id:
+        _take_over(call, [event.customer_id], event.owner_id)
 
 
 def merge_customers(call: Call, event: CustomerMerged) -> None:
