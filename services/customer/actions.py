@@ -13,8 +13,9 @@ from services.customer import queries, rules
 from services.customer.models import Collaborator, Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
 from shared.bus import Call, publish
 from shared.caller import Caller
-from shared.contracts.customer import BusinessHandedOver, FollowUpCreated, FollowUpUpdated
+from shared.contracts.customer import BusinessHandedOver, CustomerGivenUp, FollowUpCreated, FollowUpUpdated
 from shared.contracts.finance import ReceiptRecorded
+from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import CustomerClaimed, PoolDisabled, PoolEvent, PoolSettingsChanged
 from shared.contracts.sales import OrderEvent
 from shared.db import find, keep_newest, lock
@@ -92,6 +93,14 @@ def transfer_customer(db: Session, *, customer: Customer, owner_id: str, with_re
             record.owner_id = owner_id
         _tell_of_contacts(db, related)
     publish(db, customer.told())
+
+
+def give_up_customers(db: Session, event: UserHandedOver) -> None:
+    """Tell the pool of each customer it is to take: told by who owns the list, it hears of none later than of the hand-over."""
+    if event.to_pool:
+        held = select(Customer.id, Customer.version).where(Customer.owner_id == event.user_id, Customer.deleted_at.is_(None))
+        given_up = [CustomerGivenUp(customer_id=one, owner_id=event.user_id, version=version) for one, version in db.execute(held)]
+        publish(db, *given_up)
 
 
 def merge_customers(call: Call, *, customer: Customer, other: Customer) -> Customer:

@@ -75,9 +75,11 @@ def cancel_payment_plans(call: Call, event: OrderEvent) -> None:
             publish(call.db, plan.cancel())
 
 
-def choose_split(call: Call, *, order_id: str, instalments: list[dict[str, Any]]) -> dict[str, Any]:
-    """Say how an order is to be paid: used at approval, or replacing the unpaid plans of an approved one."""
+def choose_split(call: Call, *, order_id: str, version: int | None, instalments: list[dict[str, Any]]) -> dict[str, Any]:
+    """Say how an order is to be paid: used at approval, or replacing the unpaid plans of an approved one. Raises StaleVersion, Conflict."""
     order = visible_order(call, order_id)
+    if version is not None and version != order.version:
+        raise StaleVersion
     if order.status in ("voided", "completed"):
         raise Conflict("order_is_closed")
     plans = queries.live_plans(call.db, order.id)
@@ -252,7 +254,7 @@ def learn(call: Call, data: dict[str, Any]) -> None:
 
 
 def learn_split(call: Call, data: dict[str, Any]) -> None:
-    """Before choosing a split: the order may be brand new, or approved a moment ago."""
+    """Before choosing a split: the order may be brand new, changed or approved a moment ago."""
     _learn_order(call, data["id"])
 
 
@@ -276,9 +278,9 @@ def _learn_order(call: Call, order_id: str) -> None:
         return
     with call.transaction() as db:
         copy = db.get(OrderCopy, order_id)
-        if copy is None or copy.status != "approved":
-            # An approval makes the plans, whether its event or this answer comes first.
-            create_payment_plans(db, OrderUpdated.decode(told))
+        # An approval makes the plans, once, whether its event or this answer comes first.
+        keep = keep_order if copy is not None and copy.status == "approved" else create_payment_plans
+        keep(db, OrderUpdated.decode(told))
 
 
 def _learn_customer(call: Call, customer_id: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from shared.errors import NotFound
+from shared.errors import NotFound, StaleVersion
 
 M = TypeVar("M")
 
@@ -31,12 +31,14 @@ def existing(db: Session, model: type[M], row_id: str) -> M:
     return found
 
 
-def lock(db: Session, model: type[M], row_id: str) -> M:
-    """The row with this id, locked until the transaction ends. Raises NotFound; a deleted record is not found."""
+def lock(db: Session, model: type[M], row_id: str, version: int | None = None) -> M:
+    """The row with this id, locked until the transaction ends. Raises NotFound, also for a deleted record; StaleVersion when `version` is not its own."""
     query: Any = select(model).where(model.id == row_id).with_for_update()  # type: ignore[attr-defined]
     found: M | None = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if found is None or getattr(found, "deleted_at", None):
         raise NotFound()
+    if version is not None and version != found.version:  # type: ignore[attr-defined]
+        raise StaleVersion
     return found
 
 
