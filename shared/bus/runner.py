@@ -14,9 +14,6 @@ os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
 os.environ.setdefault("EVENTLET_THREADPOOL_SIZE", "4")
 import warnings
 
-from shared.memory import load_in_peace, settle
-
-load_in_peace()
 warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated.*")
 import eventlet
 
@@ -42,6 +39,7 @@ from shared.bus.inbox import InboxRunner
 from shared.bus.relay import Relay
 from shared.bus.topology import declare_all, load
 from shared.db.engine import Database, database
+from shared.memory import settle
 from shared.settings import SettingError, Settings
 from shared.telemetry import start_logging
 
@@ -182,8 +180,6 @@ def main(path: str) -> int:
         return 2
     start_logging(settings.log_level)
     runner = Runner(path, settings)
-    # All modules are loaded; the wait for the broker may be a long one.
-    settle()
     _stop_on_signals(runner)
     try:
         runner.start()
