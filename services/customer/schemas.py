@@ -135,7 +135,6 @@ class FollowUpSchema(RecordSchema):
     summary = Text(required=True, max=500)
     contacted_at = Moment()
     next_visit_on = Day(allow_none=True)
-    opportunity_id = Id(allow_none=True, reference="opportunities")
     stage = Text(max=60, allow_none=True)
     location = Text(max=200, allow_none=True)
 
