@@ -1,6 +1,7 @@
 import dayjs from 'dayjs'
-import { describe, expect, it } from 'vitest'
-import { daysAfter, daysLeft, lastDay, readDate, showDate } from './dates'
+import { afterEach, describe, expect, it } from 'vitest'
+import { useSession } from '@/shared/api/session'
+import { daysAfter, daysLeft, lastDay, latestYears, readDate, showDate, today } from './dates'
 
 describe('deadlines', () => {
   const now = dayjs('2026-11-24T23:30:00')
@@ -14,3 +15,12 @@ describe('reading pasted dates', () => {
 
 it('counts days over the end of a month', () => expect(daysAfter('2026-01-31', 30)).toBe('2026-03-02'))
 it('shows a dash for no date', () => expect(showDate(null)).toBe('—'))
+
+describe("the organisation's day", () => {
+  const midnight = new Date('2026-12-31T16:30:00Z')
+  afterEach(() => useSession.setState({ timeZone: undefined }))
+  it.each([['Asia/Shanghai', '2027-01-01', [2027, 2026]], ['America/New_York', '2026-12-31', [2026, 2025]]])('in %s', (timeZone, day, years) => {
+    useSession.setState({ timeZone })
+    expect([today(midnight), latestYears(2, midnight)]).toEqual([day, years])
+  })
+})

@@ -1,4 +1,5 @@
 import dayjs from 'dayjs'
+import { useSession } from '@/shared/api/session'
 
 /** A date or moment as a person reads it, in the browser's zone; "—" for nothing. */
 export function showDate(value: unknown): string {
@@ -29,7 +30,14 @@ export function daysAfter(day: string, days: number): string {
   return dayjs(day).add(days, 'day').format('YYYY-MM-DD')
 }
 
-export const today = (): string => dayjs().format('YYYY-MM-DD')
+/** The organisation's calendar day, wherever the browser is. Swedish writes dates as ISO. */
+export const today = (now = new Date()): string => new Intl.DateTimeFormat('sv', { timeZone: useSession.getState().timeZone }).format(now)
+
+/** The organisation's year, and some before it. */
+export function latestYears(count: number, now?: Date): number[] {
+  const year = Number(today(now).slice(0, 4))
+  return Array.from({ length: count }, (_, back) => year - back)
+}
 
 /** A typed or pasted date ("2026/3/9", "2026年3月9日", "20260309") as ISO, or null. */
 export function readDate(text: string): string | null {
