@@ -120,6 +120,9 @@ export const configOf = (module: string): ModuleConfig => known.get(module) ?? {
 /** The address of a module's rows in the API. */
 export const pathOf = (module: string): string => `/${configOf(module).path ?? module}`
 
+/** The module whose rows are at an address of the API; the address itself where none is known to be. */
+export const moduleAt = (path: string): string => [...known.values()].find((config) => pathOf(config.module) === `/${path}`)?.module ?? path
+
 export const isKnown = (module: string): boolean => known.has(module)
 
 /** Whether anything of a module can be done to many rows at once. */
