@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_rule_is_made_shown_at_the_submission_and_decided_in_steps(company: Company, page_of: PageOf) -> None:
-    ruler = page_of(company.admin, "/admin/approval-rules", width=390)
+    ruler = page_of(company.admin, "/approval-rules", width=390)
     ruler.get_by_role("button", name="新建规则").click()
     drawer = ruler.get_by_role("dialog", name="新建规则")
     drawer.get_by_role("textbox", name="规则名称").fill("超大订单")
@@ -52,7 +52,7 @@ def test_a_rule_is_made_shown_at_the_submission_and_decided_in_steps(company: Co
     expect(ruler.get_by_text("审批通过：已完成")).to_be_visible()
     assert company.wang.get(f"/orders/{order['id']}")["status"] == "approved"
 
-    ruler.goto(f"{company.suite.url}/admin/approval-rules")
+    ruler.goto(f"{company.suite.url}/approval-rules")
     rule.get_by_role("switch").click()
     expect(rule.get_by_role("switch")).not_to_be_checked()
     rule.get_by_role("button", name="删除").click()

@@ -1,6 +1,6 @@
 import { lazy, Suspense } from 'react'
 import { post, remove } from '@/shared/api/client'
-import type { Impersonation } from '@/shared/api/contracts'
+import type { ApprovalRule, Impersonation } from '@/shared/api/contracts'
 import { actAs, may } from '@/shared/api/session'
 import type { ModuleConfig } from '@/shared/crud/config'
 import { PasswordInput, RoleNames, RolesInput } from './admin/RolesInput'
@@ -13,6 +13,8 @@ const TokenLifeInput = lazy(() => import('./admin/Token').then((one) => ({ defau
 const TokenMade = lazy(() => import('./admin/Token').then((one) => ({ default: one.TokenMade })))
 const CurrencyInput = lazy(() => import('@/shared/fields/WorldInputs').then((one) => ({ default: one.CurrencyInput })))
 const TimeZoneInput = lazy(() => import('@/shared/fields/WorldInputs').then((one) => ({ default: one.TimeZoneInput })))
+const RuleEditor = lazy(() => import('./admin/RuleEditor').then((one) => ({ default: one.RuleEditor })))
+const RuleSteps = lazy(() => import('./admin/RuleSteps').then((one) => ({ default: one.RuleSteps })))
 const Deactivate = lazy(() => import('./admin/Deactivate').then((one) => ({ default: one.Deactivate })))
 
 /** Modules that need no folder of their own: a few lines each. */
@@ -73,6 +75,15 @@ export const API_TOKENS: ModuleConfig = {
   cells: { permissions: (row) => <Suspense fallback="…"><PermissionNames codes={row.permissions as string[]} /></Suspense> },
   actions: [{ name: 'revoke', needs: 'delete', label: 'token.revoke', on: ['row'], danger: true, confirm: 'token.revoke_sure', run: ([row]) => remove(`/api-tokens/${row!.id}`) }],
   Made: TokenMade,
+}
+
+export const APPROVAL_RULES: ModuleConfig = {
+  module: 'approval-rules',
+  noun: 'approval_rule',
+  ownerless: true,
+  facts: ['is_active', 'min_amount', 'min_discount', 'max_margin', 'may_approve_own'],
+  actions: [{ name: 'edit', needs: 'update', label: 'action.edit', on: ['row'], Dialog: ({ rows: [rule], onClose }) => <RuleEditor rule={rule as ApprovalRule} onClose={onClose} /> }],
+  detailTabs: [{ key: 'first-steps', label: 'rule.steps', Content: ({ row }) => <RuleSteps steps={(row as ApprovalRule).steps} /> }],
 }
 
 export const ROLES: ModuleConfig = { module: 'roles', noun: 'role', columns: ['name', 'code', 'updated_at'], readOnly: true }
