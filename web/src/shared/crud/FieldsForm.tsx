@@ -20,6 +20,9 @@ interface Props {
 
 const WIDE = new Set(['long_text', 'list', 'multi_choice'])
 
+/** Fields with those that take a whole row at the end: none leaves a row half empty in the middle. */
+export const inRows = (fields: Field[]): Field[] => [...fields.filter((field) => !WIDE.has(field.type)), ...fields.filter((field) => WIDE.has(field.type))]
+
 /** A form of fields in two columns; server errors stand at their fields. */
 export function FieldsForm({ name, form, fields, config, sections, initial, onSubmit, onTouch }: Props) {
   const groups = grouped(fields, sections)
