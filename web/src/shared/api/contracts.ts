@@ -442,8 +442,8 @@ export interface FollowUp {
   customer_id?: string | null;
   contact_id?: string | null;
   kind?: string | null;
-  summary?: string | null;
   contacted_at?: string | null;
+  summary?: string | null;
   next_visit_on?: string | null;
   stage?: string | null;
   location?: string | null;

@@ -46,7 +46,7 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
     sortOrder: state.sort === field.name ? 'ascend' : state.sort === `-${field.name}` ? 'descend' : null,
     render: (_, row) => (index === 0 ? <TitleCell config={config} row={row} field={field} /> : <Cell config={config} meta={meta} row={row} field={field} />),
   }))
-  made.push({ key: 'act', title: <span className="sr">{t('list.actions')}</span>, width: room, fixed: 'right', className: 'act', render: (_, row) => <RowActions config={config} meta={meta} row={row} onEdit={onEdit} /> })
+  if (room > PADDING) made.push({ key: 'act', title: <span className="sr">{t('list.actions')}</span>, width: room, fixed: 'right', className: 'act', render: (_, row) => <RowActions config={config} meta={meta} row={row} onEdit={onEdit} /> })
   return (
     <Table<Row>
       size={compact ? 'small' : 'middle'}

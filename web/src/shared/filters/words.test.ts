@@ -25,8 +25,8 @@ const inWords = (tree: Tree, language: string) => {
 
 it.each([
   ['en', 'Level is any of Key, Usual and (Name contains pump or due_on in the last 7 days)'],
-  ['zh-CN', 'Level 属于 Key、Usual 且 (Name 包含 pump 或 due_on 最近 7 天)'],
-  ['zh-TW', 'Level 屬於 Key、Usual 且 (Name 包含 pump 或 due_on 最近 7 天)'],
+  ['zh-CN', 'Level 属于 Key、Usual 且 （Name 包含 pump 或 due_on 最近 7 天）'],
+  ['zh-TW', 'Level 屬於 Key、Usual 且 （Name 包含 pump 或 due_on 最近 7 天）'],
 ])('a filter in words, %s', (language, told) => expect(inWords(NESTED, language)).toBe(told))
 
 it('needs no brackets around the whole', () => expect(inWords({ and: [{ or: [named, due] }] }, 'en')).toBe('Name contains pump or due_on in the last 7 days'))

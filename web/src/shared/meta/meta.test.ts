@@ -40,7 +40,7 @@ describe('what a form sends', () => {
 })
 
 it('a label within a sentence', () => {
-  expect(['Extension requests', 'API tokens', '客户'].map(inSentence)).toEqual(['extension requests', 'API tokens', '客户'])
+  expect(['Extension requests', 'E-mail', 'API tokens', '客户'].map(inSentence)).toEqual(['extension requests', 'e-mail', 'API tokens', '客户'])
 })
 
 it('a form ends with the fields that take a whole row', () => {
