@@ -38,11 +38,3 @@ export function latestYears(count: number, now?: Date): number[] {
   const year = Number(today(now).slice(0, 4))
   return Array.from({ length: count }, (_, back) => year - back)
 }
-
-/** A typed or pasted date ("2026/3/9", "2026年3月9日", "20260309") as ISO, or null. */
-export function readDate(text: string): string | null {
-  const found = /^\s*(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))\s*$/.exec(text.normalize('NFKC'))
-  if (!found) return null
-  const iso = `${found[1]}-${(found[2] ?? found[4] ?? '').padStart(2, '0')}-${(found[3] ?? found[5] ?? '').padStart(2, '0')}`
-  return dayjs(iso).isValid() && dayjs(iso).format('YYYY-MM-DD') === iso ? iso : null
-}
