@@ -137,7 +137,7 @@ export async function loadMe(): Promise<void> {
   const answer = await reach('/api/v1/auth/me', { headers: await authorization() })
   const body = await answer.json().catch(() => ({}))
   if (!answer.ok) throw problemOf(answer.status, body, answer.statusText)
-  useSession.setState({ account: body.user, permissions: body.permissions, scopes: body.scopes, twoFactor: body.two_factor, timeZone: body.organisation.time_zone })
+  useSession.setState({ account: body.user, permissions: body.permissions, scopes: body.scopes, twoFactor: body.two_factor, timeZone: body.organisation?.time_zone })
 }
 
 /** Ask the server. Throws a Problem of status 0 where it cannot be reached. */
