@@ -80,13 +80,15 @@ def one(call: Call, export_id: str) -> dict[str, Any]:
 
 
 def file_of(call: Call, export_id: str) -> dict[str, Any]:
-    """Where its file is. Raises NotFound, WrongState while there is none, Forbidden when the caller may not export this any more."""
+    """Where its file is. Raises NotFound, WrongState while there is none, Forbidden when the caller may not export this any more or sees other data by now."""
     job = _found(call, export_id)
     if job.status != "done":
         raise WrongState(job.status)
     route = EXPORTS.get(job.module)
     if route is None or not call.caller.may(str(route.may)):
         raise Forbidden("export_not_allowed")
+    if job.seen_with != _reach(call.caller):
+        raise Forbidden("export_scope_changed")
     return {"file_key": job.file_key, "file_name": job.file_name, "content_type": FORMATS[job.format], "size": job.size}
 
 
@@ -226,7 +228,7 @@ class _Writing:
         keep(call.db, key, call.now)
         job.status, job.finished_at, job.error = "done", call.now, None
         job.progress = job.total = self._rows
-        job.file_key, job.size = key, size
+        job.file_key, job.size, job.seen_with = key, size, _reach(self._call.caller)
         job.let_go()
 
 
@@ -237,6 +239,12 @@ def _of(user_id: str | None) -> Select[Any]:
 def _own(caller: Caller) -> tuple[ColumnElement[bool], ...]:
     """An export is its asker's alone: what somebody asked for in another's place is theirs while they are in it."""
     return Export.user_id == caller.user_id, Export.impersonated_by == caller.impersonated_by
+
+
+def _reach(caller: Caller) -> dict[str, Any]:
+    """What decides which rows and fields somebody sees. A department does where some scope is one."""
+    department_id = caller.department_id if "department" in caller.scopes.values() else None
+    return {"scopes": caller.scopes, "field_rights": caller.field_rights, "department_id": department_id}
 
 
 def _found(call: Call, export_id: str) -> Export:

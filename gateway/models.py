@@ -239,7 +239,7 @@ class Export(Job, Base):
     """An export in the background: `status` is waiting, writing, done or failed; `progress` of `total` rows are written.
 
     `arguments` are those of the list. It is written with the rights of who asked: the user, through the API token where one was used, or
-    `impersonated_by` in the user's place. `error` is the code of what went wrong last.
+    `impersonated_by` in the user's place. `seen_with` is how far they saw when it was written. `error` is the code of what went wrong last.
     """
 
     __tablename__ = "exports"
@@ -255,6 +255,7 @@ class Export(Job, Base):
     title: Mapped[str] = mapped_column(String(200))
     file_name: Mapped[str] = mapped_column(String(220))
     arguments: Mapped[dict[str, Any]]
+    seen_with: Mapped[dict[str, Any] | None]
     total: Mapped[int | None]
     progress: Mapped[int] = mapped_column(default=0)
     size: Mapped[int | None] = mapped_column(BigInteger())

@@ -7,7 +7,7 @@ from shared.bus.parked import ParkedSchema, RetryInput
 from shared.bus.status import StatusSchema
 from shared.codes import Currency, TimeZone
 from shared.i18n import LANGUAGES
-from shared.resources import ActionInput, IdInput, RecordSchema
+from shared.resources import ActionInput, RecordSchema
 from shared.schema import Choice, Email, Flag, Id, Json, Many, Moment, One, Phone, Schema, Text, Whole
 
 
@@ -156,7 +156,7 @@ class ApiTokenSchema(RecordSchema):
     token = Text(dump_only=True, allow_none=True, filterable=False)
 
 
-class ImpersonateInput(IdInput):
+class ImpersonateInput(ActionInput):
     """Why somebody acts as this user; the user reads it."""
 
     reason = Text(required=True, min=1, max=500)

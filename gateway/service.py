@@ -149,9 +149,9 @@ class IdentityService(Service):
         return actions.reactivate_user(call, USERS.locked(call.db, call.caller, id, version))
 
     @rpc(takes=schemas.ImpersonateInput, gives=schemas.ImpersonationSchema, secrets=("access_token",))
-    def impersonate_user(self, call: Call, *, id: str, reason: str) -> dict[str, Any]:
+    def impersonate_user(self, call: Call, *, id: str, version: int | None = None, reason: str) -> dict[str, Any]:
         """Act as a user for an hour, to help them; `access_token` is shown this once. They are told, and every trace names both."""
-        return sessions.impersonate(call, id, reason)
+        return sessions.impersonate(call, USERS.locked(call.db, call.caller, id, version), reason)
 
     @rpc(takes=schemas.ApiTokenSchema, gives=schemas.ApiTokenSchema, status=201, secrets=("token",))
     def create_api_token(self, call: Call, **data: Any) -> ApiToken:

@@ -89,12 +89,12 @@ def end_sessions(db: Session, user_id: str, now: datetime) -> None:
             _tell_end(db, session, now)
 
 
-def impersonate(call: Call, user_id: str, reason: str) -> dict[str, Any]:
-    """Open a short session in which the caller acts as a user, and tell the user. Raises NotFound, Conflict, Forbidden.
+def impersonate(call: Call, user: User, reason: str) -> dict[str, Any]:
+    """Open a short session in which the caller acts as a user, and tell the user. Raises Conflict, Forbidden.
 
     The caller's other impersonations end. Nothing refreshes this session: its one access token lasts as long as it.
     """
-    user, helper = existing(call.db, User, user_id), existing(call.db, User, call.caller.user_id or "")
+    helper = existing(call.db, User, call.caller.user_id or "")
     _check_may_impersonate(call.caller, user)
     for other in impersonations(call.db, helper.id):
         _end(call.db, other, call.now)

@@ -6,6 +6,7 @@ import atexit
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -73,8 +74,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Take tests in this order."""
+    """Take tests in this order; what fails in the browser is tried once more (docs/decisions/0074)."""
     items.sort(key=_turn)
+    for item in items:
+        if item.nodeid.startswith("tests/web/"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how the first try of each such test failed."""
+    for report in terminalreporter.stats.get("rerun", ()):
+        terminalreporter.section(f"first try of {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)
 
 
 def _turn(item: pytest.Item) -> int:
@@ -88,6 +99,13 @@ def within_a_day() -> None:
     left = 3600 - time.time() % 3600
     if left < 30 and datetime.fromtimestamp(time.time() + left, UTC).hour in MIDNIGHTS:
         time.sleep(left)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nobody_listens_on() -> Iterator[None]:
+    """A listener that outlives its test tries to reach its broker, and says so, in all tests that follow."""
+    yield
+    assert "listener" not in {thread.name for thread in threading.enumerate()}
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -41,6 +41,14 @@ def snooze_reminder(call: Call, reminder: Reminder, until: datetime) -> Reminder
     return reminder
 
 
+def settle(call: Call, kind: ReminderKind, record_id: str, *, but: str = "") -> None:
+    """What a record waited for is decided: everybody reminded of it is done with it, but for the `but` of a newer fact."""
+    waiting = select(Reminder).where(Reminder.record_id == record_id, Reminder.kind == kind.value, Reminder.status == "open")
+    for reminder in call.db.scalars(waiting.with_for_update()).all():
+        if not but or not (reminder.fact or "").startswith(f"{but}:"):
+            finish_reminder(call, reminder)
+
+
 def remind_of_visit(call: Call, event: FollowUpCreated) -> None:
     """Remind of the next visit a follow-up names. There is one reminder for each follow-up: it moves with the day, and is done when no day is left."""
     day, known = event.next_visit_on, _visit_of(call, event.follow_up_id)

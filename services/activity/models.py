@@ -35,7 +35,7 @@ class Reminder(Record, Base):
     remind_at: Mapped[datetime] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(String(8), default="open")
     record_module: Mapped[str | None] = mapped_column(String(40))
-    record_id: Mapped[str | None] = mapped_column(IdType())
+    record_id: Mapped[str | None] = mapped_column(IdType(), index=True)
     fact: Mapped[str | None] = mapped_column(String(120), unique=True)
 
     __table_args__ = (Index("ix_reminders_mine", "owner_id", "status", "remind_at"),)

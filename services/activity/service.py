@@ -21,7 +21,7 @@ from shared.contracts.pool import (
     ExtensionRefused,
     ExtensionRequested,
 )
-from shared.contracts.sales import OrderApproved, OrderRejected, OrderStepApproved, OrderSubmitted
+from shared.contracts.sales import OrderApproved, OrderEvent, OrderRejected, OrderStepApproved, OrderSubmitted, OrderWithdrawn
 from shared.people import manager_of
 from shared.resources import ActionInput, QuickView, Resource, RowAction, by_rights
 
@@ -61,10 +61,16 @@ class ActivityService(Service):
 
     @on(OrderSubmitted, OrderStepApproved)
     def remind_approver(self, call: Call, event: OrderSubmitted | OrderStepApproved) -> None:
-        """An order waits for those who may decide the step it is at."""
+        """An order waits for those who may decide the step it is at, and no more for those who were asked before."""
+        fact = f"submitted:{event.order_id}:{event.version}"
+        actions.settle(call, ReminderKind.APPROVAL_WAITING, event.order_id, but=fact)
         actions.remind_each(call, ReminderKind.APPROVAL_WAITING, event.approver_ids or (event.approver_id,),
-                            fact=f"submitted:{event.order_id}:{event.version}", module="orders", record_id=event.order_id,
-                            number=event.number, subject=event.subject)  # fmt: skip
+                            fact=fact, module="orders", record_id=event.order_id, number=event.number, subject=event.subject)  # fmt: skip
+
+    @on(OrderApproved, OrderRejected, OrderWithdrawn)
+    def settle_approval(self, call: Call, event: OrderEvent) -> None:
+        """An order waits for nobody any more, whoever of those asked decided."""
+        actions.settle(call, ReminderKind.APPROVAL_WAITING, event.order_id)
 
     @on(OrderApproved)
     def tell_of_approval(self, call: Call, event: OrderApproved) -> None:
@@ -103,6 +109,11 @@ class ActivityService(Service):
         actions.remind_each(call, ReminderKind.EXTENSION_REQUESTED, event.admin_ids, fact=f"extension:{event.request_id}",
                             module="extension-requests", record_id=event.request_id, customer=event.customer_name,
                             requester=event.requester_name, days=event.days, reason=event.reason)  # fmt: skip
+
+    @on(ExtensionGranted, ExtensionRefused)
+    def settle_request(self, call: Call, event: ExtensionGranted | ExtensionRefused) -> None:
+        """One of the pool's administrators answered: the others need not."""
+        actions.settle(call, ReminderKind.EXTENSION_REQUESTED, event.request_id)
 
     @on(ExtensionGranted)
     def tell_of_grant(self, call: Call, event: ExtensionGranted) -> None:

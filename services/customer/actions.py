@@ -13,11 +13,12 @@ from services.customer import queries, rules
 from services.customer.models import Collaborator, Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
 from shared.bus import Call, publish
 from shared.caller import Caller
-from shared.contracts.customer import BusinessHandedOver, FollowUpCreated, FollowUpUpdated
+from shared.contracts.customer import BusinessHandedOver, CustomerGivenUp, FollowUpCreated, FollowUpUpdated
 from shared.contracts.finance import ReceiptRecorded
+from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import CustomerClaimed, PoolDisabled, PoolEvent, PoolSettingsChanged
 from shared.contracts.sales import OrderEvent
-from shared.db import find, lock
+from shared.db import find, keep_newest, lock
 from shared.errors import Conflict, Invalid, NotFound
 from shared.people import find_person, learn_person
 from shared.resources.attachments import move_attachments
@@ -94,6 +95,14 @@ def transfer_customer(db: Session, *, customer: Customer, owner_id: str, with_re
     publish(db, customer.told())
 
 
+def give_up_customers(db: Session, event: UserHandedOver) -> None:
+    """Tell the pool of each customer it is to take: told by who owns the list, it hears of none later than of the hand-over."""
+    if event.to_pool:
+        held = select(Customer.id, Customer.version).where(Customer.owner_id == event.user_id, Customer.deleted_at.is_(None))
+        given_up = [CustomerGivenUp(customer_id=one, owner_id=event.user_id, version=version) for one, version in db.execute(held)]
+        publish(db, *given_up)
+
+
 def merge_customers(call: Call, *, customer: Customer, other: Customer) -> Customer:
     """Merge another customer into this one: its children move, it is found here from now on. Raises Conflict."""
     publish(call.db, customer.absorb(other, at=call.now))
@@ -105,7 +114,7 @@ def merge_customers(call: Call, *, customer: Customer, other: Customer) -> Custo
     for facts in (OrderFact, ReceiptFact):
         call.db.execute(update(facts).where(facts.customer_id == other.id).values(customer_id=customer.id))
     _show_latest(call.db, customer)
-    customer.last_order_on, customer.order_total = queries.order_figures(call.db, customer.id)
+    _show_order_figures(call.db, customer.id)
     customer.received_total = queries.received(call.db, customer.id)
     publish(call.db, customer.told())
     return customer
@@ -212,20 +221,16 @@ def leave_pool(db: Session, event: PoolDisabled, now: datetime) -> None:
 
 def book_order(db: Session, event: OrderEvent, *, is_live: bool) -> None:
     """Keep an order's facts and show what they add up to; older news is ignored."""
-    customer = _locked_or_none(db, event.customer_id)
-    customer_id = customer.id if customer else event.customer_id
-    fact = db.get(OrderFact, event.order_id) or OrderFact(order_id=event.order_id, customer_id=customer_id, version=0)
-    if event.version < fact.version:
-        return
-    moved_from = fact.customer_id if fact.customer_id != customer_id else None
-    fact.customer_id, fact.order_date, fact.total = customer_id, event.order_date, event.total
-    fact.is_live, fact.is_approved = is_live, is_live and event.status in rules.SOLD
-    fact.owner_id, fact.version = event.owner_id, event.version
-    db.add(fact)
-    db.flush()
-    for touched in (customer, _locked_or_none(db, moved_from) if moved_from else None):
-        if touched:
-            touched.last_order_on, touched.order_total = queries.order_figures(db, touched.id)
+    customer_id = queries.locked_id(db, event.customer_id)
+    before = queries.CUSTOMER_OF_ORDER.first(db, order_id=event.order_id)
+    is_news = keep_newest(
+        db, OrderFact, order_id=event.order_id, customer_id=customer_id, order_date=event.order_date, total=event.total,
+        is_live=is_live, is_approved=is_live and event.status in rules.SOLD, owner_id=event.owner_id, version=event.version,
+    )  # fmt: skip
+    if is_news:
+        _show_order_figures(db, customer_id)
+        if before and before[0] != customer_id:
+            _show_order_figures(db, queries.locked_id(db, before[0]))
 
 
 def book_receipt(db: Session, event: ReceiptRecorded, *, is_live: bool) -> None:
@@ -268,6 +273,14 @@ def _locked_or_none(db: Session, customer_id: str) -> Customer | None:
     """The customer, locked; where it was merged into another, that one."""
     customer = db.scalars(LOCKED, {"customer_id": customer_id}).one_or_none()
     return _locked_or_none(db, customer.merged_into_id) if customer is not None and customer.merged_into_id else customer
+
+
+def _show_order_figures(db: Session, customer_id: str) -> None:
+    # Most orders change neither: the customer is loaded only where one does.
+    figures = queries.order_figures(db, customer_id)
+    customer = _locked_or_none(db, customer_id) if figures else None
+    if customer and figures:
+        customer.last_order_on, customer.order_total = figures
 
 
 def _show_latest(db: Session, customer: Customer) -> None:

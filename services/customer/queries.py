@@ -26,9 +26,15 @@ _SIMPLIFY = OpenCC("t2s")
 SYSTEM_ADMIN = "pool:settings"
 """The permission that makes somebody the pools' system administrator."""
 
-ORDER_FIGURES = select(func.max(OrderFact.order_date), func.sum(OrderFact.total).filter(OrderFact.is_approved)).where(
-    OrderFact.customer_id == bindparam("customer_id"), OrderFact.is_live
-)
+LOCKED = Quick(select(Customer.merged_into_id).where(Customer.id == bindparam("customer_id")).with_for_update())
+CUSTOMER_OF_ORDER = Quick(select(OrderFact.customer_id).where(OrderFact.order_id == bindparam("order_id")))
+ORDER_FIGURES = (
+    select(
+        func.max(OrderFact.order_date), func.sum(OrderFact.total).filter(OrderFact.is_approved), Customer.last_order_on, Customer.order_total,
+    )
+    .select_from(Customer).outerjoin(OrderFact, and_(OrderFact.customer_id == Customer.id, OrderFact.is_live))
+    .where(Customer.id == bindparam("customer_id")).group_by(Customer.id)
+)  # fmt: skip
 MEMBERSHIPS = Quick(select(PoolMember.pool_id, PoolMember.is_admin).where(PoolMember.user_id == bindparam("user_id")))
 READS_ANY = Quick(
     select(Collaborator.customer_id).where(Collaborator.user_id == bindparam("user_id"), Collaborator.access == "read").limit(1)
@@ -248,10 +254,20 @@ def contact_of(contact: Contact, customer_id: str) -> Contact:
     return contact
 
 
-def order_figures(db: Session, customer_id: str) -> tuple[date | None, Decimal]:
-    """The last live order's date and what approved orders add up to."""
-    last, total = db.execute(ORDER_FIGURES, {"customer_id": customer_id}).one()
-    return last, total or Decimal("0.00")
+def locked_id(db: Session, customer_id: str) -> str:
+    """The id of a customer, now locked; where it was merged into another, that one's; of one not heard of yet the same."""
+    merged_into = LOCKED.first(db, customer_id=customer_id)
+    return locked_id(db, merged_into[0]) if merged_into and merged_into[0] else customer_id
+
+
+def order_figures(db: Session, customer_id: str) -> tuple[date | None, Decimal] | None:
+    """The last live order's date and what approved orders add up to, where the customer shows something else."""
+    found = db.execute(ORDER_FIGURES, {"customer_id": customer_id}).one_or_none()
+    if found is None:
+        return None
+    last, total, *shown = found
+    figures = (last, total or Decimal("0.00"))
+    return None if figures == tuple(shown) else figures
 
 
 def received(db: Session, customer_id: str) -> Decimal:

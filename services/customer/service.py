@@ -307,8 +307,13 @@ class CustomerService(Service):
         """Show whose a pool customer is, until when, and whether its goal is met."""
         actions.follow_pool(call.db, event)
 
+    @on(UserHandedOver)
+    def give_up_customers(self, call: Call, event: UserHandedOver) -> None:
+        """Let the pool take the customers of somebody who leaves, where that was chosen."""
+        actions.give_up_customers(call.db, event)
+
     def handed_over(self, event: UserHandedOver) -> list[Any]:
-        """Everything, but customers that go to the pool: those it takes by itself."""
+        """Everything, but customers that go to the pool."""
         return [resource for resource in super().handed_over(event) if not (event.to_pool and resource is CUSTOMERS)]
 
     @on(PoolSettingsChanged)

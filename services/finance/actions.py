@@ -18,7 +18,7 @@ from shared.caller import Caller
 from shared.contracts.customer import CustomerCreated, CustomerMerged, CustomerUpdated
 from shared.contracts.finance import PlanDue, PlanOverdue
 from shared.contracts.sales import OrderDeleted, OrderEvent, OrderUpdated
-from shared.db import find, next_number
+from shared.db import find, keep_newest, lock, next_number
 from shared.errors import Conflict, Invalid, NotFound, StaleVersion
 from shared.i18n import amount_text
 from shared.people import in_scope
@@ -27,25 +27,18 @@ from shared.resources import batch
 REMINDED_PER_RUN = 500
 
 
-def keep_order(db: Session, event: OrderEvent) -> OrderCopy:
-    """Keep an order's facts; older news is ignored. The row is locked."""
-    found = db.scalars(select(OrderCopy).where(OrderCopy.id == event.order_id).with_for_update()).one_or_none()
-    copy = found or OrderCopy(id=event.order_id, version=-1)
-    if event.version > copy.version:
-        copy.number, copy.customer_id, copy.owner_id = event.number, event.customer_id, event.owner_id
-        copy.order_date, copy.total, copy.status, copy.version = event.order_date, event.total, event.status, event.version
-        copy.is_deleted = isinstance(event, OrderDeleted)
-        db.add(copy)
-        db.flush()
-    return copy
+def keep_order(db: Session, event: OrderEvent) -> None:
+    """Keep an order's facts; older news is ignored."""
+    keep_newest(
+        db, OrderCopy, id=event.order_id, number=event.number, customer_id=event.customer_id, owner_id=event.owner_id,
+        order_date=event.order_date, total=event.total, status=event.status, version=event.version,
+        is_deleted=isinstance(event, OrderDeleted),
+    )  # fmt: skip
 
 
 def keep_customer(db: Session, event: CustomerCreated) -> None:
     """Keep a customer's facts; older news is ignored."""
-    copy = db.get(CustomerCopy, event.customer_id, with_for_update=True) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
-    if event.version > copy.version:
-        copy.name, copy.owner_id, copy.version, copy.is_deleted = event.name, event.owner_id, event.version, False
-        db.add(copy)
+    keep_newest(db, CustomerCopy, id=event.customer_id, name=event.name, owner_id=event.owner_id, version=event.version, is_deleted=False)
 
 
 def move_money(db: Session, event: CustomerMerged) -> None:
@@ -67,7 +60,7 @@ def forget_customer(db: Session, customer_id: str) -> None:
 
 def create_payment_plans(db: Session, event: OrderEvent) -> None:
     """Plan an approved order's instalments, once: by the split chosen for it, else by the default."""
-    order = keep_order(db, event)
+    order = _kept_order(db, event)
     if order.status != "approved" or queries.live_plans(db, order.id):
         return
     for instalment in _instalments(db, order):
@@ -76,15 +69,17 @@ def create_payment_plans(db: Session, event: OrderEvent) -> None:
 
 def cancel_payment_plans(call: Call, event: OrderEvent) -> None:
     """Cancel what is unpaid of a voided order."""
-    order = keep_order(call.db, event)
+    order = _kept_order(call.db, event)
     for plan in queries.live_plans(call.db, order.id):
         if plan.status == PlanStatus.UNPAID:
             publish(call.db, plan.cancel())
 
 
-def choose_split(call: Call, *, order_id: str, instalments: list[dict[str, Any]]) -> dict[str, Any]:
-    """Say how an order is to be paid: used at approval, or replacing the unpaid plans of an approved one."""
+def choose_split(call: Call, *, order_id: str, version: int | None, instalments: list[dict[str, Any]]) -> dict[str, Any]:
+    """Say how an order is to be paid: used at approval, or replacing the unpaid plans of an approved one. Raises StaleVersion, Conflict."""
     order = visible_order(call, order_id)
+    if version is not None and version != order.version:
+        raise StaleVersion
     if order.status in ("voided", "completed"):
         raise Conflict("order_is_closed")
     plans = queries.live_plans(call.db, order.id)
@@ -259,7 +254,7 @@ def learn(call: Call, data: dict[str, Any]) -> None:
 
 
 def learn_split(call: Call, data: dict[str, Any]) -> None:
-    """Before choosing a split: the order may be brand new, or approved a moment ago."""
+    """Before choosing a split: the order may be brand new, changed or approved a moment ago."""
     _learn_order(call, data["id"])
 
 
@@ -283,9 +278,9 @@ def _learn_order(call: Call, order_id: str) -> None:
         return
     with call.transaction() as db:
         copy = db.get(OrderCopy, order_id)
-        if copy is None or copy.status != "approved":
-            # An approval makes the plans, whether its event or this answer comes first.
-            create_payment_plans(db, OrderUpdated.decode(told))
+        # An approval makes the plans, once, whether its event or this answer comes first.
+        keep = keep_order if copy is not None and copy.status == "approved" else create_payment_plans
+        keep(db, OrderUpdated.decode(told))
 
 
 def _learn_customer(call: Call, customer_id: str) -> None:
@@ -295,6 +290,12 @@ def _learn_customer(call: Call, customer_id: str) -> None:
         return
     with call.transaction() as db:
         keep_customer(db, CustomerUpdated.decode(told))
+
+
+def _kept_order(db: Session, event: OrderEvent) -> OrderCopy:
+    """The order with the newest that is known of it, locked."""
+    keep_order(db, event)
+    return lock(db, OrderCopy, event.order_id)
 
 
 def _instalments(db: Session, order: OrderCopy) -> list[Instalment]:

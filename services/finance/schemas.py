@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.finance.rules import AGEING, METHODS, PlanStatus
-from shared.resources import ActionInput, IdInput, RecordSchema
+from shared.resources import ActionInput, RecordSchema
 from shared.schema import Choice, Day, Dictionary, Flag, Id, Many, Money, Percent, Schema, Text, Whole
 
 
@@ -63,8 +63,8 @@ class InstalmentSchema(Schema):
     amount = Money(required=True, positive=True)
 
 
-class SplitInput(IdInput):
-    """How an order is to be paid."""
+class SplitInput(ActionInput):
+    """How an order is to be paid; `version` is the order's."""
 
     instalments = Many(InstalmentSchema, min=1, max=120, required=True)
 

@@ -84,9 +84,9 @@ class FinanceService(Service):
         return actions.collect(call, ids, received_on=received_on or call.today, method=method, plans=PLANS)
 
     @rpc(takes=schemas.SplitInput, gives=schemas.PlansSchema, prepare=actions.learn_split)
-    def choose_payment_plans(self, call: Call, *, id: str, instalments: list[dict[str, Any]]) -> dict[str, Any]:
+    def choose_payment_plans(self, call: Call, *, id: str, version: int | None = None, instalments: list[dict[str, Any]]) -> dict[str, Any]:
         """Say how an order is to be paid; replaces what is unpaid."""
-        return actions.choose_split(call, order_id=id, instalments=instalments)
+        return actions.choose_split(call, order_id=id, version=version, instalments=instalments)
 
     @rpc(takes=schemas.VoidReceiptInput, gives=schemas.ReceiptSchema)
     def void_receipt(self, call: Call, *, id: str, version: int | None = None, reason: str) -> Receipt:

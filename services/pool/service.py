@@ -26,6 +26,7 @@ from shared.bus import Call, Service, every, on, rpc
 from shared.contracts.customer import (
     CustomerCreated,
     CustomerDeleted,
+    CustomerGivenUp,
     CustomerMerged,
     CustomerOwnerChanged,
     CustomerUpdated,
@@ -105,9 +106,9 @@ class PoolService(Service):
         pool_actions.remove_pool(call, id, version)
 
     @rpc(takes=pool_schemas.EmptyInput, gives=pool_schemas.MovedSchema)
-    def empty_pool(self, call: Call, *, id: str, into_id: str) -> dict[str, Any]:
+    def empty_pool(self, call: Call, *, id: str, version: int | None = None, into_id: str) -> dict[str, Any]:
         """Put every customer of a pool into another, with owners and deadlines."""
-        return {"moved": pool_actions.empty_pool(call, id, into_id)}
+        return {"moved": pool_actions.empty_pool(call, id, into_id, version)}
 
     @rpc(takes=pool_schemas.WhichPoolInput, gives=pool_schemas.MembersSchema, read=True)
     def list_pool_members(self, call: Call, *, pool_id: str | None = None) -> dict[str, Any]:
@@ -257,7 +258,12 @@ class PoolService(Service):
 
     @on(UserHandedOver)
     def take_over_customers(self, call: Call, event: UserHandedOver) -> None:
-        """Take the customers of somebody who leaves, where that was chosen."""
+        """Take the customers of somebody who leaves, or give those of a pool to their colleague, as was chosen."""
+        news.take_over_all(call, event)
+
+    @on(CustomerGivenUp)
+    def take_over_customer(self, call: Call, event: CustomerGivenUp) -> None:
+        """Take a customer of somebody who leaves that was not known yet when they left."""
         news.take_over(call, event)
 
     @on(OrderApproved)

@@ -10,6 +10,7 @@ from services.reporting.models import BookedOrder, CustomerCopy, Freshness, Sale
 from shared.bus import Call
 from shared.contracts.customer import CustomerCreated, CustomerMerged
 from shared.contracts.sales import OrderApproved, OrderVoided
+from shared.db import keep_newest
 
 
 def book_order(call: Call, event: OrderApproved) -> None:
@@ -38,10 +39,7 @@ def unbook_order(call: Call, event: OrderVoided) -> None:
 
 def keep_customer(db: Session, event: CustomerCreated) -> None:
     """Keep a customer's name; older news is ignored."""
-    copy = db.get(CustomerCopy, event.customer_id, with_for_update=True) or CustomerCopy(id=event.customer_id, version=-1)
-    if event.version > copy.version:
-        copy.name, copy.version = event.name, event.version
-        db.add(copy)
+    keep_newest(db, CustomerCopy, id=event.customer_id, name=event.name, version=event.version)
 
 
 def move_sales(db: Session, event: CustomerMerged) -> None:

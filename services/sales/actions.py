@@ -18,6 +18,7 @@ from services.sales.products.queries import products_for
 from shared.bus import Call
 from shared.caller import Caller
 from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerMerged, CustomerUpdated
+from shared.db import keep_newest
 from shared.errors import Invalid, NotFound
 from shared.people import in_scope
 
@@ -26,10 +27,7 @@ L = TypeVar("L", bound=Line)
 
 def keep_customer(db: Session, event: CustomerCreated) -> None:
     """Keep a customer's facts; older news is ignored."""
-    copy = db.get(CustomerCopy, event.customer_id, with_for_update=True) or CustomerCopy(id=event.customer_id, version=-1, is_deleted=False)
-    if event.version > copy.version:
-        copy.name, copy.owner_id, copy.version, copy.is_deleted = event.name, event.owner_id, event.version, False
-        db.add(copy)
+    keep_newest(db, CustomerCopy, id=event.customer_id, name=event.name, owner_id=event.owner_id, version=event.version, is_deleted=False)
 
 
 def forget_customer(db: Session, event: CustomerDeleted) -> None:

@@ -20,14 +20,13 @@ from nameko.extensions import Entrypoint
 from nameko.messaging import QueueConsumer
 
 from shared.bus.door import Door
-from shared.bus.inbox import InboxRunner, UnstorableEvent
+from shared.bus.inbox import STORED_TOGETHER, InboxRunner, UnstorableEvent
 from shared.bus.topology import INBOX_ARGUMENTS, RPC_EXCHANGE, events_exchange, inbox_queue, rejected_queue, rpc_queue
 from shared.bus.wire import read_in_one_place, sent_together, tls_of
 from shared.telemetry import DROPPED_REPLIES, REJECTED_MESSAGES, RPC_SECONDS
 
 log = structlog.get_logger(__name__)
 
-EVENT_PREFETCH = 100
 CONNECTION_ERRORS = (OSError, AMQPError)
 HEARTBEAT_SECONDS = 30
 LONGEST_RECONNECT_SECONDS = 3
@@ -212,7 +211,7 @@ class EventEntrypoint(_DoorEntrypoint):
     """Takes events into the inbox; several at a time in one transaction, acknowledged when stored."""
 
     on_main_channel = False
-    prefetch = EVENT_PREFETCH
+    prefetch = STORED_TOGETHER
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -253,8 +252,10 @@ class EventEntrypoint(_DoorEntrypoint):
     def _store(self) -> None:
         try:
             while self._waiting:
-                taken, self._waiting = self._waiting[:EVENT_PREFETCH], self._waiting[EVENT_PREFETCH:]
+                taken, self._waiting = self._waiting[: self.inbox.takes_together], self._waiting[self.inbox.takes_together :]
                 self._store_some(taken)
+                # Handlers on SQLite yield nowhere; calls have their turn in between.
+                eventlet.sleep(0)
         finally:
             self._storing = False
 

@@ -1,6 +1,6 @@
 """The inbox: store, acknowledge, work; a failure stays as a row and is tried again.
 
-On SQLite what comes in is handled, where that goes well, in the transaction that stores it; everything else is handled by `run`.
+On SQLite what comes in is handled, where that goes well, in the transaction that stores it as done; everything else is handled by `run`.
 A handler runs in one transaction with its row's "done". Later events of the same aggregate wait behind one that is not
 done, whichever handlers they go to: two handlers often write the same row, and an old fact must not overwrite a new one.
 """
@@ -23,7 +23,7 @@ from shared import clock
 from shared.bus.door import Door
 from shared.bus.tables import Inbox
 from shared.contracts.base import UnknownEvent
-from shared.db.loading import add_missing
+from shared.db import Quick, add_missing, among
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,8 @@ FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(hours=1)
 IDLE_SECONDS = 1.0
 TOGETHER = 8
-"""How many events share a transaction: a commit costs as much as a small handler, but a call waits while they run."""
+"""How many events are handled in a transaction: a commit costs as much as a small handler, but a call waits while they run."""
+STORED_TOGETHER = 100
 PAUSE_SECONDS = 0.01
 """After a transaction that had room for more: the next one finds the events that come in quick succession together."""
 DONE = literal("done", literal_execute=True)
@@ -43,6 +44,18 @@ class UnstorableEvent(Exception):
     """The database refuses an event's values: a text too long, a number too large, a character it does not know."""
 
 
+class NotInTurn(Exception):
+    """Some of the events that have come in were there already, or wait behind others of their aggregate."""
+
+
+class HandlerFailed(Exception):
+    """What a handler raised, with the row that it was about."""
+
+    def __init__(self, row: dict[str, Any], error: Exception) -> None:
+        super().__init__(type(error).__name__)
+        self.row, self.error = row, error
+
+
 def wait_before(attempts: int) -> timedelta:
     """How long to wait after so many failed attempts: one second, doubling, at most an hour."""
     doubled: int = 2 ** min(attempts - 1, 12)
@@ -50,42 +63,35 @@ def wait_before(attempts: int) -> timedelta:
 
 
 class InboxRunner:
-    """Stores and handles the events of one service. `run` blocks until `stop`; several may run at once on PostgreSQL."""
+    """Stores and handles the events of one service. `run` blocks until `stop`; several may run at once on PostgreSQL.
+
+    Whoever has many events hands `take` at most `takes_together` at a time.
+    """
 
     def __init__(self, door: Door) -> None:
         self._door = door
         self._subscriptions = type(door.service).subscriptions()
+        self.takes_together = TOGETHER if door.database.is_sqlite else STORED_TOGETHER
         self._wake = threading.Semaphore(0)
         self._stopping = False
 
     def take(self, envelopes: Sequence[dict[str, Any]]) -> None:
-        """Keep events and, on SQLite, handle the first that are due in the same transaction: one more would cost as much as a handler.
+        """Keep events and, on SQLite, handle them in the same transaction: one more would cost as much as a handler.
 
         On PostgreSQL a handler may wait for a lock while others go on, and must not hold up what comes in. Raises what `store` raises.
         """
-        if not self._door.database.is_sqlite:
-            self.store(envelopes)
-            return
         rows = self._rows_of(envelopes)
-        if not rows:
-            return
-        try:
-            handled, published = self._door.database.run(lambda db: self._handle_some(db, arrived=rows))
-        except Exception as error:
-            log.info("events_stored_only", error=type(error).__name__)
-            self.store(envelopes)
-            return
-        if published:
-            self._door.on_commit()
-        if handled < len(rows) or handled == TOGETHER:
-            self._wake.release()
+        if rows and not (self._door.database.is_sqlite and self._handled_at_once(rows)):
+            self._store(rows)
 
     def store(self, envelopes: Iterable[dict[str, Any]]) -> None:
         """Keep events, once per handler and event id, then wake the runner.
 
         Raises UnstorableEvent when one of them can never be kept, else what the database raises.
         """
-        rows = self._rows_of(envelopes)
+        self._store(self._rows_of(envelopes))
+
+    def _store(self, rows: list[dict[str, Any]]) -> None:
         try:
             with self._door.database.transaction() as db:
                 if rows:
@@ -123,9 +129,34 @@ class InboxRunner:
             self._door.on_commit()
         return handled
 
-    def _handle_some(self, db: Session, arrived: Sequence[dict[str, Any]] = ()) -> tuple[int, bool]:
-        if arrived:
-            add_missing(db, Inbox, *arrived)
+    def _handled_at_once(self, rows: list[dict[str, Any]]) -> bool:
+        """Handle what has just come in, all of it or nothing; a handler that fails stands in its row afterwards."""
+        try:
+            published = self._door.database.run(lambda db: self._handle_at_once(db, rows))
+        except HandlerFailed as failed:
+            failed.row.update(_after_failure(failed.row, failed.error))
+            return False
+        except Exception as error:
+            log.info("events_stored_only", error=type(error).__name__)
+            return False
+        if published:
+            self._door.on_commit()
+        return True
+
+    def _handle_at_once(self, db: Session, rows: list[dict[str, Any]]) -> bool:
+        if WAITING.first(db, keys=[row["key"] for row in rows]):
+            raise NotInTurn
+        ordered = sorted(rows, key=lambda row: int(row["sequence"]))
+        if add_missing(db, Inbox, *(row | {"status": "done", "done_at": row["received_at"]} for row in ordered)) < len(rows):
+            raise NotInTurn
+        for row in ordered:
+            try:
+                self._door.run_handler(row["handler"], row["envelope"], db)
+            except Exception as error:
+                raise HandlerFailed(row, error) from error
+        return bool(db.info.get("published"))
+
+    def _handle_some(self, db: Session) -> tuple[int, bool]:
         rows = db.scalars(DUE, {"now": clock.now(), "limit": TOGETHER}).all()
         for row in rows:
             self._handle_one(db, row)
@@ -140,20 +171,11 @@ class InboxRunner:
             with db.begin_nested():
                 self._door.run_handler(row.handler, row.envelope, db)
         except Exception as error:
-            self._failed(row, error)
+            tried = {name: getattr(row, name) for name in ("handler", "name", "key", "attempts")}
+            for name, value in _after_failure(tried, error).items():
+                setattr(row, name, value)
         else:
             row.status, row.done_at, row.last_error = "done", clock.now(), None
-
-    def _failed(self, row: Inbox, error: Exception) -> None:
-        row.attempts += 1
-        row.last_error = "".join(traceback.format_exception_only(error)).strip()[:2000]
-        row.next_attempt_at = clock.now() + wait_before(row.attempts)
-        hopeless = isinstance(error, UnknownEvent)
-        row.status = "parked" if hopeless or row.attempts >= MAX_ATTEMPTS else "pending"
-        log.warning(
-            "event_handler_failed", handler=row.handler, event_name=row.name, key=row.key, attempts=row.attempts,
-            status=row.status, error=row.last_error, exc_info=error,
-        )  # fmt: skip
 
     def _sleep(self) -> None:
         """Until something is stored. Of several who sleep one wakes, for all that was stored since."""
@@ -171,10 +193,23 @@ class InboxRunner:
             {
                 "event_id": envelope["id"], "handler": handler, "publisher": envelope["publisher"], "name": envelope["name"],
                 "key": envelope["key"], "sequence": envelope["sequence"], "envelope": envelope, "status": "pending",
-                "attempts": 0, "received_at": now, "next_attempt_at": now,
+                "attempts": 0, "last_error": None, "received_at": now, "next_attempt_at": now,
             }
             for handler in handlers
         ]  # fmt: skip
+
+
+def _after_failure(row: dict[str, Any], error: Exception) -> dict[str, Any]:
+    """What stands in a row, of which handler, name, key and attempts are given, after one more failure; the log tells of it."""
+    attempts = row["attempts"] + 1
+    last_error = "".join(traceback.format_exception_only(error)).strip()[:2000]
+    hopeless = isinstance(error, UnknownEvent) or attempts >= MAX_ATTEMPTS
+    status = "parked" if hopeless else "pending"
+    log.warning(
+        "event_handler_failed", handler=row["handler"], event_name=row["name"], key=row["key"], attempts=attempts, status=status,
+        error=last_error, exc_info=error,
+    )  # fmt: skip
+    return {"status": status, "attempts": attempts, "last_error": last_error, "next_attempt_at": clock.now() + wait_before(attempts)}
 
 
 def _due() -> Select[Inbox]:
@@ -187,3 +222,4 @@ def _due() -> Select[Inbox]:
 
 
 DUE = _due()
+WAITING = Quick(select(Inbox.id).where(Inbox.status != DONE, among(Inbox.key, "keys")).limit(1))

@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
+import structlog
 from kombu import Connection, Exchange, Queue, binding
 from kombu.mixins import ConsumerMixin
 
 from shared.bus.topology import LIVE_EXCHANGE
 from shared.bus.wire import tls_of
 from shared.contracts.base import Event
+
+log = structlog.get_logger(__name__)
 
 HEARTBEAT_SECONDS = 30
 BEGIN_SECONDS = 3.0
@@ -53,6 +56,10 @@ class Listener(ConsumerMixin):  # type: ignore[misc]
         bound = [binding(passing, key) for key in self._events]  # type: ignore[no-untyped-call]
         queue = Queue("", durable=False, exclusive=True, auto_delete=True, bindings=bound)  # type: ignore[no-untyped-call]
         return [consumer([queue], no_ack=True, on_message=self._take)]
+
+    def on_connection_error(self, exc: Exception, interval: float) -> None:
+        """The broker is away, as it may be for long: each try says so in one line."""
+        log.warning("broker_unreachable", error=type(exc).__name__, retry_in_seconds=interval)
 
     def on_consume_ready(self, *args: Any, **kwargs: Any) -> None:
         """The queue is bound: from here on nothing is missed."""

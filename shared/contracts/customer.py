@@ -46,6 +46,17 @@ class CustomerOwnerChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerGivenUp(Event):
+    """The owner of a customer left, and the pool is to take what was theirs."""
+
+    publisher: ClassVar[str] = "customer"
+    key_field: ClassVar[str] = "customer_id"
+
+    customer_id: str
+    owner_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CustomerDeleted(Event):
     """A customer went to the recycle bin."""
 

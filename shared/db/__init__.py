@@ -2,7 +2,7 @@
 
 from shared.db.base import ChassisBase, Customizable, Model, Plain, Record, kept_in_history, new_id, new_metadata, remote_id
 from shared.db.engine import Database, database
-from shared.db.loading import add_missing, existing, find, lock
+from shared.db.loading import add_missing, existing, find, keep_newest, lock
 from shared.db.numbering import NumberFormat, NumberSequence, next_number, number_format
 from shared.db.one_of import among, one_of
 from shared.db.quick import Quick, Records
@@ -32,6 +32,7 @@ __all__ = [
     "database",
     "existing",
     "find",
+    "keep_newest",
     "kept_in_history",
     "lock",
     "new_id",

@@ -5,13 +5,16 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from shared.errors import NotFound
+from shared.errors import NotFound, StaleVersion
 
 M = TypeVar("M")
+
+COUNTED = {"preserve_rowcount": True}
+INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def find(db: Session, model: type[M], row_id: str) -> M | None:
@@ -28,21 +31,46 @@ def existing(db: Session, model: type[M], row_id: str) -> M:
     return found
 
 
-def lock(db: Session, model: type[M], row_id: str) -> M:
-    """The row with this id, locked until the transaction ends. Raises NotFound; a deleted record is not found."""
+def lock(db: Session, model: type[M], row_id: str, version: int | None = None) -> M:
+    """The row with this id, locked until the transaction ends. Raises NotFound, also for a deleted record; StaleVersion when `version` is not its own."""
     query: Any = select(model).where(model.id == row_id).with_for_update()  # type: ignore[attr-defined]
     found: M | None = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if found is None or getattr(found, "deleted_at", None):
         raise NotFound()
+    if version is not None and version != found.version:  # type: ignore[attr-defined]
+        raise StaleVersion
     return found
 
 
-def add_missing(db: Session, model: type[Any], *rows: dict[str, Any]) -> None:
-    """Insert rows; one that clashes with a row that is there already, or comes at the same moment, is left out."""
-    db.execute(_insert_missing(model.__table__, db.get_bind().dialect.name), rows)
+def add_missing(db: Session, model: type[Any], *rows: dict[str, Any]) -> int:
+    """Insert rows; one that clashes with a row that is there already, or comes at the same moment, is left out. Says how many were new."""
+    return int(db.connection().execute(_insert_missing(model.__table__, db.get_bind().dialect.name), rows).rowcount)
 
 
 @cache
 def _insert_missing(table: Any, dialect: str) -> Any:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing()
+    return INSERTS[dialect](table).on_conflict_do_nothing().execution_options(**COUNTED)
+
+
+def keep_newest(db: Session, model: type[Any], **values: Any) -> bool:
+    """Keep what another service tells of a record: a row of `model` with these values, of which one is `version`. Says whether it was news.
+
+    A row that is there takes them over where their version is higher than its own; older news, and the same once more, changes nothing.
+    """
+    mapper = inspect(model)
+    if db.identity_map:
+        db.flush()
+    written: Any = db.connection().execute(_upsert(mapper.local_table, db.get_bind().dialect.name, tuple(values)), values)
+    loaded = db.identity_map.get(mapper.identity_key_from_primary_key(tuple(values[column.key] for column in mapper.primary_key)))
+    if loaded is not None:
+        db.expire(loaded)
+    return bool(written.rowcount)
+
+
+@cache
+def _upsert(table: Any, dialect: str, names: tuple[str, ...]) -> Any:
+    insert = INSERTS[dialect](table)
+    keys = [column.name for column in table.primary_key]
+    new = {name: insert.excluded[name] for name in names if name not in keys}
+    is_newer = table.c.version < insert.excluded.version
+    return insert.on_conflict_do_update(index_elements=keys, set_=new, where=is_newer).execution_options(**COUNTED)

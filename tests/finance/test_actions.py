@@ -61,6 +61,28 @@ class TestPlans:
         assert (beyond.status, beyond.problem["code"]) == (409, "exceeds_order")
         assert till.plans(order["id"]) == plans
 
+    def test_a_split_is_refused_where_the_order_was_changed_meanwhile(self, till: Till) -> None:
+        order = till.order(till.rep, till.acme["id"], {"product_id": till.pump["id"], "quantity": 10})
+        split = {"instalments": [{"due_on": "2027-03-01", "amount": "1000.00"}]}
+        changed = till.sales.call("update_order", till.rep, id=order["id"], version=order["version"], subject="Other pumps")
+        # Finance has not heard of it yet.
+        stale = refusal(till.finance, "choose_payment_plans", till.rep, id=order["id"], version=order["version"], **split)
+        assert (stale.status, stale.problem["code"]) == (409, "stale_version")
+        chosen = till.finance.call("choose_payment_plans", till.rep, id=order["id"], version=changed["version"], **split)
+        assert chosen["chosen"] == split["instalments"]
+
+    def test_so_is_one_of_an_order_that_was_approved_long_ago(self, till: Till) -> None:
+        order = till.sold()
+        till.receive("100.00", plan_id=till.plans(order["id"])[0]["id"])
+        till.settle()
+        plans, seen = till.plans(order["id"]), till.sales.call("get_order", till.rep, id=order["id"])
+        assert seen["version"] > order["version"], "what was received changes the order"
+        new = {"id": order["id"], "instalments": [{"due_on": "2027-03-01", "amount": "666.70"}]}
+        assert refusal(till.finance, "choose_payment_plans", till.rep, version=order["version"], **new).problem["code"] == "stale_version"
+        assert till.plans(order["id"]) == plans
+        till.finance.call("choose_payment_plans", till.rep, version=seen["version"], **new)
+        assert amounts(till.plans(order["id"])) == ["333.30", "666.70"]
+
     def test_plans_by_hand_stay_within_the_order(self, till: Till) -> None:
         order = till.sold()
         asked = {"order_id": order["id"], "due_on": "2027-01-01"}

@@ -49,6 +49,8 @@ class House(Office):
         # Gateway and identity sign with one key.
         self.identity.settings = replace(self.identity.settings, token_key=self.settings.token_key)
         self.app = create_app(self.settings, client=Wire(self.doors), db=self.identity.database)  # type: ignore[arg-type]
+        # There is no broker in this house: tests/shared/bus/test_listener.py has a real one.
+        self.app.extensions["streams"]._listener.start = lambda: None
         self.settle()
 
     def load_presets(self) -> None:

@@ -104,10 +104,14 @@ def files(house: House) -> set[Path]:
     return {one for one in (house.settings.data_dir / "files" / "identity").rglob("*") if one.is_file()}
 
 
-def permitted(house: House, person: Person, *permissions: str, scopes: dict[str, str] | None = None) -> None:
-    """Give somebody a role with just these permissions."""
+def permitted(
+    house: House, person: Person, *permissions: str, scopes: dict[str, str] | None = None, hidden: tuple[str, ...] = ()
+) -> None:  # fmt: skip
+    """Give somebody a role with just these permissions, which hides these fields of customers."""
     code, admin = f"r{new_id()[-12:]}", house.at()
     given = {"code": code, "name": code, "permissions": list(permissions), "scopes": scopes or {"*": "all"}}
+    if hidden:
+        given["field_rights"] = {"customers": dict.fromkeys(hidden, "hidden")}
     assert admin.send("POST", "/roles", given).status_code == 201
     version = admin.send("GET", f"/users/{person.id}").get_json()["version"]
     assert admin.send("PATCH", f"/users/{person.id}", {"version": version, "roles": [code]}).status_code == 200
@@ -261,6 +265,42 @@ def test_a_right_that_is_taken_away_gives_no_file(house: House, between_pages: l
     permitted(house, somebody_else, "customer:read")
     assert refused(somebody_else.send("GET", f"/exports/{done['id']}/file")) == (403, "export_not_allowed")
     assert len(files(house) - before) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"scopes": {"*": "own"}}, {"scopes": {"*": "all", "customers": "team"}}, {"hidden": ("phone",)}],
+    ids=["all", "module", "field"],
+)
+def test_a_file_is_not_for_who_sees_other_data_by_now(house: House, change: dict[str, Any]) -> None:
+    me, may = somebody(house), ("customer:read", "customer:export")
+    job = begun(me)
+    assert written(house, me, job)["status"] == "done"
+    permitted(house, me, *may, "order:read")
+    before = text_of(me, job)
+    permitted(house, me, *may, **change)
+    said = {}
+    for language in ("en", "zh-CN", "zh-TW"):
+        answer = me.send("GET", f"/exports/{job['id']}/file", headers={"Accept-Language": language})
+        assert refused(answer) == (403, "export_scope_changed")
+        said[language] = answer.get_json()["detail"]
+    assert len(set(said.values())) == 3
+    assert said["en"] == "What you may see has changed since this file was written. Please export it again."
+    again = begun(me)
+    assert written(house, me, again)["status"] == "done"
+    assert text_of(me, again) != before
+    permitted(house, me, *may)
+    assert text_of(me, job) == before, "it is theirs again with the same rights"
+
+
+def test_a_department_counts_where_one_sees_ones_department(house: House) -> None:
+    admin, me = house.at(), somebody(house, scopes={"*": "department"})
+    job = begun(me)
+    assert written(house, me, job)["status"] == "done"
+    moved = admin.send("POST", "/departments", {"name": new_id()}).get_json()["id"]
+    version = admin.send("GET", f"/users/{me.id}").get_json()["version"]
+    assert admin.send("PATCH", f"/users/{me.id}", {"version": version, "department_id": moved}).status_code == 200
+    assert refused(me.send("GET", f"/exports/{job['id']}/file")) == (403, "export_scope_changed")
 
 
 def test_a_narrower_scope_meanwhile_counts_for_every_row(house: House, between_pages: list[Callable[[], Any]]) -> None:

@@ -208,6 +208,10 @@ def test_nobody_acts_as_whom_they_must_not(house: House) -> None:
     for body in ({}, {"reason": ""}, {"reason": None}, {"reason": "x" * 501}, {"reason": "Because", "minutes": 600}):
         answer = admin.send("POST", f"/users/{user.id}/impersonate", body)
         assert answer.status_code == 422, body
+    version = admin.send("GET", f"/users/{user.id}").get_json()["version"]
+    meanwhile = {**reason, "version": version}
+    assert admin.send("PATCH", f"/users/{user.id}", {"version": version, "job_title": "Director"}).status_code == 200
+    assert refused(admin.send("POST", f"/users/{user.id}/impersonate", meanwhile)) == (409, "stale_version")
     assert house.rows()["identity.login_sessions"] == before
     rows = {one["id"]: one["can"] for one in admin.send("GET", "/users?page_size=200").get_json()["items"]}
     assert {name: "impersonate" in rows[one] for name, one in (("user", user.id), ("me", admin.id), ("peer", peer.id), ("gone", gone.id))} == {

@@ -17,6 +17,7 @@ from services.pool.service import PoolService
 from services.sales.service import SalesService
 from shared import clock, trail
 from shared.caller import Caller
+from shared.contracts.customer import CustomerGivenUp
 from shared.contracts.identity import UserHandedOver
 from tests.doors import Refused, TestDoor
 from tests.kept import kept
@@ -55,6 +56,10 @@ class House:
 
     def shown(self, customer_id: str) -> Any:
         return self.doors["customer"].call("get_customer", self.admin, id=customer_id)
+
+    def log(self, customer_id: str) -> list[Any]:
+        """What the pool did with a customer, newest first."""
+        return list(self.doors["pool"].call("pool_customer_log", self.admin, id=customer_id)["items"])
 
 
 @pytest.fixture
@@ -110,6 +115,54 @@ def test_customers_go_to_the_pool_where_chosen(house: House) -> None:
     house.pass_on()
     for customer in (ordinary, claimed):
         assert (house.shown(customer)["pool_status"], house.shown(customer)["owner_id"]) == ("unassigned", None)
+
+
+@pytest.mark.parametrize("first", ["identity", "customer"])
+def test_so_does_one_that_the_pool_hears_of_only_then(house: House, first: str) -> None:
+    """Whichever news comes first: it is sent once."""
+    house.doors["pool"].call("update_pool_settings", house.admin, enabled=True, user_ids=[house.leaver, house.boss])
+    known = house.customer("Alpha")
+    given = {"name": "Beta", "owner_id": house.boss}
+    passed_on = house.doors["customer"].call("create_customer", house.admin, **given)
+    house.pass_on()
+    made = house.doors["customer"].call("create_customer", house.admin, name="Gamma", owner_id=house.leaver)
+    house.doors["customer"].call("transfer_customer", house.admin, id=passed_on["id"], owner_id=house.leaver)
+    house.identity.call("deactivate_user", house.admin, id=house.leaver, to_pool=True, handover_to=house.boss)
+    house.doors[first].pass_on()
+    house.pass_on()
+    for customer in (known, made["id"], passed_on["id"]):
+        assert (house.shown(customer)["pool_status"], house.shown(customer)["owner_id"]) == ("unassigned", None)
+        assert [one["action"] for one in house.log(customer)] == ["send"]
+
+
+def test_what_is_taken_meanwhile_stays_with_who_took_it(house: House) -> None:
+    house.doors["pool"].call("update_pool_settings", house.admin, enabled=True, user_ids=[house.leaver, house.boss])
+    customer = house.customer("Alpha")
+    house.identity.call("deactivate_user", house.admin, id=house.leaver, to_pool=True, handover_to=house.boss)
+    house.pass_on()
+    house.doors["pool"].call("assign_customers", house.admin, customer_ids=[customer], owner_id=house.boss)
+    for standing in ("assigned", "ordinary"):
+        house.doors["pool"].deliver(CustomerGivenUp(customer_id=customer, owner_id=house.leaver))
+        house.pass_on()
+        assert (house.shown(customer)["pool_status"], house.shown(customer)["owner_id"]) == (standing, house.boss)
+        if standing == "assigned":
+            house.doors["pool"].call("withdraw_customers", house.admin, customer_ids=[customer])
+            house.pass_on()
+
+
+@pytest.mark.parametrize("first", ["identity", "customer"])
+def test_a_customer_claimed_a_moment_before_goes_to_the_colleague(house: House, first: str) -> None:
+    house.doors["pool"].call("update_pool_settings", house.admin, enabled=True, user_ids=[house.leaver, house.boss])
+    customer = house.customer("Alpha")
+    house.doors["pool"].call("send_customers", house.admin, customer_ids=[customer])
+    house.pass_on()
+    house.doors["pool"].call("assign_customers", house.admin, customer_ids=[customer], owner_id=house.leaver)
+    if first == "customer":
+        house.doors["pool"].pass_on()
+    house.identity.call("deactivate_user", house.admin, id=house.leaver, to_pool=False)
+    house.pass_on()
+    assert (house.shown(customer)["pool_status"], house.shown(customer)["owner_id"]) == ("assigned", house.boss)
+    assert [one["action"] for one in house.log(customer)] == ["transfer", "assign", "send"]
 
 
 def test_pool_that_is_off_takes_nobody(house: House) -> None:

@@ -232,7 +232,14 @@ def test_an_action_on_what_was_changed_meanwhile_changes_nothing(company: Compan
         answer = company.person(seat).send(route.method, address(route, record), body)
         assert (answer.status_code, answer.get_json()["code"]) == (409, "stale_version"), (route.method, route.path, answer.text)
         tried.add(route.path)
-    assert {"/orders/<id>/approve", "/tickets/<id>/assign", "/customers/<id>/transfer", "/quotes/<id>", "/customers/<id>/restore"} <= tried
+    assert {
+        "/orders/<id>/approve",
+        "/orders/<id>/payment-plans",
+        "/tickets/<id>/assign",
+        "/customers/<id>/transfer",
+        "/quotes/<id>",
+        "/customers/<id>/restore",
+    } <= tried
     assert changed(company, before) == []
 
 

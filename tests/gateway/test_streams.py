@@ -36,12 +36,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "BEAT_SECONDS", 0.2)
 
 
-@pytest.fixture(autouse=True)
-def deaf(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No broker: the tests say what passes (tests/shared/bus/test_listener.py has a real one)."""
-    monkeypatch.setattr(house.app.extensions["streams"]._listener, "start", lambda: None)
-
-
 class Ear:
     """Somebody's open stream, read on a thread as a browser reads it."""
 

@@ -218,7 +218,11 @@ def test_pool_with_content_cannot_be_deleted(sea: Sea) -> None:
     sea.do("claim", sea.wang, ids[0])
     assert refusal(lambda: sea.door.call("delete_pool", sea.root, id=north))[:2] == (409, "pool_not_empty")
     assert refusal(lambda: sea.door.call("delete_pool", sea.root, id=DEFAULT_POOL))[:2] == (409, "default_pool_stays")
-    assert sea.door.call("empty_pool", sea.root, id=north, into_id=DEFAULT_POOL) == {"moved": 3}
+    version = sea.door.call("get_pool", sea.root, id=north)["version"]
+    stale = refusal(lambda: sea.door.call("empty_pool", sea.root, id=north, version=version + 1, into_id=DEFAULT_POOL))
+    assert stale[:2] == (409, "stale_version")
+    assert sea.door.call("get_pool", sea.root, id=north)["affected"] == 3
+    assert sea.door.call("empty_pool", sea.root, id=north, version=version, into_id=DEFAULT_POOL) == {"moved": 3}
     sea.door.call("delete_pool", sea.root, id=north)
     assert sea.see(sea.wang, ids[0])["pool_id"] == DEFAULT_POOL
     assert [event.pool_id for event in sea.door.published(told.PoolRemoved)] == [north]

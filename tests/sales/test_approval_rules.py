@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from types import SimpleNamespace
@@ -56,11 +57,12 @@ class Firm(Shop):
         asked = '{"field": "waits_for_me", "op": "eq", "value": true}'
         return [row["id"] for row in self.sales.call("list_orders", who, filter=asked)["items"]]
 
-    def reminded(self, who: Caller) -> int:
-        """How often somebody was reminded of an order that waits for them."""
+    def reminded(self, who: Caller, *, still: bool = False) -> int:
+        """How often somebody was, or `still` is, reminded of an order that waits for them."""
         self.settle()
-        asked = '{"field": "kind", "op": "eq", "value": "approval_waiting"}'
-        return int(self.activity.call("list_reminders", who, filter=asked)["total"])
+        asked = [{"field": "kind", "op": "eq", "value": "approval_waiting"}]
+        asked += [{"field": "status", "op": "eq", "value": "open"}] if still else []
+        return int(self.activity.call("list_reminders", who, filter=json.dumps({"and": asked}))["total"])
 
 
 MANAGER = {"kind": "manager"}
@@ -202,6 +204,32 @@ class TestSteps:
         firm.sales.call("withdraw_order", firm.rep, id=order["id"])
         assert firm.waiting(firm.zhang) == []
         assert refusal(firm.sales, "approve_order", firm.zhang, id=order["id"]).status == 404
+
+    @pytest.mark.parametrize("end", ["approve", "reject", "withdraw"])
+    def test_whom_nobody_needs_any_more_is_not_reminded(self, firm: Firm, end: str) -> None:
+        firm.rule(the_role(firm), {"kind": "user", "user_id": firm.li.user_id}, the_role(firm), the_user(firm.boss))
+        people = (firm.zhang, firm.li, firm.boss)
+        order, other = firm.ask(firm.draft()), firm.ask(firm.draft())
+        assert [firm.reminded(one, still=True) for one in people] == [2, 2, 0]
+        firm.decide("approve", order, firm.zhang)
+        assert [firm.reminded(one, still=True) for one in people] == [1, 2, 0]
+        assert firm.reminded(firm.li) == 3, "of the second step anew"
+        [passed] = firm.sales.published(OrderStepApproved)
+        firm.activity.deliver(passed)
+        assert [firm.reminded(one, still=True) for one in people] == [1, 2, 0], "told twice it waits all the same"
+        if end == "withdraw":
+            firm.sales.call("withdraw_order", firm.rep, id=order["id"])
+        else:
+            firm.decide(end, order, firm.li, comment="said")
+            if end == "approve":
+                firm.decide(end, order, firm.boss)
+        assert [firm.reminded(one, still=True) for one in people] == [1, 1, 0]
+        if end == "approve":
+            firm.sales.call("void_order", firm.admin, id=order["id"], reason="Undone")
+        else:
+            firm.ask(order)
+        assert [firm.reminded(one, still=True) for one in people] == ([1, 1, 0] if end == "approve" else [2, 2, 0])
+        assert set(firm.waiting(firm.zhang)) == ({other["id"]} if end == "approve" else {order["id"], other["id"]})
 
     def test_a_rule_that_changes_changes_no_pending_order(self, firm: Firm) -> None:
         rule = firm.rule(the_role(firm), name="Old")

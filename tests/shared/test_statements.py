@@ -151,10 +151,9 @@ def test_one_record_comes_with_its_children(library: TestDoor, caller: Any) -> N
 
 
 def take(inbox: InboxRunner, events: list[dict[str, Any]]) -> None:
-    """Hand events to an inbox, and on PostgreSQL let its runner look once."""
+    """Hand events to an inbox, and let its runner look once."""
     inbox.take(events)
-    if not inbox._door.database.is_sqlite:
-        inbox.handle_next()
+    inbox.handle_next()
 
 
 def test_events_are_stored_and_handled_in_one_transaction(library: TestDoor) -> None:
@@ -179,9 +178,10 @@ def test_an_event_that_comes_twice_is_handled_once(library: TestDoor) -> None:
     assert heard(library) == ["1"]
 
 
-def test_what_is_too_much_for_one_transaction_waits_for_the_runner(library: TestDoor) -> None:
+def test_what_is_too_much_for_one_transaction_waits_for_the_next(library: TestDoor) -> None:
     inbox = InboxRunner(library)
-    take(inbox, [envelope(number) for number in range(TOGETHER + 2)])
+    inbox.store([envelope(number) for number in range(TOGETHER + 2)])
+    assert inbox.handle_next() == TOGETHER
     assert len(heard(library)) == TOGETHER
     assert inbox.handle_next() == 2
     assert len(heard(library)) == TOGETHER + 2
@@ -193,7 +193,7 @@ def test_where_handling_fails_as_a_whole_the_events_are_kept(library: TestDoor, 
     def broken(*given: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(inbox, "_handle_one", broken)
+    monkeypatch.setattr(inbox, "_handle_at_once", broken)
     inbox.take([envelope(1), envelope(2)])
     assert statuses(library) == {1: ("pending", 0), 2: ("pending", 0)}
     monkeypatch.undo()

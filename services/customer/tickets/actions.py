@@ -16,7 +16,7 @@ from services.customer.tickets.models import ProductCopy, Ticket, TicketSettings
 from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.contracts.sales import OrderUpdated, ProductCreated, ProductDeleted, ProductUpdated
-from shared.db import next_number
+from shared.db import keep_newest, next_number
 from shared.db.organisation import organisation_of
 from shared.errors import Invalid, NotFound
 from shared.people import Person, in_scope
@@ -121,10 +121,7 @@ def save_service_levels(db: Session, levels: dict[str, int]) -> dict[str, Any]:
 
 def keep_product(db: Session, event: ProductCreated) -> None:
     """Keep a product's name and owner; older news is ignored."""
-    copy = db.get(ProductCopy, event.product_id) or ProductCopy(id=event.product_id, version=-1)
-    if event.version > copy.version:
-        copy.name, copy.owner_id, copy.is_deleted, copy.version = event.name, event.owner_id, False, event.version
-        db.add(copy)
+    keep_newest(db, ProductCopy, id=event.product_id, name=event.name, owner_id=event.owner_id, version=event.version, is_deleted=False)
 
 
 def forget_product(db: Session, event: ProductDeleted) -> None:

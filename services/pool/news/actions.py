@@ -19,7 +19,14 @@ from services.pool.ledger.queries import newest_row
 from services.pool.pools.queries import pools_where
 from services.pool.rules import Fact, Goal, Level, State
 from shared.bus import Call
-from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerMerged, CustomerOwnerChanged, CustomerUpdated
+from shared.contracts.customer import (
+    CustomerCreated,
+    CustomerDeleted,
+    CustomerGivenUp,
+    CustomerMerged,
+    CustomerOwnerChanged,
+    CustomerUpdated,
+)
 from shared.contracts.finance import ReceiptRecorded
 from shared.contracts.identity import UserHandedOver
 from shared.errors import NotFound
@@ -75,14 +82,27 @@ def forget_customer(call: Call, event: CustomerDeleted) -> None:
     _forget(call, event.customer_id, "delete")
 
 
-def take_over(call: Call, event: UserHandedOver) -> None:
-    """Somebody leaves, and their customers go to the pools: ordinary ones are sent, those of a pool are given back."""
-    ids = queries.customers_of(call.db, event.user_id) if event.to_pool else []
-    add_entries(call.db, ids, call.now)
-    desk = Desk.by_itself(call, ids, hold=True)
+def take_over_all(call: Call, event: UserHandedOver) -> None:
+    """Somebody leaves: their customers go to the pools, as far as they are known here, or those of a pool to a colleague."""
+    ids = queries.customers_of(call.db, event.user_id)
+    if event.to_pool:
+        _take_over(call, ids, event.user_id)
+        return
+    desk = Desk.by_itself(call, ids)
     for entry in desk.entries.values():
-        _take_over_one(desk, entry, event.user_id)
+        if entry.state == State.ASSIGNED and entry.owner_id == event.user_id:
+            before = entry.standing()
+            entry.hand_over(owner_id=event.to_user_id)
+            desk.record(entry, "transfer", before, reason="owner_left")
     desk.close()
+
+
+def take_over(call: Call, event: CustomerGivenUp) -> None:
+    """A leaver's customer goes to its pool, unless it went there already or somebody else has it meanwhile."""
+    entry = call.db.get(PoolEntry, event.customer_id)
+    # Most of them went with the leaver's others: there is no need to lock the pools for those.
+    if entry is None or entry.state == State.LEFT or entry.owner_id == event.owner_id:
+        _take_over(call, [event.customer_id], event.owner_id)
 
 
 def merge_customers(call: Call, event: CustomerMerged) -> None:
@@ -148,11 +168,20 @@ def _ask(call: Call, customer_ids: list[str]) -> None:
             keep_customer(replace(call, session=db), CustomerUpdated.decode(one))
 
 
+def _take_over(call: Call, customer_ids: Sequence[str], leaver_id: str) -> None:
+    """Ordinary customers are sent, those of a pool are given back."""
+    add_entries(call.db, customer_ids, call.now)
+    desk = Desk.by_itself(call, customer_ids, hold=True)
+    for entry in desk.entries.values():
+        _take_over_one(desk, entry, leaver_id)
+    desk.close()
+
+
 def _take_over_one(desk: Desk, entry: PoolEntry, leaver_id: str) -> None:
     copy = desk.copies.get(entry.id)
     if entry.state == State.ASSIGNED and entry.owner_id == leaver_id:
         give_back(desk, entry, "release", reason="owner_left")
-    elif entry.state == State.LEFT and copy is not None:
+    elif entry.state == State.LEFT and copy is not None and copy.owner_id == leaver_id:
         pool = desk.pools[desk.map.pool_for(copy.owner_id, copy.region)]
         if pool.enabled:
             enter(desk, entry, copy, pool.id, "send", reason="owner_left")

@@ -15,7 +15,7 @@ from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.contracts.pool import PoolDisabled
 from shared.db import lock
-from shared.errors import Conflict, Invalid, StaleVersion
+from shared.errors import Conflict, Invalid
 from shared.people import learn_people
 
 
@@ -39,10 +39,7 @@ def save_pool(call: Call, pool_id: str, changes: dict[str, Any]) -> Pool:
     Switching off makes each of its customers an ordinary one with the owner it has; with customers in it that takes
     `confirm`, else it raises Conflict with their number.
     """
-    pool = lock(call.db, Pool, pool_id)
-    version, confirmed = changes.pop("version", None), changes.pop("confirm", False)
-    if version is not None and version != pool.version:
-        raise StaleVersion
+    pool, confirmed = lock(call.db, Pool, pool_id, changes.pop("version", None)), changes.pop("confirm", False)
     _check(call.db, changes)
     if pool.enabled and changes.get("enabled") is False:
         _switch_off(call, pool, confirmed=confirmed)
@@ -52,9 +49,9 @@ def save_pool(call: Call, pool_id: str, changes: dict[str, Any]) -> Pool:
     return pool
 
 
-def empty_pool(call: Call, pool_id: str, into_id: str) -> int:
-    """Put every customer of a pool into another one. Answers how many. Raises NotFound, Conflict, Invalid."""
-    lock(call.db, Pool, pool_id)
+def empty_pool(call: Call, pool_id: str, into_id: str, version: int | None) -> int:
+    """Put every customer of a pool into another one. Answers how many. Raises NotFound, StaleVersion, Conflict, Invalid."""
+    lock(call.db, Pool, pool_id, version)
     pools = queries.all_pools(call.db, hold=True)
     target = next((pool for pool in pools if pool.id == into_id and pool.id != pool_id), None)
     if target is None:
@@ -66,9 +63,7 @@ def empty_pool(call: Call, pool_id: str, into_id: str) -> int:
 
 def remove_pool(call: Call, pool_id: str, version: int | None) -> None:
     """Take an empty pool away. Raises StaleVersion, and Conflict for the default pool and for one with customers in it."""
-    pool = lock(call.db, Pool, pool_id)
-    if version is not None and version != pool.version:
-        raise StaleVersion
+    pool = lock(call.db, Pool, pool_id, version)
     if pool.is_default:
         raise Conflict("default_pool_stays")
     if inside := in_pool(call.db, [pool.id])[pool.id]:

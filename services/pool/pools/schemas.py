@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.pool.rules import GOAL_EVENTS
-from shared.resources import RecordSchema
+from shared.resources import ActionInput, RecordSchema
 from shared.schema import Choice, Flag, Id, Many, Money, One, Schema, Text, Whole
 
 MAX_DAYS = 3650
@@ -69,10 +69,9 @@ class PoolSchema(RecordSchema, RulesSchema):
     confirm = Flag(load_only=True)
 
 
-class EmptyInput(Schema):
+class EmptyInput(ActionInput):
     """Which pool takes all customers of another."""
 
-    id = Id(required=True)
     into_id = Id(required=True, reference="pools")
 
 

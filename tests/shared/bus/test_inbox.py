@@ -128,6 +128,39 @@ def test_event_is_parked_after_ten_attempts_and_can_be_given_ten_more(bench: Ben
     assert bench.done() == ["fail 12 a1", "a2"]
 
 
+def test_on_sqlite_what_comes_in_is_done_at_once_in_the_publishers_order(bench: Bench) -> None:
+    bench.runner.take([envelope("a", f"a{sequence}", sequence=sequence) for sequence in (2, 1, 3)])
+    at_once = bench.door.database.is_sqlite
+    assert bench.done() == (["a1", "a2", "a3"] if at_once else [])
+    assert bench.work() == (0 if at_once else 3)
+    assert bench.done() == ["a1", "a2", "a3"]
+    assert {(row.status, row.attempts) for row in bench.rows()} == {("done", 0)}
+
+
+def test_event_taken_again_beside_a_new_one_is_handled_once(bench: Bench) -> None:
+    known = envelope("a", "a1", sequence=1)
+    bench.runner.take([known])
+    bench.work()
+    bench.runner.take([known, envelope("a", "a2", sequence=2), envelope("b", "b3", sequence=3)])
+    bench.work()
+    assert sorted(bench.done()) == ["a1", "a2", "b3"]
+
+
+def test_failure_at_once_counts_and_what_came_with_it_goes_on(bench: Bench) -> None:
+    bench.runner.take([envelope("a", "fail 1 a1", sequence=1), envelope("a", "a2", sequence=2), envelope("b", "b3", sequence=3)])
+    bench.work()
+    assert bench.done() == ["b3"]
+    [failed, behind, _] = bench.rows()
+    assert (failed.status, failed.attempts, behind.attempts) == ("pending", 1, 0)
+    assert failed.last_error == "RuntimeError: no luck with fail 1 a1"
+    # What comes later waits behind it as well.
+    bench.runner.take([envelope("a", "a4", sequence=4)])
+    assert bench.work() == 0
+    bench.wait(seconds=1)
+    bench.work()
+    assert bench.done() == ["b3", "fail 1 a1", "a2", "a4"]
+
+
 def test_event_that_no_contract_declares_is_parked_at_once(bench: Bench) -> None:
     bench.runner.store([envelope("a", "x")])
     with bench.door.database.transaction() as db:

@@ -71,7 +71,7 @@ export const USERS: ModuleConfig = {
     { name: 'deactivate', label: 'user.deactivate', on: ['row'], danger: true, allowed: (row) => row.is_active === true && may('user:update'), Dialog: Deactivate },
     { name: 'reactivate', label: 'user.reactivate', on: ['row'], allowed: (row) => row.is_active === false && may('user:update'), confirm: 'user.reactivate_sure', run: ([row]) => post(`/users/${row!.id}/reactivate`) },
     { name: 'reset_two_factor', label: 'user.reset_two_factor', on: ['row'], allowed: (row) => row.is_active === true && may('user:update'), confirm: 'user.reset_two_factor_sure', run: ([row]) => post(`/users/${row!.id}/reset-two-factor`) },
-    { name: 'impersonate', on: ['row'], run: async ([row], values) => actAs(await post<Impersonation>(`/users/${row!.id}/impersonate`, values)), next: () => '/' },
+    { name: 'impersonate', on: ['row'], run: async ([row], values) => actAs(await post<Impersonation>(`/users/${row!.id}/impersonate`, { ...values, version: row!.version })), next: () => '/' },
   ],
   detailTabs: [{ key: 'sessions', label: 'session.title', permission: 'session:read', Content: UserSessions }],
 }

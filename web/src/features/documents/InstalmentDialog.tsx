@@ -38,7 +38,7 @@ export function InstalmentDialog({ rows, onDone, onClose }: DialogProps) {
   const change = (index: number, changes: Partial<Part>) => setParts(parts!.map((part, at) => (at === index ? { ...part, ...changes } : part)))
   const save = async (instalments: Part[]) => {
     try {
-      await post(`/orders/${order.id}/payment-plans`, { instalments })
+      await post(`/orders/${order.id}/payment-plans`, { instalments, version: order.version })
       onDone()
     } catch (error) {
       message.error(messageOf(error))

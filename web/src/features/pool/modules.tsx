@@ -108,7 +108,7 @@ export const POOLS: ModuleConfig = {
       on: ['row'],
       allowed: (row) => (row.can?.includes('update') ?? false) && Number(row.affected) > 0,
       form: (t) => [{ name: 'into_id', label: t('pool.empty_into'), type: 'id', reference: 'pools', required: true }],
-      run: ([row], values) => post(`/pools/${row!.id}/empty`, values),
+      run: ([row], values) => post(`/pools/${row!.id}/empty`, { ...values, version: row!.version }),
     },
   ],
   detailTabs: [{ key: 'members', label: 'pool.members', Content: PoolMembers }],
