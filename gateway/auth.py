@@ -169,15 +169,17 @@ class Auth:
         return response
 
     def me(self) -> Response:
-        """The logged-in user with permissions and scopes, whether a second factor is on, and who acts in their place."""
+        """The logged-in user with permissions and scopes, whether a second factor is on, who acts in their place, and the organisation."""
         caller, _ = self.caller()
         with self.database.transaction(read=True) as db:
             user = db.get_one(User, caller.user_id)
             helper = db.get_one(User, caller.impersonated_by) if caller.impersonated_by else None
             second_factor = two_factor.is_needed(db, user.id)
+            organisation = schemas.OrganisationSchema().dump(queries.organisation(db))
         return answer({
             "user": _user(user), "permissions": sorted(caller.permissions), "scopes": caller.scopes, "two_factor": second_factor,
             "impersonated_by": caller.impersonated_by, "impersonated_by_name": helper.display_name if helper else None,
+            "organisation": organisation,
         })  # fmt: skip
 
     def _check_second_factor(self, user: User, code: str | None, keys: list[str]) -> None:

@@ -29,7 +29,8 @@ def roles_in(detail: Mapping[str, Any]) -> set[str]:
 
 def facts_of(detail: Mapping[str, Any], names: Mapping[str, str], language: str) -> list[dict[str, str]]:
     """The details in order, each as {"name", "label", "value"}; `names` are those of people by id and of roles by code."""
-    told = {**detail, "fields": _fields(detail, language)} if detail.get("fields") else detail
+    words = {"fields": _fields, "sort": _sorting}
+    told = {name: words[name](detail, language) if name in words and value else value for name, value in detail.items()}
     return [
         {"name": name, "label": label("audit", name, language, "gateway"), "value": _in_words(name, value, names, language)}
         for name, value in told.items()
@@ -49,8 +50,8 @@ def _in_words(name: str, value: Any, names: Mapping[str, str], language: str) ->
         return _role(str(value or ""), names, language)
     if name in PEOPLE:
         return names.get(value, str(value or "—"))
-    if name == "module" and value in MODULES:
-        return module_label(value, language)
+    if name == "module" and (module := _module(value)):
+        return module_label(module, language)
     return str(value)
 
 
@@ -64,11 +65,26 @@ def _setting(path: str, language: str) -> str:
 
 def _fields(detail: Mapping[str, Any], language: str) -> list[str]:
     """The fields that a line names, as the module or the settings they belong to call them."""
-    named, module = detail["fields"], detail.get("module")
+    named = detail["fields"]
+    return [_field(name, detail, language) for name in (named.split(",") if isinstance(named, str) else named)]
+
+
+def _sorting(detail: Mapping[str, Any], language: str) -> list[str]:
+    """The fields that a list was sorted by, each with its direction."""
+    return [f"{_field(name.lstrip('-'), detail, language)} {'↓' if name.startswith('-') else '↑'}" for name in detail["sort"].split(",")]
+
+
+def _field(name: str, detail: Mapping[str, Any], language: str) -> str:
     first = str(detail.get("setting", "")).strip("/").split("/")[0]
-    package = package_of(module) if module in MODULES else SETTERS.get(first, "gateway")
-    names = named.split(",") if isinstance(named, str) else named
-    return [text("fields", name, language, package) or text("audit", f"field.{name}", language, "gateway") or name for name in names]
+    module = _module(detail.get("module"))
+    package = package_of(module) if module else SETTERS.get(first, "gateway")
+    return text("fields", name, language, package) or text("audit", f"field.{name}", language, "gateway") or name
+
+
+def _module(address: Any) -> str | None:
+    """The module whose rows are at an address ("pool/customers"), if there is one."""
+    name = str(address).replace("/", "-")
+    return name if name in MODULES else None
 
 
 def _role(code: str, names: Mapping[str, str], language: str) -> str:

@@ -358,7 +358,7 @@ class AuthUserSchema(Schema):
 
 
 class MeSchema(Schema):
-    """The person who is logged in, what they may do and how far they see, whether a second factor is on, and who acts in their place."""
+    """The person who is logged in, what they may do and how far they see, whether a second factor is on, who acts in their place, and the organisation they work for."""
 
     user = One(AuthUserSchema)
     permissions = Many(Text())
@@ -366,6 +366,7 @@ class MeSchema(Schema):
     two_factor = Flag()
     impersonated_by = Id(allow_none=True)
     impersonated_by_name = Text(allow_none=True)
+    organisation = One(OrganisationSchema)
 
 
 class TokensSchema(Schema):

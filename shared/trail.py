@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, event, insert, inspect
+from sqlalchemy import BigInteger, Index, Integer, String, event, inspect
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared import clock
 from shared.caller import Caller
 from shared.children import Owner, changes_of_children
 from shared.db.base import ChassisBase, Record, new_id
+from shared.db.quick import QuickInsert
 from shared.db.types import IdType
 
 
@@ -41,7 +42,7 @@ class History(ChassisBase):
     __table_args__ = (Index("ix_history_record", "record_type", "record_id", "id"),)
 
 
-ADD: Any = insert(cast(Any, History.__table__))
+ADD = QuickInsert(History.__table__)
 
 
 def begin(db: Session, caller: Caller, now: datetime) -> None:
@@ -96,7 +97,7 @@ def _entry(owner: Owner, action: str, changes: dict[str, Any], caller: Caller, n
 def _write(db: Session, entries: list[dict[str, Any]]) -> None:
     """History is only ever added to, so it needs no objects: an import of thousands feels the difference."""
     if entries and not db.info.get("rehearsal"):
-        db.connection().execute(ADD, entries)
+        ADD.add(db, *entries)
 
 
 def _changes(record: Record) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def load(url: str, admin_password: str, *, scale: float = 1.0, today: date | Non
     company.fill_pool()
     company.sell()
     company.collect()
+    company.approve_in_steps()
     company.repair()
     sellers = ", ".join(username for username, _, role, *_ in words.PEOPLE if role == "sales_rep")
     return (
@@ -125,6 +126,12 @@ class Company:
         for order_id in self._voided():
             self._admin.post(f"/orders/{order_id}/void", {"reason": "客户取消项目"})
 
+    def approve_in_steps(self) -> None:
+        """From now on large orders go through two hands; one has been through the first, and the director is asked."""
+        steps = [{"kind": "manager"}, {"kind": "user", "user_id": self._people["director"].id}]
+        self._admin.post("/approval-rules", {"name": words.LARGE_RULE, "min_amount": f"{words.LARGE_AMOUNT:.2f}", "steps": steps})
+        self._order(self._story.large)
+
     def repair(self) -> None:
         """Tickets, each as far as its repair came, and what was learned from them."""
         engineers = [self._people[username] for username, _, role, *_ in words.PEOPLE if role == "service_engineer"]
@@ -155,7 +162,6 @@ class Company:
     def _order(self, deal: Deal) -> str | None:
         """Enter one order; gives its id when it will have plans."""
         seller = self._story.accounts[deal.customer].seller
-        boss = next(manager for username, _, _, manager, *_ in words.PEOPLE if username == seller)
         body = {
             "customer_id": self._customers[deal.customer], "subject": f"{self._story.products[deal.lines[0][0]]['category']}{deal.subject}",
             "order_date": deal.ordered_on.isoformat(), "lines": self._lines(deal.lines),
@@ -163,14 +169,14 @@ class Company:
         order_id: str = self._people[seller].post("/orders", body)["id"]
         if deal.fate == "draft":
             return None
-        approver = self._people[str(boss)]
+        approver = self._people[str(words.BOSS[seller])]
         self._people[seller].post(f"/orders/{order_id}/submit", {"approver_id": approver.id, "comment": "请审批"})
         if deal.fate == "rejected":
             approver.post(f"/orders/{order_id}/reject", {"comment": "折扣超出权限，请重新核价"})
         if deal.fate in ("pending", "rejected"):
             return None
         approver.post(f"/orders/{order_id}/approve", {"comment": "同意"})
-        return order_id
+        return order_id if deal.fate != "half_approved" else None
 
     def _repair(self, job: tuple[Trouble, Person]) -> Any:
         """One ticket; gives it when it was closed."""

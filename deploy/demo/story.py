@@ -50,7 +50,7 @@ class Trouble:
 
 @dataclass
 class Story:
-    """Everything, in an order in which it can be entered. `pooled` are numbers of customers by what becomes of them."""
+    """Everything, in an order in which it can be entered. `pooled` are numbers of customers by what becomes of them, `large` is the order that two have to approve."""
 
     products: list[dict[str, Any]]
     accounts: list[Account]
@@ -58,6 +58,7 @@ class Story:
     quotes: list[tuple[int, list[tuple[int, int, int]]]]
     pooled: dict[str, list[int]]
     troubles: list[Trouble]
+    large: Deal
 
 
 def tell(today: date, *, scale: float = 1.0) -> Story:
@@ -78,7 +79,15 @@ def tell(today: date, *, scale: float = 1.0) -> Story:
         "claimed": rest[free : free + claimed],
         "achieved": sorted({deal.customer for deal in deals if deal.fate == "approved"})[: max(2, round(18 * scale))],
     }
-    return Story(products, accounts, deals, quotes, pooled, _troubles(chance, deals, products, max(8, round(36 * scale))))
+    return Story(
+        products,
+        accounts,
+        deals,
+        quotes,
+        pooled,
+        _troubles(chance, deals, products, max(8, round(36 * scale))),
+        _large(deals, accounts, products),
+    )
 
 
 def _product(number: int, chance: random.Random) -> dict[str, Any]:
@@ -108,6 +117,15 @@ def _deals(today: date, chance: random.Random, count: int, buyers: int, products
     for deal in deals[7 : len(deals) - 8 : 45]:
         deal.fate = "voided"
     return deals
+
+
+def _large(deals: list[Deal], accounts: list[Account], products: list[dict[str, Any]]) -> Deal:
+    """A customer of the south who bought before wants the dearest there is, right after everything else."""
+    known = next(deal for deal in reversed(deals) if deal.fate == "approved" and words.BOSS[accounts[deal.customer].seller] == "lin")
+    prices = {number: Decimal(product["list_price"]) for number, product in enumerate(products)}
+    dearest = sorted(prices, key=prices.__getitem__)[-3:]
+    each = int(words.LARGE_AMOUNT * 3 / 2 / sum(prices[number] for number in dearest)) + 1
+    return Deal(known.customer, deals[-1].ordered_on, words.SUBJECTS[-1], [(number, each, 6) for number in dearest], "half_approved")
 
 
 def _troubles(chance: random.Random, deals: list[Deal], products: list[dict[str, Any]], count: int) -> list[Trouble]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 # (login name, shown name, role, manager's login name, department, job title, language)
 PEOPLE = (
     ("director", "陈志远", "sales_director", None, "华东销售部", "华东区销售总监", "zh-CN"),
@@ -19,6 +21,7 @@ PEOPLE = (
     ("tang", "唐伟", "service_engineer", "ma", "客户服务部", "售后工程师", "zh-CN"),
     ("song", "宋佳", "service_engineer", "ma", "客户服务部", "售后工程师", "zh-CN"),
 )
+BOSS = {username: manager for username, _, _, manager, *_ in PEOPLE}
 DEPARTMENTS = (("销售中心", None), ("华东销售部", "销售中心"), ("华南销售部", "销售中心"), ("海外业务组", "华南销售部"),
                ("财务部", None), ("市场部", None), ("客户服务部", None))  # fmt: skip
 TEAMS = {"华东": ("wang", "li", "zhao"), "华南": ("zhou", "wu"), "港台": ("huang",), "海外": ("emily",)}
@@ -130,6 +133,8 @@ FOREIGN_TALK = (
     ("meeting", "Video meeting with the plant engineer, agreed on the operating points"),
     ("mail", "Sent the quotation, delivery CIF; decision expected next month"),
 )
+LARGE_AMOUNT = Decimal(500_000)
+LARGE_RULE = "50 万元以上订单"
 SUBJECTS = ("采购合同", "年度框架订单", "技改项目设备", "备件采购", "扩产设备采购")
 
 # By family of goods: (title, what is wrong, fault type, priority, what solved it, parts, cost)

@@ -217,6 +217,7 @@ class FollowUp(Customizable, Record, Base):
     summary: Mapped[str] = mapped_column(String(500))
     contacted_at: Mapped[datetime]
     next_visit_on: Mapped[date | None]
+    # Waits for the opportunities: no shape has it while there are none.
     opportunity_id: Mapped[str | None] = remote_id("sales", nullable=True)
     stage: Mapped[str | None] = mapped_column(String(60))
     location: Mapped[str | None] = mapped_column(String(200))

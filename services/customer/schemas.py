@@ -132,10 +132,9 @@ class FollowUpSchema(RecordSchema):
     customer_id = Id(required=True, reference="customers")
     contact_id = Id(allow_none=True, reference="contacts")
     kind = Dictionary("follow_up_kind", FOLLOW_UP_KINDS, required=True)
-    summary = Text(required=True, max=500)
     contacted_at = Moment()
+    summary = Text(required=True, max=500)
     next_visit_on = Day(allow_none=True)
-    opportunity_id = Id(allow_none=True, reference="opportunities")
     stage = Text(max=60, allow_none=True)
     location = Text(max=200, allow_none=True)
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from shared.bus.tables import IdempotencyKey
-from shared.db.quick import Quick
+from shared.db.quick import Quick, QuickInsert
 from shared.errors import Invalid
 
 # Every write runs these two: constants, and past the session's machinery.
@@ -22,7 +22,7 @@ GIVEN = Quick(
         _keys.c.user_id == bindparam("user_id"), _keys.c.key == bindparam("key")
     )
 )
-KEEP = insert(_keys)
+KEEP = QuickInsert(_keys)
 
 
 @dataclass(frozen=True)
@@ -56,4 +56,4 @@ class Repeat:
             "user_id": self.user_id, "key": self.key, "method": self.method, "body_hash": self.body_hash,
             "status": answer["status"], "answer": orjson.dumps(answer["body"]).decode(), "created_at": now,
         }  # fmt: skip
-        db.connection().execute(KEEP, kept)
+        KEEP.add(db, kept)

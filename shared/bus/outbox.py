@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
@@ -14,8 +13,9 @@ from shared import clock
 from shared.bus.tables import Outbox
 from shared.contracts.base import Event
 from shared.db.base import Record, new_id
+from shared.db.quick import QuickInsert
 
-PUT: Any = insert(cast(Any, Outbox.__table__))
+PUT = QuickInsert(Outbox.__table__)
 
 
 def publish(db: Session, *events: Event) -> None:
@@ -30,7 +30,7 @@ def publish(db: Session, *events: Event) -> None:
     told_by = caller.to_header() if caller else None
     rows = [_row(event if event.version else replace(event, version=_version_of(db, event.key)), told_by, now) for event in events]
     if rows:
-        db.connection().execute(PUT, rows)
+        PUT.add(db, *rows)
         db.info["published"] = True
 
 

@@ -6,15 +6,12 @@ from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import inspect, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from shared.db.quick import INSERTS, QuickInsert
 from shared.errors import NotFound, StaleVersion
 
 M = TypeVar("M")
-
-COUNTED = {"preserve_rowcount": True}
-INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def find(db: Session, model: type[M], row_id: str) -> M | None:
@@ -44,12 +41,12 @@ def lock(db: Session, model: type[M], row_id: str, version: int | None = None) -
 
 def add_missing(db: Session, model: type[Any], *rows: dict[str, Any]) -> int:
     """Insert rows; one that clashes with a row that is there already, or comes at the same moment, is left out. Says how many were new."""
-    return int(db.connection().execute(_insert_missing(model.__table__, db.get_bind().dialect.name), rows).rowcount)
+    return _missing(model.__table__).add(db, *rows)
 
 
 @cache
-def _insert_missing(table: Any, dialect: str) -> Any:
-    return INSERTS[dialect](table).on_conflict_do_nothing().execution_options(**COUNTED)
+def _missing(table: Any) -> QuickInsert:
+    return QuickInsert(table, unless_there=True)
 
 
 def keep_newest(db: Session, model: type[Any], **values: Any) -> bool:
@@ -73,4 +70,4 @@ def _upsert(table: Any, dialect: str, names: tuple[str, ...]) -> Any:
     keys = [column.name for column in table.primary_key]
     new = {name: insert.excluded[name] for name in names if name not in keys}
     is_newer = table.c.version < insert.excluded.version
-    return insert.on_conflict_do_update(index_elements=keys, set_=new, where=is_newer).execution_options(**COUNTED)
+    return insert.on_conflict_do_update(index_elements=keys, set_=new, where=is_newer).execution_options(preserve_rowcount=True)

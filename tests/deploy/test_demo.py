@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from deploy.demo.story import Story, tell
+from deploy.demo import words
+from deploy.demo.story import Deal, Story, tell
 
 TODAY = date(2026, 11, 24)
 
@@ -65,6 +66,21 @@ def test_pool_holds_nobody_twice(story: Story) -> None:
     buyers = {deal.customer for deal in story.deals}
     assert not buyers & {*story.pooled["free"], *story.pooled["claimed"]}
     assert set(story.pooled["achieved"]) <= buyers
+
+
+def total(story: Story, deal: Deal) -> Decimal:
+    return sum(
+        (Decimal(story.products[number]["list_price"]) * quantity * (100 - discount) / 100 for number, quantity, discount in deal.lines),
+        Decimal(0),
+    )
+
+
+@pytest.mark.parametrize("scale", [0.05, 1.0])
+def test_one_order_is_large_enough_for_the_rule_and_starts_below_another_director(scale: float) -> None:
+    story = tell(TODAY, scale=scale)
+    assert total(story, story.large) >= words.LARGE_AMOUNT
+    assert words.BOSS[story.accounts[story.large.customer].seller] == "lin"
+    assert story.large.ordered_on >= max(deal.ordered_on for deal in story.deals)
 
 
 @pytest.mark.parametrize("scale", [0.05, 0.1, 0.5])

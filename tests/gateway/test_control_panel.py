@@ -64,7 +64,7 @@ def test_everybody_sees_them_and_administrators_change_them(house: House, settin
         "working_days": [1, 2, 3, 4, 5, 6],
         "version": settings["version"] + 1,
     }
-    assert rep.send("GET", "/organisation").get_json() == told
+    assert rep.send("GET", "/organisation").get_json() == told == rep.send("GET", "/auth/me").get_json()["organisation"]
 
 
 def test_a_change_is_kept_in_history_and_audit_log(house: House, settings: dict[str, Any]) -> None:

@@ -39,9 +39,10 @@ def test_every_detail_has_its_word() -> None:
     ("detail", "language", "value"),
     [({"user": "u1"}, "en", "Wang"), ({"user": "gone"}, "en", "gone"), ({"to_pool": True}, "zh-CN", "是"), ({"to_pool": False}, "en", "No"),
      ({"roles": ["admin", "gone"]}, "en", "The bosses, gone"), ({"role": "admin"}, "en", "The bosses"), ({"permissions": ["a", "b"]}, "en", "a, b"), ({"module": "customers"}, "zh-TW", "客戶"), ({"module": "pool/summary"}, "en", "pool/summary"),
+     ({"module": "pool/customers"}, "en", "Pool customers"), ({"sort": "-protected_until,gone", "module": "pool/customers"}, "zh-CN", "保护结束日期 ↓、gone ↑"),
      ({"rows": 12}, "en", "12"), ({"handover_to": None}, "en", "—"),
      ({"outcome": "unknown"}, "en", "not known: nobody heard the answer")],
 )  # fmt: skip
 def test_values_in_words(detail: dict[str, Any], language: str, value: str) -> None:
-    [fact] = facts_of(detail, {"u1": "Wang", "admin": "The bosses"}, language)
+    fact = facts_of(detail, {"u1": "Wang", "admin": "The bosses"}, language)[0]
     assert (fact["name"], fact["value"]) == (next(iter(detail)), value)

@@ -14,6 +14,7 @@ import pytest
 from deploy.contracts import asyncapi, documents, heard
 from deploy.parts import SERVICES
 from gateway.auth import blueprint
+from gateway.modules import MODULES
 from gateway.routes import ROUTES
 from gateway.rules import NOUNS, PERMISSIONS
 from shared.bus import Service
@@ -96,6 +97,12 @@ def test_permissions_of_actions_exist(service: type[Service]) -> None:
     assert {route.may for route in ROUTES if route.may} - PERMISSIONS == set()
 
 
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_fields_refer_to_modules_that_there_are(service: type[Service]) -> None:
+    fields = [field for resource in service.resources for field in (resource.schema().fields | resource.create_schema().fields).values()]
+    assert {field.metadata["reference"] for field in fields if "reference" in field.metadata} - MODULES.keys() == set()
+
+
 def test_every_permission_opens_something() -> None:
     used = {route.may for route in ROUTES} | {
         action.permission_of(resource) for service in SERVICES for resource in service.resources for action in resource.all_actions
@@ -160,6 +167,8 @@ def test_texts_are_there_in_three_languages(folder: Path) -> None:
         assert holes["en"] == holes["zh-CN"] == holes["zh-TW"], key
         assert all(found[key].strip() for found in flat.values()), key
         assert "language" in key[1] or not re.search(r"[\u4e00-\u9fff]", text), key
+        # A value has its percent sign itself.
+        assert key[0] != "fields" or not any(re.search("[%％]", found[key]) for found in flat.values()), key
 
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")

@@ -65,6 +65,7 @@ def test_demo_company(suite: Suite, demo: str) -> None:
     admin, director = Client(suite.url, "admin", PASSWORD), Client(suite.url, "director", DEMO_PASSWORD)
     orders = admin.get("/orders", page_size=200)["items"]
     assert {"approved", "draft", "pending_approval"} <= {order["status"] for order in orders}
+    assert 2 in {order["approval_step"] for order in director.find("/orders", waits_for_me=True)}
     assert len({order["order_date"][:7] for order in orders}) > 6
     assert 0 < director.get("/orders")["total"] < len(orders)
     customers = admin.get("/customers", page_size=200)["items"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 
@@ -9,7 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import Locator, expect
 
-from tests.journeys.client import Client
+from tests.journeys.client import Client, eventually
 from tests.journeys.conftest import PASSWORD, Company
 from tests.web.conftest import PageOf, choose, settled, told, visit
 
@@ -163,6 +164,16 @@ def test_organisation_is_named_and_the_change_is_told(company: Company, page_of:
     told(page, "已保存")
     expect(page.locator(".history")).to_contain_text("Highseas Trading")
     assert company.admin.get("/organisation")["working_days"][-1] == 6
+
+
+def test_audit_log_tells_in_words_what_was_exported(company: Company, page_of: PageOf) -> None:
+    wanted = {"and": [{"field": "name", "op": "contains", "value": "Anchor"}, {"field": "is_active", "op": "eq", "value": True}]}
+    company.admin.post("/products/export", {"format": "csv", "filter": json.dumps(wanted), "sort": "-list_price"})
+    eventually(lambda: [one for one in company.admin.get("/audit-log")["items"] if one["detail"].get("module") == "products"])
+    page = page_of(company.admin, "/admin/audit-log")
+    told_of = page.get_by_role("row").filter(has_text="Anchor").first
+    expect(told_of).to_contain_text("筛选: 名称 包含 Anchor 且 有效 等于 是")
+    expect(told_of).to_contain_text("排序: 标准价 ↓")
 
 
 def test_system_tells_how_its_services_are_and_tries_again_what_they_gave_up(company: Company, page_of: PageOf) -> None:

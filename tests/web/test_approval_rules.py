@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_rule_is_made_shown_at_the_submission_and_decided_in_steps(company: Company, page_of: PageOf) -> None:
-    ruler = page_of(company.admin, "/admin/approval-rules", width=390)
+    ruler = page_of(company.admin, "/approval-rules", width=390)
     ruler.get_by_role("button", name="新建规则").click()
     drawer = ruler.get_by_role("dialog", name="新建规则")
     drawer.get_by_role("textbox", name="规则名称").fill("超大订单")
@@ -52,12 +52,26 @@ def test_a_rule_is_made_shown_at_the_submission_and_decided_in_steps(company: Co
     expect(ruler.get_by_text("审批通过：已完成")).to_be_visible()
     assert company.wang.get(f"/orders/{order['id']}")["status"] == "approved"
 
-    ruler.goto(f"{company.suite.url}/admin/approval-rules")
+    ruler.goto(f"{company.suite.url}/approval-rules")
     rule.get_by_role("switch").click()
     expect(rule.get_by_role("switch")).not_to_be_checked()
     rule.get_by_role("button", name="删除").click()
     ruler.get_by_role("dialog").get_by_role("button", name=re.compile("删 ?除")).click()
     expect(rule).to_have_count(0)
+
+    ruler.get_by_role("link", name="回收站").click()
+    ruler.get_by_role("checkbox", name="超大订单").check()
+    ruler.get_by_role("button", name="恢复", exact=True).click()
+    expect(ruler.get_by_text("回收站是空的")).to_be_visible()
+    ruler.get_by_role("link", name="审批规则").last.click()
+    rule.get_by_role("link", name="超大订单").click()
+    expect(ruler.get_by_role("tabpanel")).to_contain_text("系统管理员")
+    ruler.get_by_role("tab", name="操作历史").click()
+    expect(ruler.get_by_role("tabpanel")).to_contain_text("有效: 是 → 否")
+    start(ruler, "编辑")
+    ruler.get_by_role("dialog").get_by_role("textbox", name="规则名称").fill("最大订单")
+    ruler.get_by_role("dialog").get_by_role("button", name="保存").click()
+    expect(ruler.get_by_role("heading", name="最大订单")).to_be_visible()
     assert "超大订单" not in [one["name"] for one in company.admin.get("/approval-rules")["items"]]
 
 

@@ -170,6 +170,23 @@ def test_on_a_slow_line_the_page_stays_and_nothing_is_sent_twice(company: Compan
     assert len(company.wang.find("/follow-ups", customer_id=customer["id"])) == 1
 
 
+def test_reminder_is_about_a_record_that_is_chosen(company: Company, page_of: PageOf) -> None:
+    customer = company.customer(company.wang)
+    page = page_of(company.wang, "/reminders")
+    page.get_by_role("button", name="新建提醒").click()
+    drawer = page.get_by_role("dialog")
+    drawer.get_by_role("textbox", name="内容").fill("Ask for the sample")
+    drawer.get_by_role("textbox", name="提醒时间").fill("2030-01-02 09:00")
+    page.keyboard.press("Tab")
+    expect(drawer.get_by_role("combobox", name="关联记录")).to_be_disabled()
+    drawer.get_by_role("combobox", name="关联模块").click()
+    choose(page, "客户")
+    drawer.get_by_role("combobox", name="关联记录").fill(customer["name"])
+    choose(page, customer["name"])
+    drawer.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("row").filter(has_text="Ask for the sample").get_by_role("link", name=customer["name"])).to_be_visible()
+
+
 def test_view_is_shared_and_opens_the_list(company: Company, page_of: PageOf) -> None:
     page = page_of(company.admin, "/products?sort=name")
     page.get_by_role("button", name="全部记录").click()

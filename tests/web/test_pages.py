@@ -25,13 +25,13 @@ ROUTES = (
     "/", "/customers", "/customers?tab=assigned", "/customers?tab=unassigned", "/contacts", "/follow-ups", "/quotes", "/orders", "/orders/new",
     "/quotes/new", "/payment-plans", "/receipts", "/products", "/price-lists", "/reminders", "/summary/gross-margin", "/summary/sales-detail",
     "/tickets", "/tickets/statistics", "/articles", "/extension-requests", "/pool/statistics", "/pool/ledger", "/pools", "/pools/new",
-    "/users", "/departments", "/api-tokens", "/admin/organisation", "/admin/system", "/admin/numbering", "/admin/approval-rules", "/admin/service-levels", "/admin/dictionaries", "/admin/fields", "/admin/roles", "/admin/pool", "/admin/instalments", "/admin/audit-log", "/profile", "/no/such/page",
+    "/users", "/departments", "/api-tokens", "/admin/organisation", "/admin/system", "/admin/numbering", "/approval-rules", "/admin/service-levels", "/admin/dictionaries", "/admin/fields", "/admin/roles", "/admin/pool", "/admin/instalments", "/admin/audit-log", "/profile", "/no/such/page",
 )  # fmt: skip
 SAMPLE = ("/", "/customers", "/orders/new", "/summary/gross-margin", "/departments", "/admin/roles", "/admin/pool", "/pool/statistics")
 DIALOGS = (
     ("/customers", ("新建客户", "筛选", "显示的列", "导入", "导出", "快捷键", "全局搜索", "提醒", "语言")),
     ("/products", ("全部记录",)), ("/users", ("新建用户",)), ("/departments", ("新建部门",)), ("/api-tokens", ("新建",)), ("/admin/roles", ("新建角色",)),
-    ("/admin/fields", ("新建字段",)), ("/admin/approval-rules", ("新建规则", "编辑“Large”")), ("/profile", ("启用",)), ("/tickets", ("新建",)), ("/follow-ups", ("新建",)),
+    ("/admin/fields", ("新建字段",)), ("/approval-rules", ("新建规则", "编辑“Large”")), ("/profile", ("启用",)), ("/tickets", ("新建",)), ("/follow-ups", ("新建",)),
 )  # fmt: skip
 
 

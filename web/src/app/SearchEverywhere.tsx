@@ -5,12 +5,10 @@ import { Fragment, useEffect, useId, useRef, useState, type KeyboardEvent } from
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { get } from '@/shared/api/client'
-import { may } from '@/shared/api/session'
 import { titleOf, type Page, type Row } from '@/shared/api/records'
-import { configOf, isKnown, pathOf, permissionOf } from '@/shared/crud/config'
+import { mayOpen, pathOf, SEARCHED } from '@/shared/crud/config'
 import { useLate } from '@/shared/ui/useLate'
 
-const MODULES = ['customers', 'contacts', 'opportunities', 'quotes', 'orders', 'payment-plans', 'receipts', 'follow-ups', 'tickets', 'articles', 'products']
 const EACH = 4
 const SHORTEST = 2
 
@@ -31,7 +29,7 @@ export function SearchEverywhere({ onClose }: { onClose: () => void }) {
   const [isEntered, setEntered] = useState(false)
   const q = useLate(typed.trim())
   const asks = q.length >= SHORTEST
-  const modules = MODULES.filter((module) => isKnown(module) && may(permissionOf(configOf(module), 'read')))
+  const modules = SEARCHED.filter(mayOpen)
   const answers = useQueries({
     queries: modules.map((module) => ({
       queryKey: [module, 'everywhere', q, i18n.language],

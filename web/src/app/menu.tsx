@@ -62,7 +62,7 @@ export const MENU: MenuEntry[] = [
       { key: '/admin/roles', label: 'menu.roles', permission: 'role:update' },
       { key: '/admin/pool', label: 'menu.pool-settings', permission: 'pool:settings' },
       { key: '/pools', label: 'menu.pools', permission: 'pool:settings' },
-      { key: '/admin/approval-rules', label: 'menu.approval-rules', permission: 'approval_rule:update' },
+      { key: '/approval-rules', label: 'menu.approval-rules', permission: 'approval_rule:update' },
       { key: '/admin/instalments', label: 'menu.instalments', permission: 'finance:settings' },
       { key: '/admin/service-levels', label: 'menu.service-levels', permission: 'ticket:settings' },
       { key: '/admin/dictionaries', label: 'menu.dictionaries', permission: 'module:configure' },

@@ -1,10 +1,14 @@
 import { lazy, Suspense } from 'react'
+import { useTranslation } from 'react-i18next'
 import { post, remove } from '@/shared/api/client'
-import type { Impersonation } from '@/shared/api/contracts'
+import type { ApprovalRule, Impersonation } from '@/shared/api/contracts'
 import { actAs, may } from '@/shared/api/session'
 import type { ModuleConfig } from '@/shared/crud/config'
+import { ReferenceText } from '@/shared/fields/Reference'
 import { PasswordInput, RoleNames, RolesInput } from './admin/RolesInput'
 
+const AboutModuleInput = lazy(() => import('./reminders/About').then((one) => ({ default: one.AboutModuleInput })))
+const AboutRecordInput = lazy(() => import('./reminders/About').then((one) => ({ default: one.AboutRecordInput })))
 const Items = lazy(() => import('./documents/PriceListItems').then((one) => ({ default: one.PriceListItems })))
 const UserSessions = lazy(() => import('./admin/Sessions').then((one) => ({ default: one.UserSessions })))
 const OwnPermissionsInput = lazy(() => import('./admin/permissions').then((one) => ({ default: one.OwnPermissionsInput })))
@@ -13,7 +17,15 @@ const TokenLifeInput = lazy(() => import('./admin/Token').then((one) => ({ defau
 const TokenMade = lazy(() => import('./admin/Token').then((one) => ({ default: one.TokenMade })))
 const CurrencyInput = lazy(() => import('@/shared/fields/WorldInputs').then((one) => ({ default: one.CurrencyInput })))
 const TimeZoneInput = lazy(() => import('@/shared/fields/WorldInputs').then((one) => ({ default: one.TimeZoneInput })))
+const RuleEditor = lazy(() => import('./admin/RuleEditor').then((one) => ({ default: one.RuleEditor })))
+const RuleSteps = lazy(() => import('./admin/RuleSteps').then((one) => ({ default: one.RuleSteps })))
 const Deactivate = lazy(() => import('./admin/Deactivate').then((one) => ({ default: one.Deactivate })))
+
+/** What a module is called in the menu. */
+function MenuWord({ module }: { module: unknown }) {
+  const { t } = useTranslation()
+  return <>{module ? t(`menu.${String(module)}`) : '—'}</>
+}
 
 /** Modules that need no folder of their own: a few lines each. */
 
@@ -37,8 +49,10 @@ export const PRICE_LISTS: ModuleConfig = {
 export const REMINDERS: ModuleConfig = {
   module: 'reminders',
   noun: 'reminder',
-  columns: ['text', 'remind_at', 'kind', 'status'],
+  columns: ['text', 'remind_at', 'record_id', 'kind', 'status'],
   quick: ['status'],
+  inputs: { record_module: AboutModuleInput, record_id: AboutRecordInput },
+  cells: { record_module: (row) => <MenuWord module={row.record_module} />, record_id: (row) => <ReferenceText module={String(row.record_module)} id={row.record_id} /> },
   actions: [
     { name: 'done', on: ['row'], run: ([row]) => post(`/reminders/${row!.id}/done`) },
     { name: 'snooze', on: ['row'], form: (t) => [{ name: 'until', label: t('reminder.until'), type: 'datetime', required: true }], run: ([row], values) => post(`/reminders/${row!.id}/snooze`, values) },
@@ -73,6 +87,15 @@ export const API_TOKENS: ModuleConfig = {
   cells: { permissions: (row) => <Suspense fallback="…"><PermissionNames codes={row.permissions as string[]} /></Suspense> },
   actions: [{ name: 'revoke', needs: 'delete', label: 'token.revoke', on: ['row'], danger: true, confirm: 'token.revoke_sure', run: ([row]) => remove(`/api-tokens/${row!.id}`) }],
   Made: TokenMade,
+}
+
+export const APPROVAL_RULES: ModuleConfig = {
+  module: 'approval-rules',
+  noun: 'approval_rule',
+  ownerless: true,
+  facts: ['is_active', 'min_amount', 'min_discount', 'max_margin', 'may_approve_own'],
+  actions: [{ name: 'edit', needs: 'update', label: 'action.edit', on: ['row'], Dialog: ({ rows: [rule], onClose }) => <RuleEditor rule={rule as ApprovalRule} onClose={onClose} /> }],
+  detailTabs: [{ key: 'first-steps', label: 'rule.steps', Content: ({ row }) => <RuleSteps steps={(row as ApprovalRule).steps} /> }],
 }
 
 export const ROLES: ModuleConfig = { module: 'roles', noun: 'role', columns: ['name', 'code', 'updated_at'], readOnly: true }

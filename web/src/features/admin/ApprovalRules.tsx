@@ -3,14 +3,15 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Switch } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import { getAll, patch, put, remove } from '@/shared/api/client'
-import type { ApprovalRule, RuleStep } from '@/shared/api/contracts'
-import { ReferenceText } from '@/shared/fields/Reference'
+import type { ApprovalRule } from '@/shared/api/contracts'
+import { BinLink } from '@/shared/crud/BinLink'
 import { showMoney, showNumber } from '@/shared/fields/money'
-import { useRoleName, useRoles } from '@/shared/ui/roles'
 import { Failed, Loading, messageOf, Nothing } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
 import { RuleEditor } from './RuleEditor'
+import { RuleSteps } from './RuleSteps'
 
 const RULES = ['approval-rules', 'every']
 
@@ -43,14 +44,14 @@ export default function ApprovalRules() {
     modal.confirm({ title: t('rule.drop'), content: t('rule.drop_sure', { name: rule.name }), okText: t('action.delete'), okButtonProps: { danger: true }, cancelText: t('cancel'), onOk: () => change(() => remove(`/approval-rules/${rule.id}`)) })
   return (
     <section className="page settings">
-      <div className="page-head"><h1 className="page-title">{t('menu.approval-rules')}</h1><span className="grow" /><Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing('new')}>{t('rule.add')}</Button></div>
+      <div className="page-head"><h1 className="page-title">{t('menu.approval-rules')}</h1><span className="grow" /><BinLink module="approval-rules" /><Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing('new')}>{t('rule.add')}</Button></div>
       <p className="quiet">{t('rule.hint')}</p>
       {rules.length ? null : <div className="card"><Nothing text={t('rule.none')} /></div>}
       <ol className="rules" aria-label={t('menu.approval-rules')}>
         {rules.map((rule, index) => (
           <li className="card" key={rule.id}>
             <div className="page-head">
-              <h2>{index + 1}. {rule.name}</h2><span className="grow" />
+              <h2>{index + 1}. <Link className="lnk" to={`/approval-rules/${rule.id}`}>{rule.name}</Link></h2><span className="grow" />
               <Switch aria-label={t('rule.active', { name: rule.name })} checked={Boolean(rule.is_active)} loading={busy} onChange={(is_active) => void change(() => patch(`/approval-rules/${rule.id}`, { is_active, version: rule.version }))} />
               <Button type="text" icon={<ArrowUpOutlined />} aria-label={t('rule.up', { name: rule.name })} disabled={index === 0 || busy} onClick={() => move(index, -1)} />
               <Button type="text" icon={<ArrowDownOutlined />} aria-label={t('rule.down', { name: rule.name })} disabled={index === rules.length - 1 || busy} onClick={() => move(index, 1)} />
@@ -58,7 +59,7 @@ export default function ApprovalRules() {
               <Button type="text" danger icon={<DeleteOutlined />} aria-label={t('rule.drop_this', { name: rule.name })} onClick={() => drop(rule)} />
             </div>
             <Bounds rule={rule} />
-            <ol className="plan-steps">{rule.steps?.map((step, at) => <li key={at}><b>{t('rule.step', { step: at + 1 })}</b><Who step={step} /></li>)}</ol>
+            <RuleSteps steps={rule.steps} />
             {rule.may_approve_own ? <p className="quiet">{t('rule.own')}</p> : null}
           </li>
         ))}
@@ -76,13 +77,4 @@ function Bounds({ rule }: { rule: ApprovalRule }) {
     rule.max_margin ? t('rule.margin', { value: showNumber(rule.max_margin, i18n.language) }) : '',
   ].filter(Boolean)
   return <p>{bounds.length ? bounds.join(t('rule.and')) : t('rule.all')}</p>
-}
-
-function Who({ step }: { step: RuleStep }) {
-  const { t } = useTranslation()
-  const roles = useRoles(step.kind === 'role')
-  const nameOf = useRoleName()
-  if (step.kind === 'user') return <ReferenceText module="users" id={step.user_id} />
-  const role = roles.data?.items.find((one) => one.id === step.role_id)
-  return <span>{step.kind === 'manager' ? t('rule.kind_manager') : role ? nameOf(role.code!, role.name) : '…'}</span>
 }

@@ -1,11 +1,16 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Pagination, Table } from 'antd'
+import { Fragment } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 import { get } from '@/shared/api/client'
-import type { AuditPage, Fact } from '@/shared/api/contracts'
+import type { AuditEntry, AuditPage, Fact } from '@/shared/api/contracts'
 import { may } from '@/shared/api/session'
+import { moduleAt } from '@/shared/crud/config'
 import { showMoment } from '@/shared/fields/dates'
+import { readTree, type Tree } from '@/shared/filters/tree'
+import { describeTree } from '@/shared/filters/words'
+import { useMeta } from '@/shared/meta/meta'
 import { ExportButton } from '@/shared/ui/ExportButton'
 import { Scroll } from '@/shared/ui/Scroll'
 import { Failed, Loading } from '@/shared/ui/states'
@@ -21,23 +26,39 @@ export default function AuditLog() {
   const log = useQuery({ queryKey: ['audit-log', page, i18n.language], queryFn: () => get<AuditPage>('/audit-log', { page, page_size: SIZE }), placeholderData: keepPreviousData })
   if (log.error) return <Failed error={log.error} retry={() => void log.refetch()} />
   if (!log.data) return <Loading />
-  // Which session it was tells nobody anything.
-  const detail = (facts: Fact[] | null | undefined) => facts?.filter(({ name }) => name !== 'session').map(({ label, value }) => `${label}: ${value ?? '—'}`).join(' · ')
   return (
     <section className="page">
       <h1 className="page-title">{t('menu.audit-log')}</h1>
       <div className="card list-card">
         {may('audit:export') ? <div className="tools"><span className="grow" /><ExportButton path="/audit-log" query={{}} /></div> : null}
         <Scroll label={t('menu.audit-log')}>
-          <Table size="middle" rowKey="id" pagination={false} style={{ minWidth: 800 }} dataSource={log.data.items ?? []} columns={[
+          <Table<AuditEntry> size="middle" rowKey="id" pagination={false} style={{ minWidth: 800 }} dataSource={log.data.items ?? []} columns={[
             { title: t('audit.at'), dataIndex: 'at', width: 160, render: (at) => <span className="figure">{showMoment(at)}</span> },
             { title: t('audit.who'), dataIndex: 'user_name', width: 160, render: (name, { impersonated_by_name }) => whoOf(t, name ?? '—', impersonated_by_name) },
             { title: t('audit.action'), dataIndex: 'action_name', width: 200 },
-            { title: t('audit.detail'), dataIndex: 'facts', render: (facts) => <span className="quiet long">{detail(facts)}</span> },
+            { title: t('audit.detail'), render: (_, entry) => <span className="quiet long"><Detail {...entry} /></span> },
           ]} />
         </Scroll>
         <Pagination className="pages" current={page} pageSize={SIZE} total={log.data.total ?? 0} showSizeChanger={false} onChange={(next) => setParams({ page: String(next) })} />
       </div>
     </section>
   )
+}
+
+/** What a line tells; which session it was tells nobody anything. */
+function Detail({ facts, detail }: AuditEntry) {
+  const shown = facts?.filter(({ name }) => name !== 'session') ?? []
+  return shown.map((fact, index) => <Fragment key={fact.name}>{index ? ' · ' : ''}{fact.label}: <Value fact={fact} module={String((detail as { module?: string })?.module)} /></Fragment>)
+}
+
+function Value({ fact: { name, value }, module }: { fact: Fact; module: string }) {
+  const tree = name === 'filter' ? readTree(value ?? null) : null
+  return tree ? <Filter tree={tree} module={moduleAt(module)} /> : (value ?? '—')
+}
+
+/** The filter of a list that was carried out, in the words of its module. */
+function Filter({ tree, module }: { tree: Tree; module: string }) {
+  const { t, i18n } = useTranslation()
+  const meta = useMeta(module)
+  return meta.isPending ? '…' : describeTree(tree, meta.data, t, i18n.language)
 }

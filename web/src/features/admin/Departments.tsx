@@ -7,6 +7,7 @@ import { Link } from 'react-router'
 import { getAll, patch } from '@/shared/api/client'
 import { may } from '@/shared/api/session'
 import { titleOf, type Row } from '@/shared/api/records'
+import { BinLink } from '@/shared/crud/BinLink'
 import { configOf } from '@/shared/crud/config'
 import { RowActions } from '@/shared/crud/ListTable'
 import { inSentence, useMeta } from '@/shared/meta/meta'
@@ -48,7 +49,7 @@ export default function Departments() {
   const add = may('department:create') ? <Button type="primary" icon={<PlusOutlined />} onClick={() => handlers.add(null)}>{t('list.new', { what: inSentence(meta.data.label) })}</Button> : null
   return (
     <section className="page settings">
-      <div className="page-head"><h1 className="page-title">{t('menu.departments')}</h1><span className="grow" />{rows.data.length ? add : null}</div>
+      <div className="page-head"><h1 className="page-title">{t('menu.departments')}</h1><span className="grow" /><BinLink module="departments" />{rows.data.length ? add : null}</div>
       <div className="card">
         {rows.data.length ? (
           <>

@@ -47,13 +47,13 @@ export default function Instalments() {
             {shares.map((one, index) => (
               <tr key={index}>
                 <td className="total">{index + 1}</td>
-                <td><Input className="number" style={{ textAlign: 'end' }} aria-label={`${t('instalments.share')} ${index + 1}`} inputMode="decimal" value={one.share ?? ''} onChange={(event) => change(index, { share: event.target.value })} onBlur={() => change(index, { share: readDecimal(one.share ?? '') ?? one.share })} /></td>
+                <td><Input className="number" suffix="%" aria-label={`${t('instalments.share')} ${index + 1}`} inputMode="decimal" value={one.share ?? ''} onChange={(event) => change(index, { share: event.target.value })} onBlur={() => change(index, { share: readDecimal(one.share ?? '') ?? one.share })} /></td>
                 <td><InputNumber aria-label={`${t('instalments.days_after')} ${index + 1}`} min={0} max={3650} precision={0} className="end" value={one.days_after} onChange={(days) => change(index, { days_after: days ?? 0 })} style={{ width: '100%' }} /></td>
                 <td><Button type="text" icon={<DeleteOutlined />} aria-label={t('line.drop', { row: index + 1 })} disabled={shares.length === 1} onClick={() => setDraft({ ...draft, default_instalments: shares.filter((_, at) => at !== index) })} /></td>
               </tr>
             ))}
           </tbody>
-          <tfoot><tr><th>{t('line.sum')}</th><td className="end">{total}%</td><td colSpan={2}>{isRight ? '' : <span className="complaint" role="alert">{t('instalments.must_be_100')}</span>}</td></tr></tfoot>
+          <tfoot><tr><th>{t('line.sum')}</th><td className="total">{total}%</td><td colSpan={2}>{isRight ? '' : <span className="complaint" role="alert">{t('instalments.must_be_100')}</span>}</td></tr></tfoot>
         </table></Scroll>
         <div className="tools"><Button type="dashed" icon={<PlusOutlined />} onClick={() => setDraft({ ...draft, default_instalments: [...shares, { share: '', days_after: 30 }] })}>{t('instalments.add')}</Button></div>
         <div className="form-grid below">

@@ -1,7 +1,6 @@
 import { CopyOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { App, Button, Segmented } from 'antd'
-import dayjs from 'dayjs'
 import { useTranslation } from 'react-i18next'
 import { get } from '@/shared/api/client'
 import type { TicketStatistics as Figures } from '@/shared/api/contracts'
@@ -25,7 +24,7 @@ export default function TicketStatistics() {
   const lasted = useDuration()
   const [params, set] = useAddress()
   const by = BY.find((one) => one === params.get('by')) ?? 'fault_type'
-  const from = params.get('from') ?? dayjs().startOf('year').format('YYYY-MM-DD')
+  const from = params.get('from') ?? `${today().slice(0, 4)}-01-01`
   const to = params.get('to') ?? today()
   const table = useQuery({ queryKey: ['tickets', 'statistics', by, from, to, i18n.language], queryFn: () => get<Figures>('/tickets/statistics', { by, from, to }), placeholderData: keepPreviousData })
   if (table.error) return <Failed error={table.error} retry={() => void table.refetch()} />

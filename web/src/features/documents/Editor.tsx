@@ -9,7 +9,7 @@ import type { Line, PriceList } from '@/shared/api/contracts'
 import { AS_OPENED, type Row } from '@/shared/api/records'
 import { clean } from '@/shared/crud/FormDrawer'
 import { configOf, type Values } from '@/shared/crud/config'
-import { FieldItem, showErrors } from '@/shared/crud/FieldsForm'
+import { FieldItem, inRows, showErrors } from '@/shared/crud/FieldsForm'
 import { today } from '@/shared/fields/dates'
 import { isDecimal, showMoney, sum } from '@/shared/fields/money'
 import { formFields, inSentence, useMeta } from '@/shared/meta/meta'
@@ -29,7 +29,7 @@ export function Editor({ module, id }: { module: 'orders' | 'quotes'; id?: strin
   if (meta.error || record.error) return <Failed error={meta.error ?? record.error} retry={() => (meta.refetch(), record.refetch())} />
   if (!meta.data || (id && !record.data)) return <Loading />
   const title = t(id ? 'form.edit' : 'form.new', { what: inSentence(meta.data.label) })
-  const fields = formFields(meta.data).filter((field) => !OWN.has(field.name)).sort((a, b) => rank(a.name) - rank(b.name))
+  const fields = inRows(formFields(meta.data).filter((field) => !OWN.has(field.name)).sort((a, b) => rank(a.name) - rank(b.name)))
   return <Sheet key={record.dataUpdatedAt} module={module} record={record.data} title={title} fields={fields} reload={() => void record.refetch()} />
 }
 

@@ -28,7 +28,7 @@ export function Lines({ row }: { row: Row; meta: Meta }) {
         <tbody>
           {lines.map((line) => (
             <tr key={line.id}>
-              <td><Link className="lnk" to={`/products/${line.product_id}`}>{line.product_name}</Link> <span className="quiet">{line.product_code}</span></td>
+              <td><Link className="lnk" to={`/products/${line.product_id}`}>{line.product_name}</Link> <span className="quiet">{line.product_name?.includes(line.product_code ?? '') ? '' : line.product_code}</span></td>
               <td className="end">{showNumber(line.quantity, i18n.language)}</td>
               <td className="end">{money(line.unit_price)}{wide || off(line) === '—' ? null : <div className="quiet">− {off(line)}</div>}</td>
               {wide ? <td className="end">{off(line)}</td> : null}

@@ -17,7 +17,7 @@ export function PoolMembers({ row }: { row: Row }) {
     <Scroll label={t('pool.members')}>
       <table className="sheet">
         <thead><tr><th>{t('audit.who')}</th><th>{t('pool.member_level')}</th><th className="end">{t('pool.held')}</th></tr></thead>
-        <tbody>{members.data.items.map((one) => <tr key={one.user_id}><td>{one.name ?? '—'}</td><td>{t(one.level === 'admin' ? 'pool.admins' : 'pool.users')}</td><td className="end">{one.held ?? 0}</td></tr>)}</tbody>
+        <tbody>{members.data.items.map((one) => <tr key={one.user_id}><td>{one.name ?? '—'}</td><td>{t(`pool.is_${one.level}`)}</td><td className="end">{one.held ?? 0}</td></tr>)}</tbody>
       </table>
     </Scroll>
   )

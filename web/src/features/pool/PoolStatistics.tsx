@@ -1,7 +1,6 @@
 import { CopyOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { App, Button } from 'antd'
-import dayjs from 'dayjs'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { get } from '@/shared/api/client'
@@ -22,7 +21,7 @@ export default function PoolStatistics() {
   const { t } = useTranslation()
   const { message } = App.useApp()
   const [params, set] = useAddress()
-  const from = params.get('from') ?? dayjs().startOf('month').format('YYYY-MM-DD')
+  const from = params.get('from') ?? `${today().slice(0, 7)}-01`
   const to = params.get('to') ?? today()
   const pool = params.get('pool')
   const table = useQuery({ queryKey: ['pool', 'statistics', from, to, pool], queryFn: () => get<Figures>('/pool/statistics', { from, to, pool_id: pool }), placeholderData: keepPreviousData })

@@ -95,6 +95,7 @@ const names = (module: string, ids: unknown) => {
 export const POOLS: ModuleConfig = {
   module: 'pools',
   noun: 'pool',
+  ownerless: true,
   verbs: { create: 'pool:settings' },
   formPage: true,
   columns: ['name', 'enabled', 'is_default', 'department_ids', 'regions', 'protection_days', 'max_held', 'affected'],

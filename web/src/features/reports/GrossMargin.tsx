@@ -1,12 +1,11 @@
 import { CopyOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { App, Button, Segmented, Select } from 'antd'
-import dayjs from 'dayjs'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { get } from '@/shared/api/client'
 import type { GrossMargin as Table, MarginRow } from '@/shared/api/contracts'
-import { showMoment } from '@/shared/fields/dates'
+import { latestYears, showMoment } from '@/shared/fields/dates'
 import { showMoney } from '@/shared/fields/money'
 import { Scroll } from '@/shared/ui/Scroll'
 import { copyTable } from '@/shared/ui/files'
@@ -15,7 +14,6 @@ import { useAddress } from '@/shared/ui/useAddress'
 
 const BY = ['customer', 'product', 'owner'] as const
 const MODULES = { customer: 'customers', product: 'products', owner: null }
-const YEARS = Array.from({ length: 6 }, (_, back) => dayjs().year() - back)
 
 /** 毛利統計表: revenue, cost and margin by customer, product or owner, month by month. One plain table, so that it copies into Excel. */
 export default function GrossMargin() {
@@ -23,7 +21,8 @@ export default function GrossMargin() {
   const { message } = App.useApp()
   const [params, set] = useAddress()
   const by = BY.find((one) => one === params.get('by')) ?? 'customer'
-  const year = Number(params.get('year')) || YEARS[0]!
+  const years = latestYears(6)
+  const year = Number(params.get('year')) || years[0]!
   const figure = params.get('figure') ?? 'margin'
   const table = useQuery({ queryKey: ['gross-margin', by, year], queryFn: () => get<Table>('/summary/gross-margin', { by, year }), placeholderData: keepPreviousData })
   const money = (value: unknown) => showMoney(value, i18n.language)
@@ -49,7 +48,7 @@ export default function GrossMargin() {
       </div>
       <div className="card search-card search-row">
         <Segmented aria-label={t('margin.by')} value={by} onChange={(value) => set({ by: String(value) })} options={BY.map((value) => ({ value, label: t(`margin.${value}`) }))} />
-        <Select aria-label={t('margin.year')} value={year} onChange={(value) => set({ year: String(value) })} options={YEARS.map((value) => ({ value, label: String(value) }))} />
+        <Select aria-label={t('margin.year')} value={year} onChange={(value) => set({ year: String(value) })} options={years.map((value) => ({ value, label: String(value) }))} />
         <Select aria-label={t('margin.figure')} value={figure} onChange={(value) => set({ figure: value })} options={['revenue', 'cost', 'margin'].map((value) => ({ value, label: t(`margin.${value}`) }))} />
         {table.data?.as_of ? <span className="quiet">{t('margin.as_of', { at: showMoment(table.data.as_of) })}</span> : null}
       </div>

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
 import { get } from '@/shared/api/client'
 import type { SalesDetail as Table } from '@/shared/api/contracts'
+import { today } from '@/shared/fields/dates'
 import { showMoney, showNumber } from '@/shared/fields/money'
 import { Scroll } from '@/shared/ui/Scroll'
 import { copyTable } from '@/shared/ui/files'
@@ -18,8 +19,8 @@ export default function SalesDetail() {
   const { t, i18n } = useTranslation()
   const { message } = App.useApp()
   const [params, setParams] = useSearchParams()
-  const from = params.get('from') ?? dayjs().startOf('year').format('YYYY-MM')
-  const to = params.get('to') ?? dayjs().format('YYYY-MM')
+  const from = params.get('from') ?? `${today().slice(0, 4)}-01`
+  const to = params.get('to') ?? today().slice(0, 7)
   const page = Number(params.get('page')) || 1
   const table = useQuery({ queryKey: ['sales-detail', from, to, page], queryFn: () => get<Table>('/summary/sales-detail', { from, to, page, page_size: SIZE }), placeholderData: keepPreviousData })
   const money = (value: unknown) => showMoney(value, i18n.language)

@@ -8,6 +8,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get } from '@/shared/api/client'
 import type { GrossMargin } from '@/shared/api/contracts'
+import { today } from '@/shared/fields/dates'
 import { showMoney } from '@/shared/fields/money'
 import { Failed, Loading, Nothing } from '@/shared/ui/states'
 
@@ -18,7 +19,7 @@ export default function OrdersTrend() {
   const { t, i18n } = useTranslation()
   const place = useRef<HTMLDivElement>(null)
   const [asTable, setAsTable] = useState(false)
-  const [from, to] = [dayjs().subtract(11, 'month').format('YYYY-MM'), dayjs().format('YYYY-MM')]
+  const [from, to] = [dayjs(today()).subtract(11, 'month').format('YYYY-MM'), today().slice(0, 7)]
   const { data, error, refetch } = useQuery({ queryKey: ['gross-margin', 'owner', from, to], queryFn: () => get<GrossMargin>('/summary/gross-margin', { by: 'owner', from, to }) })
   const months = data?.totals ?? []
   useEffect(() => {

@@ -6,7 +6,7 @@ import { get } from '@/shared/api/client'
 import { may, useSession } from '@/shared/api/session'
 import type { Summary } from '@/shared/api/contracts'
 import type { Page, Row } from '@/shared/api/records'
-import { showDate, showMoment } from '@/shared/fields/dates'
+import { showDate, showMoment, today } from '@/shared/fields/dates'
 import { showMoney, showNumber } from '@/shared/fields/money'
 import { asParameter, type Tree } from '@/shared/filters/tree'
 import { Loading, messageOf } from '@/shared/ui/states'
@@ -32,10 +32,10 @@ export default function Workbench() {
         {sells ? <Count title="bench.my_customers" module="customers" filter={leaf('owner_id', 'eq', me)} /> : null}
         {may('pool:read') ? <Pool /> : null}
         {may('order:read') && followsMoney ? <Count title="bench.orders_month" module="orders" filter={leaf('order_date', 'this_month')} /> : null}
-        {may('payment_plan:read') ? <Count title="bench.overdue" module="payment-plans" filter={{ and: [leaf('status', 'in', ['unpaid', 'partially_paid']), leaf('due_on', 'lt', isoToday())] }} warn /> : null}
+        {may('payment_plan:read') ? <Count title="bench.overdue" module="payment-plans" filter={{ and: [leaf('status', 'in', ['unpaid', 'partially_paid']), leaf('due_on', 'lt', today())] }} warn /> : null}
         {may('ticket:resolve') ? <Count title="bench.late_tickets" module="tickets" filter={{ and: [leaf('status', 'in', ['open', ...WORKED_ON]), leaf('due_at', 'lt', now)] }} warn /> : null}
         {may('order:approve') ? <List title="bench.approvals" module="orders" filter={leaf('waits_for_me', 'eq', true)} sort="-updated_at" text="subject" end={(row, money) => money(row.total)} /> : null}
-        {sells ? <List title="bench.visits" module="customers" filter={{ and: [leaf('owner_id', 'eq', me), leaf('next_visit_on', 'lte', isoToday()), leaf('next_visit_on', 'is_not_empty')] }} sort="next_visit_on" text="name" end={(row) => showDate(row.next_visit_on)} /> : null}
+        {sells ? <List title="bench.visits" module="customers" filter={{ and: [leaf('owner_id', 'eq', me), leaf('next_visit_on', 'lte', today()), leaf('next_visit_on', 'is_not_empty')] }} sort="next_visit_on" text="name" end={(row) => showDate(row.next_visit_on)} /> : null}
         {may('payment_plan:read') ? <List title="bench.due" module="payment-plans" filter={{ and: [leaf('status', 'in', ['unpaid', 'partially_paid']), leaf('due_on', 'next_n_days', 30)] }} sort="due_on" text="customer_name" end={(row, money) => `${showDate(row.due_on)} · ${money(row.outstanding)}`} /> : null}
         {may('customer:read') && may('pool:read') ? <List title="bench.expiring" module="customers" filter={{ and: [leaf('owner_id', 'eq', me), leaf('pool_status', 'eq', 'assigned'), leaf('protected_until', 'is_not_empty')] }} sort="protected_until" text="name" end={(row) => showDate(row.protected_until)} /> : null}
         {may('ticket:resolve') && may('ticket:assign') ? <List title="bench.open_tickets" module="tickets" filter={leaf('status', 'eq', 'open')} sort="due_at" text="title" end={(row) => showMoment(row.due_at)} /> : null}
@@ -45,8 +45,6 @@ export default function Workbench() {
     </section>
   )
 }
-
-const isoToday = () => new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10)
 
 function Count({ title, module, filter, warn }: { title: string; module: string; filter: Tree; warn?: boolean }) {
   const { t, i18n } = useTranslation()

@@ -442,10 +442,9 @@ export interface FollowUp {
   customer_id?: string | null;
   contact_id?: string | null;
   kind?: string | null;
-  summary?: string | null;
   contacted_at?: string | null;
+  summary?: string | null;
   next_visit_on?: string | null;
-  opportunity_id?: string | null;
   stage?: string | null;
   location?: string | null;
 }
@@ -612,6 +611,7 @@ export interface Me {
   two_factor?: boolean | null;
   impersonated_by?: string | null;
   impersonated_by_name?: string | null;
+  organisation?: Organisation;
 }
 
 export interface Member {

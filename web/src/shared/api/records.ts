@@ -24,7 +24,7 @@ export interface BatchResult {
 export const isBatchResult = (body: unknown): body is BatchResult =>
   typeof body === 'object' && body !== null && 'succeeded' in body && 'failed' in body
 
-const TITLES = ['name', 'display_name', 'subject', 'title', 'number', 'customer_name', 'summary', 'text', 'username', 'file_name']
+const TITLES = ['name', 'display_name', 'subject', 'title', 'number', 'summary', 'text', 'customer_name', 'username', 'file_name']
 
 /** What a record is called on a page. */
 export function titleOf(row: Row | null | undefined): string {

@@ -18,6 +18,8 @@ interface SessionState {
   account: Account | null
   permissions: string[]
   scopes: Record<string, string>
+  /** Whose midnight ends a day in the organisation. */
+  timeZone?: string
   /** Whether a log-in asks for a second factor. */
   twoFactor: boolean
   /** When acting as somebody else ends; null while one is oneself. */
@@ -135,7 +137,7 @@ export async function loadMe(): Promise<void> {
   const answer = await reach('/api/v1/auth/me', { headers: await authorization() })
   const body = await answer.json().catch(() => ({}))
   if (!answer.ok) throw problemOf(answer.status, body, answer.statusText)
-  useSession.setState({ account: body.user, permissions: body.permissions, scopes: body.scopes, twoFactor: body.two_factor })
+  useSession.setState({ account: body.user, permissions: body.permissions, scopes: body.scopes, twoFactor: body.two_factor, timeZone: body.organisation?.time_zone })
 }
 
 /** Ask the server. Throws a Problem of status 0 where it cannot be reached. */

@@ -73,7 +73,8 @@ function Fact({ field, row, meta, config }: { field: Field; row: Row; meta: Meta
 
 /** All fields of a record in sections. */
 function Info({ row, meta, config }: { row: Row; meta: Meta; config: ModuleConfig }) {
-  const shown = meta.fields.filter((field) => !['id', 'version', 'can'].includes(field.name) && !field.fields?.length && field.type !== 'json' && !hasName(meta, field) && valueOf(row, field) !== undefined)
+  const left = ['id', 'version', 'can', ...(config.ownerless ? ['owner_id', 'owner_name'] : [])]
+  const shown = meta.fields.filter((field) => !left.includes(field.name) && !field.fields?.length && field.type !== 'json' && !hasName(meta, field) && valueOf(row, field) !== undefined)
   const sections = meta.sections?.length ? meta.sections : [{ name: '', label: '' }]
   return (
     <>

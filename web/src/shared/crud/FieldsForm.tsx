@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Problem } from '@/shared/api/problem'
 import type { InputProps } from '@/shared/fields/inputs'
 import { FieldInput } from '@/shared/fields/registry'
+import { isLong } from '@/shared/meta/meta'
 import type { Field } from '@/shared/meta/types'
 import type { ModuleConfig, Values } from './config'
 
@@ -18,7 +19,10 @@ interface Props {
   onTouch?: () => void
 }
 
-const WIDE = new Set(['long_text', 'list', 'multi_choice'])
+const isWide = (field: Field) => isLong(field) || field.type === 'list' || field.type === 'multi_choice'
+
+/** Fields with those that take a whole row at the end: none leaves a row half empty in the middle. */
+export const inRows = (fields: Field[]): Field[] => [...fields.filter((field) => !isWide(field)), ...fields.filter(isWide)]
 
 /** A form of fields in two columns; server errors stand at their fields. */
 export function FieldsForm({ name, form, fields, config, sections, initial, onSubmit, onTouch }: Props) {
@@ -59,7 +63,7 @@ export function FieldItem({ field, config }: { field: Field; config?: ModuleConf
   const Input = config?.inputs?.[field.name] ?? FieldInput
   const rules = field.required ? [{ required: true, message: t('form.required') }] : []
   return (
-    <Form.Item name={field.name} label={field.label} rules={rules} extra={field.help} className={WIDE.has(field.type) ? 'wide' : undefined}>
+    <Form.Item name={field.name} label={field.label} rules={rules} extra={field.help} className={isWide(field) ? 'wide' : undefined}>
       <Part Input={Input} field={field} />
     </Form.Item>
   )

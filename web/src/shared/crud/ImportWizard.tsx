@@ -91,7 +91,7 @@ export function ImportWizard({ meta, onClose }: { meta: Meta; onClose: () => voi
         {job?.status === 'done' ? <Button type="primary" onClick={finish}>{t('close')}</Button> : null}
       </div>
     }>
-      <Steps size="small" current={step} items={[{ title: t('import.step_file') }, { title: t('import.step_check') }, { title: t('import.step_done') }]} />
+      <Steps size="small" current={step} status={job?.status === 'done' ? 'finish' : 'process'} items={[{ title: t('import.step_file') }, { title: t('import.step_check') }, { title: t('import.step_done') }]} />
       <div className="wizard">
         {refused ? <Alert type="error" showIcon title={refused} role="alert" /> : null}
         {step === 0 ? (

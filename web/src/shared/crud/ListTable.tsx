@@ -46,7 +46,7 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
     sortOrder: state.sort === field.name ? 'ascend' : state.sort === `-${field.name}` ? 'descend' : null,
     render: (_, row) => (index === 0 ? <TitleCell config={config} row={row} field={field} /> : <Cell config={config} meta={meta} row={row} field={field} />),
   }))
-  made.push({ key: 'act', title: <span className="sr">{t('list.actions')}</span>, width: room, fixed: 'right', className: 'act', render: (_, row) => <RowActions config={config} meta={meta} row={row} onEdit={onEdit} /> })
+  if (room > PADDING) made.push({ key: 'act', title: <span className="sr">{t('list.actions')}</span>, width: room, fixed: 'right', className: 'act', render: (_, row) => <RowActions config={config} meta={meta} row={row} onEdit={onEdit} /> })
   return (
     <Table<Row>
       size={compact ? 'small' : 'middle'}
@@ -66,7 +66,7 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
   )
 }
 
-const ACTIONS_WIDTH = 220
+const ACTIONS_WIDTH = 240
 const PADDING = 20
 const MORE_WIDTH = 28
 const GAP = 12
@@ -74,12 +74,12 @@ const GAP = 12
 /** What stands behind ⋮ even where there is room. */
 const QUIET = new Set(['delete', 'empty', 'deactivate', 'reset_two_factor'])
 
-/** How wide a text is, about; a heading's letters are wider than a link's. */
-const spanOf = (text: string, latin: number) => [...text].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 14 : latin), 0)
+/** How wide a text is, about. */
+const spanOf = (text: string) => [...text].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 14 : 8), 0)
 
 /** As wide as what usually stands in it, and never less than its head. */
 function widthOf(field: Field, isFirst: boolean): number {
-  const head = spanOf(field.label, 8) + (field.sortable ? 46 : 20)
+  const head = spanOf(field.label) + (field.sortable ? 46 : 20)
   const usual = field.name === 'number' || field.name.endsWith('_number') ? 150 : isFirst ? 230 : /^customer_(name|id)$/.test(field.name) ? 210 : (kindOf(field).width ?? 150)
   return Math.max(head, usual)
 }
@@ -87,12 +87,12 @@ function widthOf(field: Field, isFirst: boolean): number {
 /** The first two of some words, as far as they fit into the column of actions. */
 function fitting<T>(some: T[], wordOf: (one: T) => string): T[] {
   let left = ACTIONS_WIDTH - PADDING - MORE_WIDTH
-  return some.slice(0, 2).filter((one, index) => (left -= spanOf(wordOf(one), 7) + GAP) >= 0 || index === 0)
+  return some.slice(0, 2).filter((one, index) => (left -= spanOf(wordOf(one)) + GAP) >= 0 || index === 0)
 }
 
 /** How wide the column of actions is for what a row allows. */
 const roomOf = ({ near, far }: Offer, wordOf: (one: ActionConfig) => string) =>
-  PADDING + near.reduce((sum, one) => sum + spanOf(wordOf(one), 7) + GAP, 0) + (far.length ? MORE_WIDTH : 0)
+  PADDING + near.reduce((sum, one) => sum + spanOf(wordOf(one)) + GAP, 0) + (far.length ? MORE_WIDTH : 0)
 
 const Cell = memo(function Cell({ config, meta, row, field }: { config: ModuleConfig; meta: Meta; row: Row; field: Field }): ReactNode {
   const own = config.cells?.[field.name]

@@ -1,14 +1,14 @@
-import { DeleteOutlined, ReloadOutlined, SettingOutlined, UploadOutlined } from '@ant-design/icons'
+import { ReloadOutlined, SettingOutlined, UploadOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
 import { Button, Popover } from 'antd'
 import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
 import type { Tree } from '@/shared/filters/tree'
 import type { Meta } from '@/shared/meta/types'
 import { ExportButton } from '@/shared/ui/ExportButton'
 import { Busy } from '@/shared/ui/states'
 import { useWide } from '@/shared/ui/useWide'
+import { BinLink } from './BinLink'
 import { pathOf, type ModuleConfig } from './config'
 import { queryOf, type ListState } from './useList'
 import { Views } from './Views'
@@ -50,7 +50,7 @@ export function ListTools({ config, meta, state, columns, fixed, embedded, add }
           <Button type="text" icon={<SettingOutlined />} aria-label={t('list.columns')} />
         </Popover>
       ) : null}
-      {!embedded && wide && meta?.operations?.includes('deleted') && state.module === config.module ? <Link to={`/${config.module}/deleted`} className="tool-link" aria-label={t('bin.title')} title={t('bin.title')}><DeleteOutlined /></Link> : null}
+      {!embedded && wide && state.module === config.module ? <BinLink module={config.module} /> : null}
       <Button type="text" icon={<ReloadOutlined />} aria-label={t('list.reload')} onClick={() => void client.invalidateQueries({ queryKey: [state.module] })} />
       {importing && meta ? <Suspense fallback={<Busy />}><ImportWizard meta={meta} onClose={() => setImporting(false)} /></Suspense> : null}
     </div>

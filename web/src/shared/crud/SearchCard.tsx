@@ -4,11 +4,12 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { FilterInput } from '@/shared/filters/FilterInput'
 import { conditionsOf, treeOf, valueKind, type Condition } from '@/shared/filters/tree'
+import { inSentence } from '@/shared/meta/meta'
 import type { Meta } from '@/shared/meta/types'
 import { useKey } from '@/shared/ui/keys'
 import { useWide } from '@/shared/ui/useWide'
 import type { ModuleConfig } from './config'
-import { describeCondition } from '@/shared/filters/words'
+import { describeCondition, describeTree } from '@/shared/filters/words'
 import { Busy } from '@/shared/ui/states'
 import type { ListState } from './useList'
 
@@ -26,7 +27,7 @@ export function SearchCard({ config, meta, state }: { config: ModuleConfig; meta
   const found = conditionsOf(state.filter)
   const conditions = found?.conditions ?? []
   const quick = (config.quick ?? []).flatMap((name) => meta?.fields.find((field) => field.name === name && field.filterable) ?? [])
-  const searched = meta?.fields.filter((field) => field.searchable).map((field) => field.label).join(t('list.and'))
+  const searched = meta?.fields.filter((field) => field.searchable).map((field) => inSentence(field.label)).join(t('list.and'))
 
   const apply = (next: Condition[], any = found?.any) => state.set({ filter: asText(next, any), view: null })
   const change = (name: string, value: unknown) => {
@@ -68,7 +69,7 @@ export function SearchCard({ config, meta, state }: { config: ModuleConfig; meta
               {describeCondition(condition, meta, t, i18n.language)}
               <button type="button" aria-label={t('filter.drop')} onClick={() => apply(conditions.filter((_, at) => at !== index))}>×</button>
             </span>
-          )) : <span className="chip">{t('filter.complex')}</span>}
+          )) : <span className="chip">{describeTree(state.filter, meta, t, i18n.language)}</span>}
           <button type="button" className="lnk" onClick={() => state.set({ filter: null, q: null, view: null })}>{t('list.clear')}</button>
         </div>
       ) : null}

@@ -1,5 +1,6 @@
 import type { ComponentType, ReactNode } from 'react'
 import type { BatchResult, Row } from '@/shared/api/records'
+import { may } from '@/shared/api/session'
 import type { Tree } from '@/shared/filters/tree'
 import type { Field, Meta } from '@/shared/meta/types'
 import type { InputProps } from '@/shared/fields/inputs'
@@ -120,6 +121,12 @@ export const configOf = (module: string): ModuleConfig => known.get(module) ?? {
 /** The address of a module's rows in the API. */
 export const pathOf = (module: string): string => `/${configOf(module).path ?? module}`
 
+/** The module whose rows are at an address of the API; the address itself where none is known to be. */
+export const moduleAt = (path: string): string => [...known.values()].find((config) => pathOf(config.module) === `/${path}`)?.module ?? path
+
+/** The modules whose records one looks for everywhere, in the order in which they are shown. */
+export const SEARCHED = ['customers', 'contacts', 'opportunities', 'quotes', 'orders', 'payment-plans', 'receipts', 'follow-ups', 'tickets', 'articles', 'products']
+
 export const isKnown = (module: string): boolean => known.has(module)
 
 /** Whether anything of a module can be done to many rows at once. */
@@ -128,6 +135,9 @@ export const hasBatches = (config: ModuleConfig, meta: Meta): boolean =>
 
 /** The permission of a verb on a module. */
 export const permissionOf = (config: ModuleConfig, verb: string): string => config.verbs?.[verb] ?? `${config.noun}:${verb}`
+
+/** Whether a module is there and one may see its records. */
+export const mayOpen = (module: string): boolean => isKnown(module) && may(permissionOf(configOf(module), 'read'))
 
 /** The module's actions with what is known here of each: ours first, then those the server fully describes. */
 export function actionsOf(config: ModuleConfig, meta: Meta | undefined): ActionConfig[] {

@@ -1,4 +1,5 @@
 import dayjs from 'dayjs'
+import { useSession } from '@/shared/api/session'
 
 /** A date or moment as a person reads it, in the browser's zone; "—" for nothing. */
 export function showDate(value: unknown): string {
@@ -29,12 +30,11 @@ export function daysAfter(day: string, days: number): string {
   return dayjs(day).add(days, 'day').format('YYYY-MM-DD')
 }
 
-export const today = (): string => dayjs().format('YYYY-MM-DD')
+/** The organisation's calendar day, wherever the browser is. Swedish writes dates as ISO. */
+export const today = (now = new Date()): string => new Intl.DateTimeFormat('sv', { timeZone: useSession.getState().timeZone }).format(now)
 
-/** A typed or pasted date ("2026/3/9", "2026年3月9日", "20260309") as ISO, or null. */
-export function readDate(text: string): string | null {
-  const found = /^\s*(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))\s*$/.exec(text.normalize('NFKC'))
-  if (!found) return null
-  const iso = `${found[1]}-${(found[2] ?? found[4] ?? '').padStart(2, '0')}-${(found[3] ?? found[5] ?? '').padStart(2, '0')}`
-  return dayjs(iso).isValid() && dayjs(iso).format('YYYY-MM-DD') === iso ? iso : null
+/** The organisation's year, and some before it. */
+export function latestYears(count: number, now?: Date): number[] {
+  const year = Number(today(now).slice(0, 4))
+  return Array.from({ length: count }, (_, back) => year - back)
 }

@@ -1,5 +1,6 @@
 import { Input } from 'antd'
 import { lazy, Suspense, type ComponentType } from 'react'
+import { isLong } from '@/shared/meta/meta'
 import type { Field } from '@/shared/meta/types'
 import * as show from './displays'
 import type { DisplayProps } from './displays'
@@ -49,6 +50,8 @@ const KINDS: Record<string, Kind> = {
 /** The components of a field's type; an unknown type reads as text. */
 export const kindOf = (field: Field): Kind => KINDS[field.type] ?? text
 
+const typedAs = (field: Field): Kind => (isLong(field) ? KINDS.long_text! : kindOf(field))
+
 /** A value as its field shows it. */
 export function FieldText({ field, value, row }: DisplayProps) {
   const Display = kindOf(field).display
@@ -57,6 +60,6 @@ export function FieldText({ field, value, row }: DisplayProps) {
 
 /** The input of a field. */
 export function FieldInput(props: InputProps) {
-  const Input_ = kindOf(props.field).input
+  const Input_ = typedAs(props.field).input
   return <Suspense fallback={<Input disabled id={props.id} aria-label={props.label} />}><Input_ {...props} /></Suspense>
 }

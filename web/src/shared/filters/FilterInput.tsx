@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { ManyInput } from '@/shared/fields/inputs'
 import { ReferenceInput } from '@/shared/fields/Reference'
 import { FieldInput } from '@/shared/fields/registry'
+import { isLong } from '@/shared/meta/meta'
 import type { Field } from '@/shared/meta/types'
 import { valueKind } from './tree'
 
@@ -28,6 +29,6 @@ export function FilterInput({ field, op, value, onChange }: { field: Field; op: 
   if (field.type === 'yes_no') return <Select aria-label={label} value={value as boolean} onChange={onChange} options={[{ value: true, label: t('yes') }, { value: false, label: t('no') }]} style={{ width: '100%' }} />
   if (kind === 'many' && (field.reference || field.type === 'user')) return <ReferenceInput label={label} module={field.reference ?? 'users'} multiple value={value as string[]} onChange={onChange} />
   if (kind === 'many') return <ManyInput field={field} label={label} value={value} onChange={onChange} />
-  if (field.type === 'long_text') return <Input aria-label={label} value={(value as string) ?? ''} onChange={(event) => onChange(event.target.value)} />
+  if (isLong(field)) return <Input aria-label={label} value={(value as string) ?? ''} onChange={(event) => onChange(event.target.value)} />
   return <FieldInput field={field} label={label} value={value} onChange={onChange} />
 }

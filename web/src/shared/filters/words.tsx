@@ -1,8 +1,19 @@
 import type { TFunction } from 'i18next'
-import type { ReactNode } from 'react'
+import { Fragment, type ReactNode } from 'react'
 import { FieldText } from '@/shared/fields/registry'
 import type { Meta } from '@/shared/meta/types'
-import { valueKind, type Condition } from './tree'
+import { valueKind, type Condition, type Tree } from './tree'
+
+/** A whole filter in words: "Level is any of A, B and (Status is empty or Owner is Li)". */
+export function describeTree(tree: Tree, meta: Meta | undefined, t: TFunction, language: string): ReactNode {
+  if ('field' in tree) return describeCondition(tree, meta, t, language)
+  const [open, close] = language.startsWith('zh') ? ['（', '）'] : ['(', ')']
+  const [parts, join] = 'and' in tree ? [tree.and, t('filter.and')] : [tree.or, t('filter.or')]
+  return parts.map((part, index) => {
+    const words = describeTree(part, meta, t, language)
+    return <Fragment key={index}>{index ? join : ''}{'field' in part || parts.length < 2 ? words : <>{open}{words}{close}</>}</Fragment>
+  })
+}
 
 /** A condition in words: "Level is any of A, B". */
 export function describeCondition({ field: name, op, value }: Condition, meta: Meta | undefined, t: TFunction, language: string): ReactNode {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { changed, clean } from '@/shared/crud/FormDrawer'
-import { actionsOf } from '@/shared/crud/config'
+import { inRows } from '@/shared/crud/FieldsForm'
+import { actionsOf, moduleAt, register } from '@/shared/crud/config'
 import { columnFields, defaultColumns, formFields, idField, inSentence, offers } from './meta'
 import type { Meta } from './types'
 
@@ -39,5 +40,15 @@ describe('what a form sends', () => {
 })
 
 it('a label within a sentence', () => {
-  expect(['Extension requests', 'API tokens', '客户'].map(inSentence)).toEqual(['extension requests', 'API tokens', '客户'])
+  expect(['Extension requests', 'E-mail', 'API tokens', '客户'].map(inSentence)).toEqual(['extension requests', 'e-mail', 'API tokens', '客户'])
+})
+
+it('a form ends with the fields that take a whole row', () => {
+  const fields = [['name', 'text'], ['note', 'long_text'], ['day', 'date'], ['terms', 'long_text']].map(([name, type]) => ({ name: name!, label: '', type: type! }))
+  expect(names(inRows(fields))).toEqual(['name', 'day', 'note', 'terms'])
+})
+
+it('a module is found by the address of its rows', () => {
+  register({ module: 'pool-things', noun: 'thing', path: 'pool/things' })
+  expect([moduleAt('pool/things'), moduleAt('things')]).toEqual(['pool-things', 'things'])
 })

@@ -60,5 +60,10 @@ export function idField(meta: Meta, name: string): Field | null {
 
 const isNested = (field: Field) => Boolean(field.fields?.length) || field.type === 'object' || field.type === 'json'
 
+const LONG = 500
+
+/** Whether a field holds more than fits into one line. */
+export const isLong = (field: Field): boolean => field.type === 'long_text' || (field.type === 'text' && (field.max_length ?? 0) >= LONG)
+
 /** A label as it stands within a sentence: small in English, unless it is an abbreviation. */
-export const inSentence = (label: string): string => (/^[A-Z][a-z]/.test(label) ? label[0]!.toLowerCase() + label.slice(1) : label)
+export const inSentence = (label: string): string => (/^[A-Z]-?[a-z]/.test(label) ? label[0]!.toLowerCase() + label.slice(1) : label)
