@@ -17,7 +17,7 @@ def test_a_rule_is_made_shown_at_the_submission_and_decided_in_steps(company: Co
     ruler = page_of(company.admin, "/approval-rules", width=390)
     ruler.get_by_role("button", name="新建规则").click()
     drawer = ruler.get_by_role("dialog", name="新建规则")
-    drawer.get_by_role("textbox", name="规则名称").fill("超大订单")
+    drawer.get_by_role("textbox", name="规则名称").fill("Huge orders")
     drawer.get_by_role("textbox", name="金额不低于").fill("500000000")
     drawer.get_by_role("button", name="添加步骤").click()
     # The keyboard is enough for choosing who decides.
@@ -29,7 +29,7 @@ def test_a_rule_is_made_shown_at_the_submission_and_decided_in_steps(company: Co
     drawer.get_by_role("combobox", name="审批人").click()
     choose(ruler, "系统管理员")
     drawer.get_by_role("button", name="保存").click()
-    rule = ruler.get_by_role("listitem").filter(has=ruler.get_by_role("heading", name="超大订单"))
+    rule = ruler.get_by_role("listitem").filter(has=ruler.get_by_role("heading", name="Huge orders"))
     expect(rule).to_contain_text("金额 ≥ 500,000,000.00")
     expect(rule).to_contain_text("系统管理员")
 
@@ -60,19 +60,19 @@ def test_a_rule_is_made_shown_at_the_submission_and_decided_in_steps(company: Co
     expect(rule).to_have_count(0)
 
     ruler.get_by_role("link", name="回收站").click()
-    ruler.get_by_role("checkbox", name="超大订单").check()
+    ruler.get_by_role("checkbox", name="Huge orders").check()
     ruler.get_by_role("button", name="恢复", exact=True).click()
     expect(ruler.get_by_text("回收站是空的")).to_be_visible()
     ruler.get_by_role("link", name="审批规则").last.click()
-    rule.get_by_role("link", name="超大订单").click()
+    rule.get_by_role("link", name="Huge orders").click()
     expect(ruler.get_by_role("tabpanel")).to_contain_text("系统管理员")
     ruler.get_by_role("tab", name="操作历史").click()
     expect(ruler.get_by_role("tabpanel")).to_contain_text("有效: 是 → 否")
     start(ruler, "编辑")
-    ruler.get_by_role("dialog").get_by_role("textbox", name="规则名称").fill("最大订单")
+    ruler.get_by_role("dialog").get_by_role("textbox", name="规则名称").fill("Largest orders")
     ruler.get_by_role("dialog").get_by_role("button", name="保存").click()
-    expect(ruler.get_by_role("heading", name="最大订单")).to_be_visible()
-    assert "超大订单" not in [one["name"] for one in company.admin.get("/approval-rules")["items"]]
+    expect(ruler.get_by_role("heading", name="Largest orders")).to_be_visible()
+    assert "Huge orders" not in [one["name"] for one in company.admin.get("/approval-rules")["items"]]
 
 
 def waiting(place: Locator) -> Locator:
