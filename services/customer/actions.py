@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from services.customer import queries, rules
@@ -24,7 +24,6 @@ from shared.people import find_person, learn_person
 from shared.resources.attachments import move_attachments
 
 BIRTHDAYS_PER_RUN = 500
-LOCKED = select(Customer).where(Customer.id == bindparam("customer_id")).with_for_update()
 
 
 def create_customer(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Customer:
@@ -271,14 +270,13 @@ def _tell_of_contacts(db: Session, records: Iterable[Any]) -> None:
 
 def _locked_or_none(db: Session, customer_id: str) -> Customer | None:
     """The customer, locked; where it was merged into another, that one."""
-    customer = db.scalars(LOCKED, {"customer_id": customer_id}).one_or_none()
-    return _locked_or_none(db, customer.merged_into_id) if customer is not None and customer.merged_into_id else customer
+    return db.get(Customer, queries.locked_id(db, customer_id))
 
 
 def _show_order_figures(db: Session, customer_id: str) -> None:
-    # Most orders change neither: the customer is loaded only where one does.
+    # Most orders change neither: the customer, which is locked, is loaded only where one does.
     figures = queries.order_figures(db, customer_id)
-    customer = _locked_or_none(db, customer_id) if figures else None
+    customer = db.get(Customer, customer_id) if figures else None
     if customer and figures:
         customer.last_order_on, customer.order_total = figures
 
