@@ -7,12 +7,11 @@ from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import String, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.db.base import ChassisBase, Record
 from shared.db.organisation import today
-from shared.db.quick import Quick
+from shared.db.quick import INSERTS, Quick
 
 PERIODS: Final = {"day": "%Y%m%d", "month": "%Y%m", "year": "%Y", "never": ""}
 """When a sequence starts again, and how its numbers tell the time."""
@@ -69,7 +68,6 @@ def written(prefix: str, digits: int, restart: str, day: date, last: int) -> str
 
 @cache
 def _next(dialect: str) -> Any:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    first = insert(NumberSequence).values(document=bindparam("document"), period=bindparam("period"), last=1)
+    first = INSERTS[dialect](NumberSequence).values(document=bindparam("document"), period=bindparam("period"), last=1)
     counted = first.on_conflict_do_update(index_elements=["document", "period"], set_={"last": NumberSequence.last + 1})
     return counted.returning(NumberSequence.last)
