@@ -15,7 +15,7 @@ import { configOf, hasBatches, permissionOf, type Values } from './config'
 import { Cards, ListTable } from './ListTable'
 import { ListTools } from './ListTools'
 import { SearchCard } from './SearchCard'
-import { useListState, useRows } from './useList'
+import { EVERY, useListState, useRows } from './useList'
 
 const FormDrawer = lazy(() => import('./FormDrawer').then((one) => ({ default: one.FormDrawer })))
 
@@ -38,6 +38,7 @@ export function ListPage({ module, fixed, start }: Props) {
   const meta = useMeta(state.module)
   const rows = useRows(state, fixed, embedded ? 50 : state.size)
   const wide = useWide(768)
+  const tabs = (config.tabs ?? []).filter((tab) => may(tab.permission))
   const [ticked, setTicked] = useState<Row[]>([])
   const [form, setForm] = useState<{ id?: string } | null>(null)
   const [made, setMade] = useState<Row | null>(null)
@@ -81,8 +82,8 @@ export function ListPage({ module, fixed, start }: Props) {
     <section ref={list} className={embedded ? 'related' : 'page'} aria-label={meta.data?.label_plural}>
       {embedded ? null : <h1 className="page-title">{t(`menu.${module}`)}</h1>}
       {config.Head && !embedded ? <config.Head tab={state.tab?.key} /> : null}
-      {config.tabs && !embedded ? (
-        <Segmented className="tabs" aria-label={t('list.tabs')} value={state.tab?.key} onChange={(key) => state.set({ tab: String(key), view: null, filter: null, sort: null, columns: null })} options={config.tabs.filter((tab) => may(tab.permission)).map((tab) => ({ value: tab.key, label: t(tab.label) }))} />
+      {tabs.length > 1 && !embedded ? (
+        <Segmented className="tabs" aria-label={t('list.tabs')} value={state.tab?.key} onChange={(key) => state.set({ tab: String(key), view: null, filter: null, sort: null, columns: null })} options={tabs.map((tab) => ({ value: tab.key, label: t(tab.label) }))} />
       ) : null}
       {embedded ? null : <SearchCard config={rowConfig} meta={meta.data} state={state} />}
       <div className="card list-card">
@@ -91,7 +92,7 @@ export function ListPage({ module, fixed, start }: Props) {
         {!meta.data || !rows.data || beyond ? (meta.error || rows.error ? null : <Loading />) : null}
         {meta.data && rows.data && !rows.error && items.length === 0 && !beyond ? (
           isFiltered ? (
-            <Nothing text={t('list.no_match')}><Button onClick={() => state.set({ q: null, filter: null, view: null })}>{t('list.clear')}</Button></Nothing>
+            <Nothing text={t('list.no_match')}><Button onClick={() => state.set({ q: null, filter: null, view: EVERY })}>{t('list.clear')}</Button></Nothing>
           ) : (
             <Nothing text={t('list.empty', { what: inSentence(meta.data.label_plural) })}>{embedded ? null : addButton}</Nothing>
           )

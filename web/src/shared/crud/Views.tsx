@@ -8,13 +8,10 @@ import type { Page } from '@/shared/api/records'
 import type { Meta, SavedView } from '@/shared/meta/types'
 import { Busy, messageOf } from '@/shared/ui/states'
 import { pathOf } from './config'
-import type { ListState } from './useList'
+import { EVERY, type ListState } from './useList'
 import type { ViewWords } from './ViewForm'
 
 const ViewForm = lazy(() => import('./ViewForm').then((one) => ({ default: one.ViewForm })))
-
-/** In the address in place of a view: every record, also where another view is the default. */
-const EVERY = 'all'
 
 /** Saved views: choose one, keep what is set now as one, share it, open the list with it. Absent where the server keeps none. */
 export function Views({ meta, state, columns }: { meta?: Meta; state: ListState; columns: string[] }) {
@@ -28,11 +25,11 @@ export function Views({ meta, state, columns }: { meta?: Meta; state: ListState;
   const views = (Array.isArray(data) ? data : data?.items) ?? meta?.views ?? []
   const chosen = views.find((view) => view.id === state.view)
   const use = (view: SavedView, replace = false) =>
-    state.set({ view: view.id, filter: view.filter ? JSON.stringify(view.filter) : null, sort: view.sort ?? null, columns: view.columns?.length ? view.columns.join(',') : null, q: null }, replace)
+    state.set({ view: view.id, filter: view.filter ? JSON.stringify(view.filter) : null, sort: view.sort ?? null, columns: view.columns?.length && !view.builtin ? view.columns.join(',') : null, q: null }, replace)
   const byDefault = views.find((view) => view.is_default)
   useEffect(() => {
-    if (data && byDefault && state.isBare) use(byDefault, true)
-  }, [data])
+    if (byDefault && state.isBare) use(byDefault, true)
+  }, [byDefault?.id, state.isBare])
   if (!kept || !meta) return null
 
   const set = () => ({ filter: state.filter, sort: state.sort || meta.default_sort, columns })

@@ -13,6 +13,9 @@ import { pathOf, type ModuleConfig, type TabConfig } from './config'
 const PAGE_SIZE = 20
 const LARGEST_PAGE = 100
 
+/** In the address in place of a view: every record, also where another view is the default. */
+export const EVERY = 'all'
+
 /** What a list shows: everything stands in the address. */
 export interface ListState {
   tab?: TabConfig
