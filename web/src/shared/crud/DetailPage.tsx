@@ -50,7 +50,7 @@ export function DetailPage({ module, id }: { module: string; id: string }) {
           <h1 title={titleOf(row)}>{titleOf(row)}</h1>
           {config.Banner ? <config.Banner row={row} /> : null}
           <span className="grow" />
-          <RowActions config={config} meta={meta.data} row={row} onEdit={edit} all />
+          <RowActions config={config} meta={meta.data} row={row} onEdit={edit} head />
         </div>
         {facts.length ? <dl className="facts">{facts.map((field) => <Fact key={field.name} field={field} row={row} meta={meta.data} config={config} />)}</dl> : null}
       </header>

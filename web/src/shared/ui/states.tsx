@@ -8,9 +8,9 @@ import { Problem } from '@/shared/api/problem'
 export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
   const { t } = useTranslation()
   const problem = error instanceof Problem ? error : null
-  const home = <Link to="/">{t('error.home')}</Link>
+  const home = <Link className="go" to="/">{t('error.home')}</Link>
   if (problem?.status === 404) return <Result status="404" title={t('error.not_found')} subTitle={t('error.not_found_hint')} extra={home} />
-  if (problem?.status === 403) return <Result status="403" title={t('error.forbidden')} subTitle={problem.message} extra={home} />
+  if (problem?.status === 403) return <Result status="403" title={t('error.forbidden')} subTitle={t('error.forbidden_hint')} extra={home} />
   return (
     <Result
       status={problem?.status === 0 ? 'warning' : 'error'}
