@@ -1,14 +1,13 @@
 import { DownOutlined } from '@ant-design/icons'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { App, Button, Dropdown } from 'antd'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { get, patch, post, remove } from '@/shared/api/client'
-import type { Page } from '@/shared/api/records'
+import { patch, post, remove } from '@/shared/api/client'
 import type { Meta, SavedView } from '@/shared/meta/types'
 import { Busy, messageOf } from '@/shared/ui/states'
 import { pathOf } from './config'
-import { EVERY, type ListState } from './useList'
+import { EVERY, openingOf, useViews, type ListState } from './useList'
 import type { ViewWords } from './ViewForm'
 
 const ViewForm = lazy(() => import('./ViewForm').then((one) => ({ default: one.ViewForm })))
@@ -20,17 +19,15 @@ export function Views({ meta, state, columns }: { meta?: Meta; state: ListState;
   const client = useQueryClient()
   const [form, setForm] = useState<{ view?: SavedView } | null>(null)
   const path = `${pathOf(state.module)}/views`
-  const kept = Boolean(meta && ('views' in meta || meta.operations?.includes('views')))
-  const { data } = useQuery({ queryKey: ['views', state.module], queryFn: () => get<Page<SavedView & { id: string }> | SavedView[]>(path), enabled: kept })
-  const views = (Array.isArray(data) ? data : data?.items) ?? meta?.views ?? []
-  const chosen = views.find((view) => view.id === state.view)
+  const views = useViews(state.module, meta)
+  const chosen = views?.find((view) => view.id === state.view)
   const use = (view: SavedView, replace = false) =>
     state.set({ view: view.id, filter: view.filter ? JSON.stringify(view.filter) : null, sort: view.sort ?? null, columns: view.columns?.length && !view.builtin ? view.columns.join(',') : null, q: null }, replace)
-  const byDefault = views.find((view) => view.is_default)
+  const opening = openingOf(views, state)
   useEffect(() => {
-    if (byDefault && state.isBare) use(byDefault, true)
-  }, [byDefault?.id, state.isBare])
-  if (!kept || !meta) return null
+    if (opening) use(opening, true)
+  }, [opening?.id])
+  if (!views || !meta) return null
 
   const set = () => ({ filter: state.filter, sort: state.sort || meta.default_sort, columns })
   const refresh = () => client.invalidateQueries({ queryKey: ['views', state.module] })
@@ -72,7 +69,7 @@ export function Views({ meta, state, columns }: { meta?: Meta; state: ListState;
   return (
     <>
       <Dropdown trigger={['click']} menu={{ items, selectedKeys: [state.view ?? EVERY], onClick: ({ key }) => pick(key) }}>
-        <Button icon={<DownOutlined />} iconPlacement="end">{chosen?.name ?? t('view.all')}</Button>
+        <Button icon={<DownOutlined />} iconPlacement="end">{!chosen || chosen.id === EVERY ? t('view.all') : chosen.name}</Button>
       </Dropdown>
       {form ? <Suspense fallback={<Busy />}><ViewForm view={form.view} onClose={() => setForm(null)} onSave={save} /></Suspense> : null}
     </>

@@ -26,6 +26,15 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   )
 }
 
+/** Whether what was read before still holds: the server did not answer, rather than refuse. */
+export const isPassing = (error: unknown): boolean => error instanceof Problem && (error.status === 0 || error.status >= 500)
+
+/** What is shown was read before; reading it again failed. */
+export function Before({ retry }: { retry: () => void }) {
+  const { t } = useTranslation()
+  return <p className="notice warn" role="alert">{t('error.before')} <button type="button" className="lnk" onClick={retry}>{t('error.retry')}</button></p>
+}
+
 /** The server is away; what was wanted comes by itself when it is back. */
 export function Away() {
   const { t } = useTranslation()
