@@ -192,5 +192,7 @@ class Relay:
 
 
 _outbox: Any = Outbox.__table__
-UNSENT = Records(select(Outbox).where(Outbox.sent_at.is_(None), Outbox.position > bindparam("after")).order_by(Outbox.position).limit(BATCH))
+UNSENT = Records(
+    select(Outbox).where(Outbox.sent_at.is_(None), Outbox.position > bindparam("after")).order_by(Outbox.position).limit(BATCH)
+)
 SENT = update(_outbox).where(_outbox.c.position.in_(bindparam("positions", expanding=True))).values(sent_at=bindparam("now"))
