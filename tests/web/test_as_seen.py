@@ -106,7 +106,8 @@ def test_payment_plans_open_with_what_is_still_to_come_in(company: Company, page
 
 @pytest.mark.usefixtures("far_east")
 def test_the_margin_opens_with_the_organisations_year(company: Company, page_of: PageOf) -> None:
-    page = page_of(company.director, "/customers")
+    # The clock stays with the window: nobody else has one of this width.
+    page = page_of(company.director, "/customers", width=1300)
     settled(page)
     page.clock.set_fixed_time(NEW_YEAR)
     assert page.evaluate("new Date().getFullYear()") == 2030
@@ -115,3 +116,29 @@ def test_the_margin_opens_with_the_organisations_year(company: Company, page_of:
         page.get_by_role("link", name="毛利统计表").click()
     assert "year=2031" in asked.value.url
     expect(page.get_by_title("2031")).to_be_visible()
+
+
+def test_what_was_read_stays_while_the_server_is_away(company: Company, page_of: PageOf) -> None:
+    customer = company.customer(company.wang)
+    page = page_of(company.wang, f"/customers?q={customer['name']}")
+    settled(page)
+    page.route("**/api/v1/customers?*", lambda route: route.abort())
+    page.get_by_role("button", name="刷新").click()
+    notice = page.get_by_role("alert").filter(has_text="先前读取的内容")
+    expect(notice).to_be_visible()
+    expect(page.get_by_role("link", name=customer["name"])).to_be_visible()
+    page.unroute("**/api/v1/customers?*")
+    notice.get_by_role("button", name="重试").click()
+    expect(notice).to_have_count(0)
+    expect(page.get_by_role("link", name=customer["name"])).to_be_visible()
+
+
+def test_all_that_is_due_is_ended_at_once(company: Company, page_of: PageOf) -> None:
+    for text in ("Call Ann", "Call Bob"):
+        company.li.post("/reminders", {"text": text, "remind_at": "2026-01-02T01:00:00Z"})
+    page = page_of(company.li, "/customers")
+    page.get_by_role("button", name=re.compile("^提醒，")).click()
+    page.get_by_role("button", name="全部完成").click()
+    page.get_by_role("dialog").get_by_role("button", name="全部完成").click()
+    expect(page.get_by_role("button", name="提醒，0 条到期")).to_be_visible()
+    assert {"Call Ann", "Call Bob"} & {one["text"] for one in company.li.find("/reminders", status="open")} == set()

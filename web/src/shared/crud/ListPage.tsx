@@ -36,7 +36,9 @@ export function ListPage({ module, fixed, start }: Props) {
   const state = useListState(config, embedded)
   const rowConfig = configOf(state.module)
   const meta = useMeta(state.module)
-  const isOpening = Boolean(openingOf(useViews(state.module, embedded ? undefined : meta.data), state))
+  const views = useViews(state.module, embedded ? undefined : meta.data)
+  const isOpening = Boolean(openingOf(views, state))
+  const builtin = state.q ? undefined : views?.find((view) => view.builtin && view.id === state.view && view.id !== EVERY)
   const rows = useRows(state, fixed, embedded ? 50 : state.size)
   const wide = useWide(768)
   const tabs = (config.tabs ?? []).filter((tab) => may(tab.permission))
@@ -96,7 +98,7 @@ export function ListPage({ module, fixed, start }: Props) {
         {!error && (!meta.data || !rows.data || beyond || isOpening) ? <Loading /> : null}
         {meta.data && rows.data && (!error || holds) && items.length === 0 && !beyond && !isOpening ? (
           isFiltered ? (
-            <Nothing text={t('list.no_match')}><Button onClick={() => state.set({ q: null, filter: null, view: EVERY })}>{t('list.clear')}</Button></Nothing>
+            <Nothing text={builtin ? t('view.empty', { name: builtin.name }) : t('list.no_match')}><Button onClick={() => state.set({ q: null, filter: null, view: EVERY })}>{t(builtin ? 'view.all' : 'list.clear')}</Button></Nothing>
           ) : (
             <Nothing text={t('list.empty', { what: inSentence(meta.data.label_plural) })}>{embedded ? null : addButton}</Nothing>
           )
