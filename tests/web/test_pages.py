@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 KEY = re.compile(
-    r"\b(?:menu|list|batch|form|filter|op|pool|order|plan|margin|bench|role|verb|noun|audit|import|view|field|action|ledger|step|detail|search|ticket|token|session|restart|numbering|department|density|columns|organisation|system|service|duration|acting|profile|rule)\.[a-z_]+\b"
+    r"\b(?:menu|list|batch|form|filter|op|pool|order|plan|margin|bench|role|verb|noun|audit|import|view|field|action|ledger|step|detail|search|ticket|token|session|restart|numbering|department|density|columns|organisation|system|service|duration|acting|profile|rule|setting|template)\.[a-z_]+\b"
 )
 MACHINE = re.compile(r"\b[a-z]+_(?:id|at|on|by|name|until|total)\b")
 ROUTES = (
