@@ -34,7 +34,7 @@ export function TemplateEditor({ template, onClose }: { template: WorkbenchTempl
   return (
     <Drawer title={t(template ? 'template.edit' : 'template.add')} open size={640} onClose={onClose} footer={<div className="drawer-foot"><Button onClick={onClose}>{t('cancel')}</Button><Button type="primary" loading={busy} onClick={() => form.submit()}>{t('save')}</Button></div>}>
       <Form name="workbench-template" form={form} layout="vertical" initialValues={{ name: template?.name, roles: template?.roles ?? [], widgets: template?.widgets ?? [] }} onFinish={(values) => void once(() => save(values))} scrollToFirstError={{ focus: true }}>
-        <Form.Item name="name" label={t('rule.name')} rules={[{ required: true, whitespace: true, message: t('form.required') }]}><Input maxLength={120} /></Form.Item>
+        <Form.Item name="name" label={t('template.name')} rules={[{ required: true, whitespace: true, message: t('form.required') }]}><Input maxLength={120} /></Form.Item>
         <Form.Item name="roles" label={t('template.roles')}><RolesInput field={{ name: 'roles', label: '', type: 'list' }} /></Form.Item>
         <Form.Item name="widgets" label={t('template.widgets')} rules={[{ required: true, type: 'array', min: 1, message: t('template.needs_widgets') }]}><WidgetsInput roles={roles} /></Form.Item>
         {widgets.length ? <section className="section" aria-label={t('template.preview')}><h3 className="quiet">{t('template.preview')}</h3><TemplateWidgets widgets={widgets} /></section> : null}
@@ -67,7 +67,7 @@ function WidgetsInput({ id, roles, value = [], onChange }: InputProps) {
           {(place) => (
             <>
               <span className="grow"><span>{titleOf(place)}</span><Blind widget={find(place.code)} roles={roles} /></span>
-              <Select size="small" aria-label={t('template.size_of', { name: titleOf(place) })} value={place.size} onChange={(size) => resize(place, size)} options={find(place.code)?.sizes?.map((size) => ({ value: size, label: t(`template.${size}`) }))} popupMatchSelectWidth={false} />
+              <Select size="small" aria-label={t('template.size_of', { name: titleOf(place) })} value={place.size} onChange={(size) => resize(place, size)} options={find(place.code)?.sizes?.map((size) => ({ value: size, label: t(`template.${size}`) }))} />
               <Button type="text" size="small" icon={<DeleteOutlined />} aria-label={t('template.take_out', { name: titleOf(place) })} onClick={() => onChange?.(value.filter((one) => one.code !== place.code))} />
             </>
           )}

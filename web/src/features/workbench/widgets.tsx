@@ -81,7 +81,7 @@ function list(module: string, { filter, sort, text, end }: Rows): Widget {
 /** How many records of a module there are with each value of a choice field, with the way to them. */
 function breakdown(module: string, field: string): Widget {
   return function Breakdown({ title, size }) {
-    const { i18n } = useTranslation()
+    const { t, i18n } = useTranslation()
     const meta = useMeta(module)
     const choices = meta.data?.fields.find((one) => one.name === field)?.choices ?? []
     const counts = useQueries({
@@ -106,7 +106,7 @@ function breakdown(module: string, field: string): Widget {
     return (
       <div className={frame(size)}>
         <h2>{title}</h2>
-        {failed ? <p className="none" role="alert">{messageOf(failed)}</p> : meta.isPending || counts.some((one) => one.isPending) ? <Loading rows={3} /> : <ol>{rows}</ol>}
+        {failed ? <p className="none" role="alert">{messageOf(failed)}</p> : meta.isPending || counts.some((one) => one.isPending) ? <Loading rows={3} /> : rows.length ? <ol>{rows}</ol> : <p className="quiet none">{t('bench.nothing')}</p>}
       </div>
     )
   }
