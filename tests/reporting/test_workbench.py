@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from gateway.rules import DEFAULT_ROLES, PERMISSIONS
 from services.reporting import presets
@@ -160,6 +161,19 @@ class TestWorkbench:
         assert desk.shown() == default
         desk.reporting.call("restore_workbench_template", desk.admin, id=template["id"])
         assert desk.shown() == [("customers_to_visit", "full")]
+
+    def test_it_is_one_query_whatever_is_on_it(self, desk: Desk) -> None:
+        for number in range(3):
+            desk.template(ORDERS, MINE, VISITS, name=f"Template {number}")
+        asked: list[str] = []
+        note = lambda connection, cursor, statement, *more: asked.append(statement)  # noqa: E731
+        event.listen(desk.reporting.database.engine, "before_cursor_execute", note)
+        try:
+            assert len(desk.shown()) == 3
+        finally:
+            event.remove(desk.reporting.database.engine, "before_cursor_execute", note)
+        assert [one for one in asked if one.startswith("SELECT")] == [one for one in asked if "FROM workbench_templates" in one]
+        assert len([one for one in asked if one.startswith("SELECT")]) == 1
 
     def test_titles_are_in_the_callers_language(self, desk: Desk) -> None:
         desk.template(VISITS)
