@@ -128,7 +128,7 @@ class FinanceService(Service):
 
     @on(OrderVoided)
     def cancel_payment_plans(self, call: Call, event: OrderVoided) -> None:
-        """Cancel the unpaid instalments of a voided order."""
+        """Expect nothing more of a voided order."""
         actions.cancel_payment_plans(call, event)
 
     @on(CustomerCreated, CustomerUpdated)
