@@ -201,6 +201,18 @@ def delete_role(db: Session, *, record: Role, caller: Caller, now: datetime) -> 
     audit(db, "role_deleted", caller.user_id, now, role=record.code)
 
 
+def restore_role(db: Session, *, record: Role, caller: Caller, now: datetime) -> None:
+    """Take a role out of the recycle bin."""
+    record.deleted_at = None
+    audit(db, "role_restored", caller.user_id, now, role=record.code)
+
+
+def purge_role(db: Session, *, record: Role, caller: Caller, now: datetime) -> None:
+    """Delete a role for good."""
+    audit(db, "role_purged", caller.user_id, now, role=record.code)
+    db.delete(record)
+
+
 def create_api_token(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> ApiToken:
     """Make a token for the caller; its text is in `token`, this once. Raises Invalid for a right the caller lacks or a past end."""
     for permission in data["permissions"]:

@@ -372,6 +372,19 @@ class TestReceipts:
             assert refused.fields == {name: "read_only"}
         assert till.finance.call("update_receipt", till.admin, id=receipt["id"], version=1, note="x")["note"] == "x"
 
+    def test_many_receipts_get_a_note_and_an_owner_and_no_other_money(self, till: Till) -> None:
+        ids = [till.receive("5.00", customer_id=till.acme["id"])["id"] for _ in range(2)]
+        unknown = some_id()
+        answer = till.finance.call("batch_update_receipts", till.admin, ids=[*ids, unknown], changes={"account": "Main", "note": "x"})
+        assert (answer["succeeded"], [one["id"] for one in answer["failed"]]) == (2, [unknown])
+        refused = refusal(till.finance, "batch_update_receipts", till.admin, ids=ids, changes={"amount": "6.00"})
+        assert refused.fields == {"changes.amount": "read_only"}
+        assert till.finance.call("batch_assign_receipts", till.admin, ids=ids, owner_id=till.rep.user_id)["succeeded"] == 2
+        shown = [till.finance.call("get_receipt", till.rep, id=one) for one in ids]
+        assert [(one["account"], one["note"], one["amount"], one["owner_id"]) for one in shown] == [
+            ("Main", "x", "5.00", till.rep.user_id)
+        ] * 2
+
 
 class TestSettings:
     def test_shares_and_version(self, till: Till) -> None:

@@ -181,6 +181,17 @@ def test_nobody_gives_a_token_more_than_they_have(client: FlaskClient, log_in: C
     assert machine("GET", "/users").status_code == 403, "a token never has more than its owner has now"
 
 
+def test_many_tokens_are_revoked_by_a_person(client: FlaskClient, log_in: Callable[..., Person]) -> None:
+    me = log_in()
+    given = {"permissions": ["api_token:delete", "user:read"], "expires_at": a_month_ahead()}
+    made = [me("POST", "/api-tokens", {"name": name, **given}).json for name in ("one", "two", "three")]
+    machine, ids = Person(client, made[0]["token"]), [one["id"] for one in made[:2]]
+    assert machine("POST", "/api-tokens/batch-delete", {"ids": ids}).status_code == 403
+    assert me("POST", "/api-tokens/batch-delete", {"ids": ids}).json["succeeded"] == 2
+    assert machine("GET", "/users").status_code == 401
+    assert [one["name"] for one in me("GET", "/api-tokens").json["items"]] == ["three"]
+
+
 def test_sessions_are_seen_and_ended(client: FlaskClient, log_in: Callable[..., Person]) -> None:
     here, there = log_in(), log_in()
     sessions = here("GET", "/auth/sessions").json["items"]

@@ -98,6 +98,9 @@ def test_answer_of_one_administrator_ends_the_reminders_of_all(sea: Sea, answer:
     sea.door.pass_on()
     assert waiting(sea) == ["done", "done"]
     assert sea.door.published(told.ExtensionLapsed) == []
+    decided = sea.door.call("extension_request_history", sea.wang, id=request["id"])["items"][0]
+    assert decided["by"] == sea.captain.user_id
+    assert "status" in {change["field"] for change in decided["changes"]}
 
 
 def test_customer_that_comes_back_after_its_request_lapsed_can_be_asked_for_again(sea: Sea) -> None:
