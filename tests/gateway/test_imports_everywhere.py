@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from deploy.parts import SERVICES
+from services.customer.service import CustomerService
 from shared.bus import Service
 from shared.i18n import LANGUAGES
 from tests.shared.test_imports import checked, csv_of
@@ -37,3 +38,15 @@ def test_every_wrong_cell_is_named_with_what_stands_there(door_of: Any, caller: 
                 assert "{" not in error["detail"]
                 # People are told the words they may write, not the values behind them.
                 assert not column["choices"] or column["choices"][0] in error["detail"], error
+
+
+def test_a_name_that_several_records_have_means_none_of_them(door_of: Any, caller: Any) -> None:
+    door, me = door_of(CustomerService), caller()
+    customer = door.call("create_customer", me, name="Acme")
+    for name in ("Ann", "Ann", "Bob"):
+        door.call("create_contact", me, customer_id=customer["id"], name=name)
+    rows = (["Cem", "Acme", "Ann"], ["Dan", "Acme", "Bob"], ["Eva", "Acme", "Nobody"])
+    job = checked(door, me, csv_of(*rows, headings=["name", "customer_id", "reports_to_id"]), module="contacts")
+    assert [(bad["row"], [(one["value"], one["code"]) for one in bad["errors"]]) for bad in job["bad_rows"]] == [
+        (2, [("Ann", "ambiguous_name")]), (4, [("Nobody", "name_not_found")]),
+    ]  # fmt: skip

@@ -103,6 +103,21 @@ def test_second_factor_is_asked_for_once_it_is_on(
     log_in()
 
 
+def test_second_factor_goes_through_its_steps_in_their_order(client: FlaskClient, log_in: Callable[..., Person]) -> None:
+    me = log_in()
+    early = me("POST", "/auth/two-factor/confirm", {"code": "000000"})
+    assert (early.status_code, early.json["code"]) == (409, "two_factor_not_started")
+    off = me("POST", "/auth/two-factor/off", {"current_password": PASSWORD})
+    assert (off.status_code, off.json["code"]) == (409, "two_factor_is_off")
+    code = pyotp.TOTP(me("POST", "/auth/two-factor/start").json["secret"])
+    assert me("POST", "/auth/two-factor/confirm", {"code": code.now()}).status_code == 200
+    assert me("POST", "/auth/two-factor/start").json["code"] == "two_factor_is_on"
+    mine = me("GET", "/auth/me").json["user"]["id"]
+    assert me("POST", f"/users/{mine}/reset-two-factor").status_code == 204
+    log_in()
+    assert me("GET", "/audit-log").json["items"][1]["action"] == "two_factor_reset"
+
+
 def test_wrong_password_does_not_tell_of_the_second_factor(client: FlaskClient, log_in: Callable[..., Person]) -> None:
     me = log_in()
     secret = me("POST", "/auth/two-factor/start").json["secret"]

@@ -253,6 +253,25 @@ def test_many_users_come_back(house: House) -> None:
     assert admin.send("GET", f"/users/{gone.id}").get_json()["is_active"] is True
 
 
+def test_who_leaves_is_deactivated_and_never_deleted(house: House) -> None:
+    admin, person = house.at(), house.employ("people.stays", "sales_rep")
+    answer = admin.send("DELETE", f"/users/{person.id}")
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "users_are_deactivated")
+    assert admin.send("POST", "/users/batch-delete", {"ids": [person.id]}).status_code in (404, 405)
+    assert person.send("GET", "/auth/me").status_code == 200
+
+
+def test_what_a_role_or_a_user_cannot_have_is_named(house: House) -> None:
+    admin = house.at()
+    role = {"code": "odd", "name": "Odd", "permissions": [], "scopes": {}, "field_rights": {}}
+    for wrong, field, code in (
+        ({"permissions": ["customer:fly"]}, "permissions", "unknown_permission"), ({"scopes": {"customers": "galaxy"}}, "scopes", "unknown_scope"),
+    ):  # fmt: skip
+        assert refused(admin.send("POST", "/roles", {**role, **wrong})) == (422, {field: code})
+    user = {"username": "people.odd", "display_name": "x", "password": "a-long-enough-password", "roles": ["no_such_role"]}
+    assert refused(admin.send("POST", "/users", user)) == (422, {"roles": "unknown_role"})
+
+
 def test_many_roles_are_deleted(house: House) -> None:
     admin = house.at()
     ids = [

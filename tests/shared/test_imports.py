@@ -211,6 +211,12 @@ def test_columns_that_fit_no_field_wait_for_their_mapping(library: TestDoor, cal
     assert titles(library, me) == ["Alpha"]
 
 
+def test_file_without_rows_is_refused(library: TestDoor, caller: Any) -> None:
+    with pytest.raises(Refused) as refused:
+        upload(library, caller(), csv_of())
+    assert (refused.value.status, refused.value.fields) == (422, {"file": "file_has_no_rows"})
+
+
 def test_import_is_its_users_alone_and_needs_the_rights_it_uses(library: TestDoor, caller: Any) -> None:
     me = caller(permissions=["book:import", "book:create"])
     content = csv_of(["Alpha", "A1", "", "", "", "", ""])
