@@ -6,6 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from shared.contracts.finance import PlanCancelled, PlanCreated, PlanDue, PlanOverdue, PlanPaid, ReceiptRecorded, ReceiptVoided
 from shared.contracts.sales import OrderApproved, OrderEvent
 from tests.finance.conftest import Till
@@ -121,6 +123,22 @@ class TestPlans:
                 refused = refusal(till.finance, method, till.admin, id=plan["id"], **asked)
                 assert (refused.status, refused.problem["code"]) == (409, "plan_has_money")
             assert not {"update", "delete"} & set(till.finance.call("get_payment_plan", till.admin, id=plan["id"])["can"])
+
+    @pytest.mark.parametrize("named", [True, False])
+    def test_of_two_who_split_an_order_each_replaces_the_unpaid_plans_as_a_whole(self, till: Till, named: bool) -> None:
+        order = till.sold()
+        version = {"version": order["version"]} if named else {}
+        halves = [{"due_on": f"2027-0{month}-01", "amount": "500.00"} for month in (3, 4)]
+        fifths = [{"due_on": f"2027-0{month}-01", "amount": "200.00"} for month in range(3, 8)]
+        answers = at_once(
+            lambda parts=parts: till.finance.call("choose_payment_plans", till.rep, id=order["id"], instalments=parts, **version)
+            for parts in (halves, fifths)
+        )
+        assert [isinstance(answer, dict) for answer in answers] == [True, True]
+        assert amounts(till.plans(order["id"])) in (["500.00"] * 2, ["200.00"] * 5)
+        every = till.plans_where({"field": "order_id", "op": "eq", "value": order["id"]})
+        assert len([plan for plan in every if plan["status"] == "cancelled"]) == len(every) - len(till.plans(order["id"]))
+        assert len(every) == 3 + 2 + 5, "what was replaced stays to be read"
 
     def test_figures_of_a_plan_are_not_written(self, till: Till) -> None:
         plan = till.plans(till.sold()["id"])[0]
