@@ -12,6 +12,7 @@ from services.customer.models import Contact
 from services.customer.service import CustomerService
 from shared import clock, trail
 from shared.caller import Caller
+from shared.contracts.identity import UserCreated
 from tests.doors import TestDoor
 from tests.office import refusal
 
@@ -90,3 +91,18 @@ def test_a_ticket_stays_with_its_customer_and_becomes_an_article_when_it_is_solv
     refused = refusal(firm.door, "update_ticket", firm.me, id=ticket["id"], version=1, customer_id=firm.other)
     assert refused.fields == {"customer_id": "ticket_cannot_move"}
     assert refusal(firm.door, "create_article_from_ticket", firm.me, id=ticket["id"]).code == "ticket_without_resolution"
+
+
+def test_what_a_role_may_not_see_is_in_no_chart_and_no_statistics(firm: Firm, caller: Any) -> None:
+    firm.change(firm.boss, job_title="Director", department="Board")
+    ticket = firm.door.call("create_ticket", firm.me, customer_id=firm.id, title="Leak", fault_description="It drips")
+    known = {"manager_id": None, "department_id": None, "roles": (), "is_active": True, "version": 1}
+    firm.door.deliver(UserCreated(user_id=firm.me.user_id or "", name="Me", **known))  # type: ignore[arg-type]
+    firm.door.call("assign_ticket", firm.me, id=ticket["id"], assignee_id=firm.me.user_id)
+    firm.door.call("resolve_ticket", firm.me, id=ticket["id"], resolution="Sealed", cost="70.00")
+    clerk = caller(field_rights={"contacts": {"job_title": "hidden", "department": "read_only"}, "tickets": {"cost": "hidden"}})
+    for who, sees in ((firm.me, True), (clerk, False)):
+        boss = firm.door.call("customer_org_chart", who, id=firm.id)["items"][0]
+        assert (boss.get("job_title"), "job_title" in boss, boss["department"]) == ("Director" if sees else None, sees, "Board")
+        [row] = firm.door.call("ticket_statistics", who)["items"]
+        assert (row["tickets"], "cost" in row) == (1, sees)
