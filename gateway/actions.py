@@ -174,6 +174,12 @@ def delete_department(db: Session, *, record: Department, caller: Caller, now: d
     record.deleted_at = now
 
 
+def restore_department(db: Session, *, record: Department, caller: Caller, now: datetime) -> None:
+    """Take a department out of the recycle bin. Raises Invalid while the one above it is in there."""
+    record.deleted_at = None
+    _check_tree(db, record)
+
+
 def save_role(db: Session, *, record: Role, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
     """Change what a role may do."""
     if record.code == "admin":

@@ -52,7 +52,8 @@ USERS = Resource(
 )  # fmt: skip
 DEPARTMENTS = Resource(
     "departments", Department, schemas.DepartmentSchema,
-    create=actions.create_department, update=actions.save_department, delete=actions.delete_department, scope=everybody,
+    create=actions.create_department, update=actions.save_department, delete=actions.delete_department,
+    restore=actions.restore_department, scope=everybody,
     created=lambda department: department.told(DepartmentCreated), updated=Department.told, deleted=Department.gone, search=("name",),
     owned=False, columns=("name", "parent_id"), default_sort="name", related=(Related.list("users", "department_id"),),
     operations=tuple(name for name in STANDARD if name != "batch_assign"),

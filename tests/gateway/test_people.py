@@ -81,6 +81,18 @@ def test_departments_are_a_tree(house: House) -> None:
     assert admin.send("DELETE", f"/departments/{above}").get_json()["code"] == "department_not_empty"
 
 
+def test_a_department_comes_back_below_one_that_is_there(house: House) -> None:
+    admin = house.at()
+    above = admin.send("POST", "/departments", {"name": "Bin top"}).get_json()["id"]
+    below = admin.send("POST", "/departments", {"name": "Bin below", "parent_id": above}).get_json()["id"]
+    for one in (below, above):
+        assert admin.send("DELETE", f"/departments/{one}").status_code == 204
+    assert refused(admin.send("POST", f"/departments/{below}/restore")) == (422, {"parent_id": "unknown_department"})
+    for one in (above, below):
+        assert admin.send("POST", f"/departments/{one}/restore").status_code == 200
+    assert admin.send("GET", f"/departments/{below}").get_json()["parent_id"] == above
+
+
 def test_a_change_of_roles_stands_in_history_and_audit_log_by_name(house: House) -> None:
     admin, person = house.at(), house.employ("promoted.one", "sales_rep")
     assert change(admin, f"/users/{person.id}", roles=["finance", "marketing"], job_title="Both").status_code == 200
