@@ -222,6 +222,8 @@ class InboxRunner:
                 setattr(row, name, value)
         else:
             row.status, row.done_at, row.last_error = "done", clock.now(), None
+            # What is kept is how often it failed.
+            row.attempts -= counted
 
     def _sleep(self) -> None:
         """Until something is stored. Of several who sleep one wakes, for all that was stored since."""
