@@ -18,14 +18,14 @@ from gateway.models import LoginSession, User
 from gateway.passwords import verify_password
 from gateway.problems import answer
 from gateway.rules import REFRESH_GRACE
-from gateway.tokens import API_TOKEN_PREFIX, CACHE_SIZE, Tokens, hash_token, token_key
-from gateway.vault import vault_of
+from gateway.tokens import API_TOKEN_PREFIX, CACHE_SIZE, Tokens, hash_token
 from shared import clock, trail
 from shared.bus.idempotency import Repeat
 from shared.caller import Caller
 from shared.db.engine import Database
 from shared.errors import Forbidden, Unauthenticated
 from shared.settings import Settings
+from shared.vault import token_key, vault_of
 
 R = TypeVar("R", bound=AnyResponse)
 T = TypeVar("T")

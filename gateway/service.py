@@ -10,7 +10,6 @@ from gateway import actions, export_jobs, queries, schemas, sessions, two_factor
 from gateway.audit import audit
 from gateway.models import ApiToken, Base, Department, Organisation, Role, User
 from gateway.retention import forget_log_ins
-from gateway.vault import vault_of
 from shared.bus import Call, Service, every, rpc
 from shared.contracts.identity import DepartmentCreated, RoleCreated, UserCreated
 from shared.db import existing
@@ -29,6 +28,7 @@ from shared.resources import (
     export_of,
     read_history,
 )
+from shared.vault import vault_of
 
 ORGANISATION = Resource("organisation", Organisation, schemas.OrganisationSchema, scope=everybody, owned=False, operations=())
 # Names of colleagues, departments and roles are no secret inside the organisation: their scope is everybody.
