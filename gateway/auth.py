@@ -267,6 +267,7 @@ def _marked(response: Response, *, replayed: bool) -> Response:
 
 def _user(user: User) -> dict[str, Any]:
     return {
-        "id": user.id, "username": user.username, "display_name": user.display_name, "email": user.email, "roles": user.roles,
+        "id": user.id, "username": user.username, "display_name": user.display_name, "email": user.email,
+        "remind_by_mail": user.remind_by_mail, "roles": user.roles,
         "language": user.language, "department_id": user.department_id, "manager_id": user.manager_id,
     }  # fmt: skip

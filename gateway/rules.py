@@ -32,6 +32,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "finance": ("read", "settings"),
     "report": ("read",),
     "reminder": RECORD_VERBS,
+    "mail": ("settings",),
     "module": ("configure", "share_views", "purge"),
     "system": ("status", "retry"),
 }

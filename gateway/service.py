@@ -222,7 +222,7 @@ class IdentityService(Service):
 
     @rpc(takes=schemas.ProfileInput, gives=schemas.UserSchema)
     def update_profile(self, call: Call, **changes: Any) -> User:
-        """Change one's own language, time zone, e-mail and mobile."""
+        """Change one's own language, time zone, e-mail, mobile, and whether reminders come by mail."""
         return actions.update_profile(call.db, existing(call.db, User, call.caller.user_id or ""), changes)
 
     @rpc(takes=schemas.PermissionInput, read=True)
