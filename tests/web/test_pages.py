@@ -18,16 +18,16 @@ pytestmark = pytest.mark.slow
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 KEY = re.compile(
-    r"\b(?:menu|list|batch|form|filter|op|pool|order|plan|margin|bench|role|verb|noun|audit|import|view|field|action|ledger|step|detail|search|ticket|token|session|restart|numbering|department|density|columns|organisation|system|service|duration|acting|profile|rule)\.[a-z_]+\b"
+    r"\b(?:menu|list|batch|form|filter|op|pool|order|plan|margin|bench|role|verb|noun|audit|import|view|field|action|ledger|step|detail|search|ticket|token|session|restart|numbering|department|density|columns|organisation|system|service|duration|acting|profile|rule|mail)\.[a-z_]+\b"
 )
 MACHINE = re.compile(r"\b[a-z]+_(?:id|at|on|by|name|until|total)\b")
 ROUTES = (
     "/", "/customers", "/customers?tab=assigned", "/customers?tab=unassigned", "/contacts", "/follow-ups", "/quotes", "/orders", "/orders/new",
     "/quotes/new", "/payment-plans", "/receipts", "/products", "/price-lists", "/reminders", "/summary/gross-margin", "/summary/sales-detail",
     "/tickets", "/tickets/statistics", "/articles", "/extension-requests", "/pool/statistics", "/pool/ledger", "/pools", "/pools/new",
-    "/users", "/departments", "/api-tokens", "/admin/organisation", "/admin/system", "/admin/numbering", "/approval-rules", "/admin/service-levels", "/admin/dictionaries", "/admin/fields", "/admin/roles", "/admin/pool", "/admin/instalments", "/admin/audit-log", "/profile", "/no/such/page",
+    "/users", "/departments", "/api-tokens", "/admin/organisation", "/admin/system", "/admin/numbering", "/approval-rules", "/admin/mail", "/admin/service-levels", "/admin/dictionaries", "/admin/fields", "/admin/roles", "/admin/pool", "/admin/instalments", "/admin/audit-log", "/profile", "/no/such/page",
 )  # fmt: skip
-SAMPLE = ("/", "/customers", "/orders/new", "/summary/gross-margin", "/departments", "/admin/roles", "/admin/pool", "/pool/statistics")
+SAMPLE = ("/", "/customers", "/orders/new", "/summary/gross-margin", "/departments", "/admin/roles", "/admin/mail", "/profile", "/admin/pool", "/pool/statistics")
 DIALOGS = (
     ("/customers", ("新建客户", "筛选", "显示的列", "导入", "导出", "快捷键", "全局搜索", "提醒", "语言")),
     ("/products", ("全部记录",)), ("/users", ("新建用户",)), ("/departments", ("新建部门",)), ("/api-tokens", ("新建",)), ("/admin/roles", ("新建角色",)),

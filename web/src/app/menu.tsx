@@ -65,6 +65,7 @@ export const MENU: MenuEntry[] = [
       { key: '/approval-rules', label: 'menu.approval-rules', permission: 'approval_rule:update' },
       { key: '/admin/instalments', label: 'menu.instalments', permission: 'finance:settings' },
       { key: '/admin/service-levels', label: 'menu.service-levels', permission: 'ticket:settings' },
+      { key: '/admin/mail', label: 'menu.mail', permission: 'mail:settings' },
       { key: '/admin/dictionaries', label: 'menu.dictionaries', permission: 'module:configure' },
       { key: '/admin/fields', label: 'menu.fields', permission: 'module:configure' },
       { key: '/admin/numbering', label: 'menu.numbering', permission: 'module:configure' },
