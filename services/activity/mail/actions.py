@@ -32,8 +32,8 @@ SERVER_TROUBLES = Counter("highseas_mail_server_troubles_total", "Times the mail
 SETTINGS: Any = MailSettings.__table__
 """How the server does is noted past the record: no new version, and no history."""
 
-SEND_SECONDS = 30.0
-"""A server that takes longer for a mail is away; less than a claim holds."""
+SEND_SECONDS = 20.0
+"""A server that takes longer for a mail is away; less than a claim holds, and than a stopping process has."""
 SHARE_OF_A_CALL = 0.8
 """So much of the time a call has may a test take, so that its answer is still heard."""
 SENT_TOGETHER = 50

@@ -60,7 +60,7 @@ export default function Mail() {
     <section className="page settings">
       <h1 className="page-title">{t('menu.mail')}</h1>
       {settings.error ? <Alert type="warning" showIcon title={settings.error} description={t('mail.waiting', { count: settings.waiting ?? 0 })} /> : null}
-      <Form name="mail" form={form} layout="vertical" initialValues={{ ...settings, to: email ?? undefined }} onValuesChange={follow} onFinish={() => void saveOnce(save)} scrollToFirstError={{ focus: true }} autoComplete="off">
+      <Form name="mail" form={form} layout="vertical" initialValues={{ ...settings, to: email ?? undefined }} onValuesChange={follow} onFinish={() => void saveOnce(save)} scrollToFirstError={{ focus: true }} autoComplete="off" style={{ display: 'flex', flexDirection: 'column', gap: 12 }}>
         <div className="card">
           <p className="quiet">{t('mail.hint')}</p>
           <div className="form-grid">
@@ -78,9 +78,7 @@ export default function Mail() {
         <div className="card">
           <h2>{t('mail.test')}</h2>
           <p className="quiet">{t('mail.test_hint')}</p>
-          <div className="form-grid">
-            <Form.Item name="to" label={t('mail.to')}><Input maxLength={200} inputMode="email" /></Form.Item>
-          </div>
+          <Form.Item name="to" label={t('mail.to')} style={{ maxWidth: 420 }}><Input maxLength={200} inputMode="email" /></Form.Item>
           <Button loading={testing} onClick={() => void testOnce(test)}>{t('mail.send_test')}</Button>
         </div>
       </Form>
