@@ -185,7 +185,6 @@ def _send(call: Call, connection: Connection, server: Server, letter: queries.Le
         _leave_alone(call, error)
         return False
     _settle(call, mail_id, token, MailStatus.SENT)
-    call.write(_all_is_well)
     return True
 
 
@@ -206,6 +205,8 @@ def _settle(call: Call, mail_id: str, token: str, status: MailStatus) -> None:
         if mail is not None:
             mail.status, mail.finished_at = status.value, clock.now()
             mail.let_go()
+        if status is MailStatus.SENT:
+            _all_is_well(writing)
 
     call.write(settle)
     MAILS.labels(status.value).inc()
@@ -239,5 +240,6 @@ def _leave_alone(call: Call, error: MailError) -> None:
 
 
 def _all_is_well(call: Call) -> None:
+    """The server took a mail."""
     well = {"failures": 0, "retry_at": None, "trouble": None, "reply": None}
     call.db.execute(update(SETTINGS).where(SETTINGS.c.failures > 0).values(**well))
