@@ -27,7 +27,18 @@ ROUTES = (
     "/tickets", "/tickets/statistics", "/articles", "/extension-requests", "/pool/statistics", "/pool/ledger", "/pools", "/pools/new",
     "/users", "/departments", "/api-tokens", "/admin/organisation", "/admin/system", "/admin/numbering", "/approval-rules", "/admin/mail", "/admin/service-levels", "/admin/dictionaries", "/admin/fields", "/admin/roles", "/admin/pool", "/admin/instalments", "/admin/audit-log", "/profile", "/no/such/page",
 )  # fmt: skip
-SAMPLE = ("/", "/customers", "/orders/new", "/summary/gross-margin", "/departments", "/admin/roles", "/admin/mail", "/profile", "/admin/pool", "/pool/statistics")
+SAMPLE = (
+    "/",
+    "/customers",
+    "/orders/new",
+    "/summary/gross-margin",
+    "/departments",
+    "/admin/roles",
+    "/admin/mail",
+    "/profile",
+    "/admin/pool",
+    "/pool/statistics",
+)
 DIALOGS = (
     ("/customers", ("新建客户", "筛选", "显示的列", "导入", "导出", "快捷键", "全局搜索", "提醒", "语言")),
     ("/products", ("全部记录",)), ("/users", ("新建用户",)), ("/departments", ("新建部门",)), ("/api-tokens", ("新建",)), ("/admin/roles", ("新建角色",)),
