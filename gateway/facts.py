@@ -18,6 +18,7 @@ SETTERS = {
     "finance": "services.finance",
     "mail": "services.activity",
     "approval-rules": "services.sales",
+    "workbench": "services.reporting",
 }
 """Whose words tell of the fields of a setting, by how its address begins."""
 

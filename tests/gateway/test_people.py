@@ -114,6 +114,7 @@ def test_settings_of_every_service_are_logged(house: House) -> None:
         ("POST", "/meta/customers/fields", {"name": "size", "labels": {"en": "Size"}, "type": "text"}),
         ("POST", "/pools", {"name": "South", "protection_days": 5}),
         ("POST", "/approval-rules", {"name": "All", "steps": [{"kind": "manager"}]}),
+        ("POST", "/workbench/templates", {"name": "Ours", "widgets": [{"code": "my_customers", "size": "small"}]}),
         ("PUT", "/mail/settings", {"host": "mail.example.com", "password": "s3cret-of-the-server", "sender_address": "crm@example.com"}),
     ]  # fmt: skip
     told: list[list[str]] = []
@@ -126,6 +127,7 @@ def test_settings_of_every_service_are_logged(house: House) -> None:
     assert told == [
         ["Pool settings", "Protection period (days)"], ["Service levels", "High, Low, Normal, Urgent"], ["Payment settings", "Reminder days"],
         ["Customers · Custom fields", "Labels, Name, Type"], ["Pools", "Name, Protection period (days)"], ["Approval rules", "Name, Steps"],
+        ["Workbench templates", "Name, Widgets"],
         ["Mail settings", "Server, Password, Sender's address"],
     ]  # fmt: skip
     assert "s3cret" not in admin.send("GET", "/audit-log").text + admin.send("GET", "/mail/settings").text
@@ -146,6 +148,7 @@ def test_every_route_that_sets_something_is_one() -> None:
         "DELETE /pools/<id>",
     } <= paths
     assert any("/fields" in one for one in paths) and any("/choices" in one for one in paths) and any("/numbering" in one for one in paths)
+    assert {"POST /workbench/templates", "PATCH /workbench/templates/<id>", "DELETE /workbench/templates/<id>"} <= paths
     assert {"PATCH /approval-rules/<id>", "PUT /approval-rules/arrangement", "POST /approval-rules/batch-delete"} <= paths
     assert not {"POST /pool/rehearsal", "POST /mail/settings/test", "PATCH /organisation", "POST /approval-rules/views"} & paths
 
