@@ -1148,6 +1148,7 @@ export interface Role {
 export interface RowError {
   heading?: string | null;
   field?: string | null;
+  value?: string | null;
   code?: string | null;
   detail?: string | null;
 }
