@@ -117,7 +117,7 @@ class Auth:
             with self.database.transaction() as db:
                 actions.note_failure(db, keys[:1], username[:200], now)
             raise Unauthenticated("wrong_login")
-        repeat = Repeat.of(user.id, key, "log_in", {"proof": self.tokens.proof_of(data)}) if key else None
+        repeat = Repeat.of(user.id, key, "log_in", {"proof": self.vault.proof_of(data)}) if key else None
         began = self.database.run(partial(self._begun, repeat=repeat), read=True)
         if began is None or began.started_at + REFRESH_GRACE <= now:
             self._check_second_factor(user, data.get("otp"), keys[:1])

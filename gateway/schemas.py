@@ -297,13 +297,13 @@ class RecoveryCodesSchema(Schema):
 class PasswordOnlyInput(Schema):
     """The password, for what must not happen by a forgotten screen."""
 
-    current_password = Text(required=True, max=128)
+    current_password = Text(required=True, max=128, load_only=True)
 
 
 class PasswordInput(PasswordOnlyInput):
     """The present password and the new one."""
 
-    new_password = Text(required=True, max=128)
+    new_password = Text(required=True, max=128, load_only=True)
 
 
 class ProfileInput(Schema):

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import time
-from typing import Any
 
-import orjson
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
@@ -30,7 +27,6 @@ class Tokens:
 
     def __init__(self, key: str, *, seconds: int) -> None:
         self.seconds = seconds
-        self._secret = key.encode()
         self._key = OctKey.import_key(key)
         self._claims = jwt.JWTClaimsRegistry(
             iss={"essential": True, "value": ISSUER}, aud={"essential": True, "value": AUDIENCE},
@@ -45,10 +41,6 @@ class Tokens:
             "iss": ISSUER, "aud": AUDIENCE, "sub": user_id, "sid": session_id, "iat": now, "nbf": now, "exp": now + self.seconds,
         }  # fmt: skip
         return jwt.encode({"alg": ALGORITHM, "typ": TYPE}, claims, self._key, algorithms=[ALGORITHM])
-
-    def proof_of(self, body: dict[str, Any]) -> str:
-        """What tells whether two bodies are the same, and tells nobody without our key what stands in them (a password)."""
-        return hmac.new(self._secret, b"body\0" + orjson.dumps(body, option=orjson.OPT_SORT_KEYS), "sha256").hexdigest()
 
     def session_of(self, token: str) -> str | None:
         """The session a token belongs to; None when it is forged, expired or not ours."""

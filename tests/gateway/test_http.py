@@ -8,12 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from gateway.operations import SECURITY_HEADERS
 from gateway.routes import ROUTES
 from gateway.rules import DEFAULT_ROLES, PERMISSIONS, unknown_permissions, widest
 from gateway.table import get
 from shared import clock
+from shared.bus.idempotency import Repeat
+from shared.bus.tables import IdempotencyKey
 from shared.i18n import error_text
 from shared.settings import Settings
 from tests.conftest import open_doors
@@ -191,6 +194,20 @@ def test_idempotency_keys(house: House) -> None:
     for odd in ("", "a b", "x" * 201, "ключ"):
         answer = admin.send("POST", "/customers", {"name": "Odd Ltd"}, headers={"Idempotency-Key": odd.encode().decode("latin-1")})
         assert (answer.status_code, answer.get_json()["errors"][0]["code"]) == (400, "invalid_idempotency_key")
+
+
+def test_what_is_kept_of_a_request_with_a_password_lets_nobody_guess_it(house: House) -> None:
+    admin = house.at()
+    body = {"username": "guessed", "display_name": "Guessed", "password": "highseas-123", "roles": ["sales_rep"]}
+    key = {"Idempotency-Key": "with-password"}
+    first = admin.send("POST", "/users", body, headers=key)
+    again = admin.send("POST", "/users", body, headers=key)
+    assert (first.status_code, again.get_json(), again.headers["Idempotency-Replayed"]) == (201, first.get_json(), "true")
+    other = admin.send("POST", "/users", body | {"password": "highseas-124"}, headers=key)
+    assert (other.status_code, other.get_json()["code"]) == (422, "idempotency_key_reused")
+    with house.identity.database.transaction(read=True) as db:
+        kept = db.scalars(select(IdempotencyKey.body_hash).where(IdempotencyKey.key == "with-password")).one()
+    assert kept != Repeat.of(None, "", "create_user", body).body_hash
 
 
 def test_history_tells_through_which_channel_a_record_was_changed(house: House) -> None:
