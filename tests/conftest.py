@@ -17,6 +17,10 @@ from typing import Any
 
 os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")
 
+from shared.memory import load_in_peace, settle
+
+load_in_peace()
+
 import pytest
 from sqlalchemy import Engine, Table, event, text
 from xdist.scheduler import LoadScopeScheduling
@@ -25,7 +29,6 @@ from shared.bus.service import Service
 from shared.caller import Caller
 from shared.db.base import ChassisBase, new_id
 from shared.db.engine import Database, make_engine
-from shared.memory import settle
 from shared.settings import Settings
 from tests.doors import TestDoor
 from tests.folders import data_folder

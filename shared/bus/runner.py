@@ -8,6 +8,9 @@ finished within 25 seconds is cut off (exit 1) and run again by the next process
 # every greenlet of the process.
 import os
 
+from shared import memory
+
+memory.load_in_peace()
 os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"
 os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
 # What blocks (a password's hash) runs in threads, and each keeps the 19 MiB it once needed.
@@ -39,7 +42,6 @@ from shared.bus.inbox import InboxRunner
 from shared.bus.relay import Relay
 from shared.bus.topology import declare_all, load
 from shared.db.engine import Database, database
-from shared.memory import settle
 from shared.settings import SettingError, Settings
 from shared.telemetry import start_logging
 
@@ -84,7 +86,7 @@ class Runner:
         handlers = [self.inbox.run] * (1 if self.database.is_sqlite else POSTGRES_HANDLERS)
         timers = [partial(self._tick, timer) for timer in self.service.timers().values()]
         self._background = [eventlet.spawn(work) for work in (*handlers, *timers)]
-        settle()
+        memory.settle()
         log.info("service_ready", service=self.service.name)
 
     @property
@@ -180,6 +182,7 @@ def main(path: str) -> int:
         return 2
     start_logging(settings.log_level)
     runner = Runner(path, settings)
+    memory.look_again()
     _stop_on_signals(runner)
     try:
         runner.start()
