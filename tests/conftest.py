@@ -57,10 +57,10 @@ MIDNIGHTS = (0, 10, 12, 16)
 DoorOf = Callable[..., TestDoor]
 
 
-ONE_PROCESS = {"tests/journeys/test_postgres.py": "postgres suite", "tests/journeys": "suite", "tests/web": "web"}
-"""What shares a running suite stays in one process of `make test`; of all else each file does."""
+ONE_PROCESS = {"tests/journeys/test_postgres.py": "postgres suite", "tests/journeys": "suite", "tests/web": "web", "tests/shared/bus": "bus"}
+"""What shares a running suite or the broker stays in one process of `make test`; of all else each file does."""
 
-ORDER = ("journeys", "web", "gateway", "deploy", "shared", "sales", "finance", "pool", "customer")
+ORDER = ("journeys", "web", "gateway", "shared", "deploy", "sales", "finance", "pool", "customer")
 """The long ones first, so that the short ones fill what is left at the end; what keeps a processor busy beside what waits for other processes."""
 
 
