@@ -57,7 +57,12 @@ MIDNIGHTS = (0, 10, 12, 16)
 DoorOf = Callable[..., TestDoor]
 
 
-ONE_PROCESS = {"tests/journeys/test_postgres.py": "postgres suite", "tests/journeys": "suite", "tests/web": "web", "tests/shared/bus": "bus"}
+ONE_PROCESS = {
+    "tests/journeys/test_postgres.py": "postgres suite",
+    "tests/journeys": "suite",
+    "tests/web": "web",
+    "tests/shared/bus": "bus",
+}
 """What shares a running suite or the broker stays in one process of `make test`; of all else each file does."""
 
 ORDER = ("journeys", "web", "gateway", "shared", "deploy", "sales", "finance", "pool", "customer")

@@ -50,7 +50,7 @@ class Process:
 
     def __init__(self, settings: Settings, log: Path) -> None:
         self.log, self._probe_port = log, settings.probe_port
-        command = [sys.executable, "-m", "shared.bus.runner", "tests.shared.bus.workshop:WorkshopService"]
+        command = [sys.executable, "-m", "shared.run", "tests.shared.bus.workshop:WorkshopService"]
         self._process = processes.start(command, env=environment(settings), log=log, cwd=ROOT)
 
     @property
