@@ -17,7 +17,7 @@ from shared.errors import Malformed
 PREFIX = "/api/v1"
 View = Callable[..., Response]
 
-SETTING_RECORDS = ("approval_rule",)
+SETTING_RECORDS = ("approval_rule", "workbench_template")
 """Records that are settings."""
 
 

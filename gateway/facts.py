@@ -12,7 +12,13 @@ PEOPLE = ("user", "user_id", "handover_to", "owner")
 """Details that are somebody's id."""
 ROLES = ("role", "roles")
 """Details that are the code of a role, or several."""
-SETTERS = {"pool": "services.pool", "pools": "services.pool", "finance": "services.finance", "approval-rules": "services.sales"}
+SETTERS = {
+    "pool": "services.pool",
+    "pools": "services.pool",
+    "finance": "services.finance",
+    "approval-rules": "services.sales",
+    "workbench": "services.reporting",
+}
 """Whose words tell of the fields of a setting, by how its address begins."""
 
 

@@ -31,6 +31,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "receipt": ("read", "create", "update", "assign", "void", "refund", "export"),
     "finance": ("read", "settings"),
     "report": ("read",),
+    "workbench_template": ("read", "create", "update", "delete", "export"),
     "reminder": RECORD_VERBS,
     "module": ("configure", "share_views", "purge"),
     "system": ("status", "retry"),

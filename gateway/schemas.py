@@ -130,6 +130,12 @@ class RoleSchema(RecordSchema):
     field_rights = Json(filterable=False)
 
 
+class UpdateRoleInput(RoleSchema):
+    """What may change of a role: not its code, by which others know it."""
+
+    code = Text(dump_only=True)
+
+
 class PermissionSchema(Schema):
     """What can be permitted about one thing; `module` is where a data scope narrows it, null where none does."""
 
@@ -312,6 +318,12 @@ class UserIdsInput(Schema):
     """Whom another service asks about."""
 
     user_ids = Many(Id(), min=1, max=1000, required=True)
+
+
+class RoleCodesInput(Schema):
+    """The codes of roles that another service asks about."""
+
+    codes = Many(Text(max=40), max=1000, required=True)
 
 
 class PermissionInput(Schema):

@@ -56,6 +56,7 @@ DEPARTMENTS = Resource(
 )  # fmt: skip
 ROLES = Resource(
     "roles", Role, schemas.RoleSchema, create=actions.create_role, update=actions.save_role, delete=actions.delete_role,
+    update_schema=schemas.UpdateRoleInput,
     created=lambda role: role.told(RoleCreated), updated=Role.told, deleted=Role.gone,
     scope=everybody, search=("code", "name"), owned=False, columns=("code", "name"), default_sort="code", not_in_batch=("code", "name"),
     operations=("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "history", "describe", "export"),
@@ -235,6 +236,11 @@ class IdentityService(Service):
     def vouch_for_holders(self, call: Call, *, permission: str, **of: list[str]) -> dict[str, Any]:
         """Who may do something now, of named users, of those with some roles, and of the managers of some users."""
         return queries.holders(call.db, permission, **of)
+
+    @rpc(takes=schemas.RoleCodesInput, read=True)
+    def vouch_for_roles(self, call: Call, *, codes: list[str]) -> dict[str, list[str]]:
+        """Which of some codes are those of roles, for a service that keeps them."""
+        return {"codes": sorted(queries.roles_by_code(call.db, codes))}
 
     @rpc(takes=schemas.UserIdsInput, read=True)
     def vouch_for_users(self, call: Call, *, user_ids: list[str]) -> list[dict[str, Any]]:

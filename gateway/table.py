@@ -63,18 +63,21 @@ def resource(
     *,
     noun: str | None = None,
     permission: str | None = None,
+    path: str | None = None,
     operations: tuple[str, ...] = STANDARD,
     configurable: tuple[str, ...] = (),
     imports: bool = False,
 ) -> list[Route]:
-    """All routes of a resource called `name` in its service ("payment_plans" stands at /payment-plans).
+    """All routes of a resource called `name` in its service ("payment_plans" stands at /payment-plans, unless it says its `path`).
 
     `configurable` tells what an administrator may set of it: "fields", "choices", "numbering". `imports` says that records come in
     from files.
     """
     noun = noun or name.removesuffix("s")
     return [
-        Route(one.method, one.path_of(name), f"{service}.{one.rpc_of(name, noun)}", one.permission_of(permission or noun), one.served_by)
+        Route(
+            one.method, one.path_of(name, path), f"{service}.{one.rpc_of(name, noun)}", one.permission_of(permission or noun), one.served_by
+        )
         for one in OPERATIONS
         if one.path and one.belongs_to((*operations, *configurable, *(["imports"] if imports else [])))
     ]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.customer import queries, rules
 from services.customer.models import Collaborator, Contact, Customer, FollowUp, OrderFact, PoolMember, ReceiptFact
+from shared import trail
 from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.contracts.customer import BusinessHandedOver, CustomerGivenUp, FollowUpCreated, FollowUpUpdated
@@ -113,8 +114,7 @@ def merge_customers(call: Call, *, customer: Customer, other: Customer) -> Custo
     for facts in (OrderFact, ReceiptFact):
         call.db.execute(update(facts).where(facts.customer_id == other.id).values(customer_id=customer.id))
     _show_latest(call.db, customer)
-    _show_order_figures(call.db, customer.id)
-    customer.received_total = queries.received(call.db, customer.id)
+    _show_figures(call.db, customer.id)
     publish(call.db, customer.told())
     return customer
 
@@ -227,19 +227,17 @@ def book_order(db: Session, event: OrderEvent, *, is_live: bool) -> None:
         is_live=is_live, is_approved=is_live and event.status in rules.SOLD, owner_id=event.owner_id, version=event.version,
     )  # fmt: skip
     if is_news:
-        _show_order_figures(db, customer_id)
+        _show_figures(db, customer_id)
         if before and before[0] != customer_id:
-            _show_order_figures(db, queries.locked_id(db, before[0]))
+            _show_figures(db, queries.locked_id(db, before[0]))
 
 
 def book_receipt(db: Session, event: ReceiptRecorded, *, is_live: bool) -> None:
     """Keep a receipt's facts and show what they add up to."""
-    customer = _locked_or_none(db, event.customer_id)
-    customer_id = customer.id if customer else event.customer_id
+    customer_id = queries.locked_id(db, event.customer_id)
     db.merge(ReceiptFact(receipt_id=event.receipt_id, customer_id=customer_id, amount=event.amount, is_live=is_live))
     db.flush()
-    if customer:
-        customer.received_total = queries.received(db, customer.id)
+    _show_figures(db, customer_id)
 
 
 def ask_pool(call: Call, data: dict[str, Any]) -> None:
@@ -273,12 +271,9 @@ def _locked_or_none(db: Session, customer_id: str) -> Customer | None:
     return db.get(Customer, queries.locked_id(db, customer_id))
 
 
-def _show_order_figures(db: Session, customer_id: str) -> None:
-    # Most orders change neither: the customer, which is locked, is loaded only where one does.
-    figures = queries.order_figures(db, customer_id)
-    customer = db.get(Customer, customer_id) if figures else None
-    if customer and figures:
-        customer.last_order_on, customer.order_total = figures
+def _show_figures(db: Session, customer_id: str) -> None:
+    if figures := queries.changed_figures(db, customer_id):
+        trail.change(db, Customer, customer_id, figures)
 
 
 def _show_latest(db: Session, customer: Customer) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from opencc import OpenCC
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, extract, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, extract, func, literal, or_, select, true
 from sqlalchemy.orm import Session, selectinload
 
 from services.customer import rules
@@ -16,7 +16,7 @@ from services.customer.models import Collaborator, Contact, Customer, FollowUp, 
 from services.customer.rules import POOL_ACTIONS, PoolStatus, pool_actions
 from shared.bus import Call
 from shared.caller import Caller, Rights
-from shared.db import Database, Quick, one_of
+from shared.db import Database, MoneyType, Quick, one_of
 from shared.errors import NotFound
 from shared.people import names_of, owned_by_or_below, within_scope
 from shared.resources import built_once
@@ -28,13 +28,20 @@ SYSTEM_ADMIN = "pool:settings"
 
 LOCKED = Quick(select(Customer.merged_into_id).where(Customer.id == bindparam("customer_id")).with_for_update())
 CUSTOMER_OF_ORDER = Quick(select(OrderFact.customer_id).where(OrderFact.order_id == bindparam("order_id")))
-ORDER_FIGURES = (
-    select(
-        func.max(OrderFact.order_date), func.sum(OrderFact.total).filter(OrderFact.is_approved), Customer.last_order_on, Customer.order_total,
-    )
-    .select_from(Customer).outerjoin(OrderFact, and_(OrderFact.customer_id == Customer.id, OrderFact.is_live))
-    .where(Customer.id == bindparam("customer_id")).group_by(Customer.id)
-)  # fmt: skip
+_LIVE_ORDERS = and_(OrderFact.customer_id == Customer.id, OrderFact.is_live)
+_NOTHING = literal(Decimal("0.00"), MoneyType())
+SHOWN_OF_BUSINESS = {
+    "last_order_on": select(func.max(OrderFact.order_date)).where(_LIVE_ORDERS),
+    "order_total": select(func.coalesce(func.sum(OrderFact.total), _NOTHING)).where(_LIVE_ORDERS, OrderFact.is_approved),
+    "received_total": select(func.coalesce(func.sum(ReceiptFact.amount), _NOTHING)).where(
+        ReceiptFact.customer_id == Customer.id, ReceiptFact.is_live
+    ),
+}
+"""What a customer shows of its business: its last live order's date, what approved orders add up to, and what live receipts do."""
+SHOWN_AND_ACTUAL = select(
+    *(getattr(Customer, name) for name in SHOWN_OF_BUSINESS),
+    *(one.scalar_subquery() for one in SHOWN_OF_BUSINESS.values()),
+).where(Customer.id == bindparam("customer_id"))
 MEMBERSHIPS = Quick(select(PoolMember.pool_id, PoolMember.is_admin).where(PoolMember.user_id == bindparam("user_id")))
 READS_ANY = Quick(
     select(Collaborator.customer_id).where(Collaborator.user_id == bindparam("user_id"), Collaborator.access == "read").limit(1)
@@ -260,20 +267,13 @@ def locked_id(db: Session, customer_id: str) -> str:
     return locked_id(db, merged_into[0]) if merged_into and merged_into[0] else customer_id
 
 
-def order_figures(db: Session, customer_id: str) -> tuple[date | None, Decimal] | None:
-    """The last live order's date and what approved orders add up to, where the customer shows something else."""
-    found = db.execute(ORDER_FIGURES, {"customer_id": customer_id}).one_or_none()
+def changed_figures(db: Session, customer_id: str) -> dict[str, tuple[Any, Any]]:
+    """Which of the figures of its business a customer shows otherwise than they are: {field: (shown, actual)}."""
+    found = db.execute(SHOWN_AND_ACTUAL, {"customer_id": customer_id}).one_or_none()
     if found is None:
-        return None
-    last, total, *shown = found
-    figures = (last, total or Decimal("0.00"))
-    return None if figures == tuple(shown) else figures
-
-
-def received(db: Session, customer_id: str) -> Decimal:
-    """What live receipts add up to."""
-    live = (ReceiptFact.customer_id == customer_id, ReceiptFact.is_live)
-    return db.scalar(select(func.sum(ReceiptFact.amount)).where(*live)) or Decimal("0.00")
+        return {}
+    pairs = zip(SHOWN_OF_BUSINESS, found[: len(SHOWN_OF_BUSINESS)], found[len(SHOWN_OF_BUSINESS) :], strict=True)
+    return {name: (shown, actual) for name, shown, actual in pairs if shown != actual}
 
 
 def has_business(db: Session, customer_id: str) -> bool:

@@ -6,16 +6,40 @@ from typing import Any
 
 from services.reporting import actions, queries, schemas
 from services.reporting.models import Base
+from services.reporting.workbench import actions as workbench_actions
+from services.reporting.workbench import queries as workbench_queries
+from services.reporting.workbench import schemas as workbench_schemas
+from services.reporting.workbench.models import WorkbenchTemplate
 from shared.bus import Call, Service, on, rpc
 from shared.contracts.customer import CustomerCreated, CustomerMerged, CustomerUpdated
+from shared.contracts.identity import RoleDeleted
 from shared.contracts.sales import OrderApproved, OrderVoided
+from shared.resources import Resource, everybody
+
+WORKBENCH_TEMPLATES = Resource(
+    "workbench_templates", WorkbenchTemplate, workbench_schemas.WorkbenchTemplateSchema, path="/workbench/templates", scope=everybody, owned=False,
+    prepare=workbench_actions.check_template, search=("name",), default_sort="created_at", columns=("name", "roles", "is_active"),
+    not_in_batch=("name", "roles", "widgets"),
+    operations=("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "recycle", "history", "describe", "export"),
+)  # fmt: skip
 
 
 class ReportingService(Service):
-    """Summary reports."""
+    """Workbench and summary reports."""
 
     name = "reporting"
     base = Base
+    resources = (WORKBENCH_TEMPLATES,)
+
+    @rpc(gives=workbench_schemas.WorkbenchSchema, read=True)
+    def get_workbench(self, call: Call) -> dict[str, Any]:
+        """工作臺: my widgets, by the templates of my roles."""
+        return workbench_queries.my_workbench(call)
+
+    @rpc(gives=workbench_schemas.WidgetsSchema, read=True)
+    def list_widgets(self, call: Call) -> dict[str, Any]:
+        """The widgets a template can have."""
+        return workbench_queries.catalogue(call)
 
     @rpc(takes=schemas.GrossMarginInput, gives=schemas.GrossMarginSchema, read=True)
     def gross_margin(self, call: Call, *, by: str, **period: Any) -> dict[str, Any]:
@@ -27,6 +51,11 @@ class ReportingService(Service):
         """銷售明細表: every sold line of a period."""
         first, last = queries.days_of(period, call.today)
         return queries.sales_detail(call, first=first, last=last, page=page, page_size=page_size)
+
+    @on(RoleDeleted)
+    def forget_role(self, call: Call, event: RoleDeleted) -> None:
+        """No template is for a role that is gone."""
+        workbench_actions.forget_role(call.db, event.code)
 
     @on(OrderApproved)
     def book_order(self, call: Call, event: OrderApproved) -> None:

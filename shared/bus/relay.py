@@ -24,6 +24,7 @@ from shared.bus.tables import Lease, Outbox
 from shared.bus.topology import LIVE_EXCHANGE, events_exchange, heard
 from shared.db.engine import Database
 from shared.db.loading import add_missing
+from shared.db.quick import Records
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +85,7 @@ class Relay:
         position, any_sent = 0, False
         while True:
             with self._database.transaction(read=True) as db:
-                rows = db.scalars(UNSENT, {"after": position}).all()
+                rows = UNSENT.all(db, after=position)
             if not rows or not self._has_lease():
                 return any_sent
             any_sent = self._send_some(rows, blocked) or any_sent
@@ -130,7 +131,7 @@ class Relay:
         if positions:
             # A mark that is lost sends the events once more, and their subscribers know them.
             with self._database.transaction(may_be_lost=True) as db:
-                db.execute(SENT, {"positions": positions, "now": clock.now()}, execution_options={"synchronize_session": False})
+                db.connection().execute(SENT, {"positions": positions, "now": clock.now()})
 
     def _note(self, row: Outbox, error: str) -> None:
         log.error("event_not_routed", event_name=row.name, key=row.key)
@@ -190,5 +191,8 @@ class Relay:
             log.debug("relay_close_failed", error=type(error).__name__)
 
 
-UNSENT = select(Outbox).where(Outbox.sent_at.is_(None), Outbox.position > bindparam("after")).order_by(Outbox.position).limit(BATCH)
-SENT = update(Outbox).where(Outbox.position.in_(bindparam("positions", expanding=True))).values(sent_at=bindparam("now"))
+_outbox: Any = Outbox.__table__
+UNSENT = Records(
+    select(Outbox).where(Outbox.sent_at.is_(None), Outbox.position > bindparam("after")).order_by(Outbox.position).limit(BATCH)
+)
+SENT = update(_outbox).where(_outbox.c.position.in_(bindparam("positions", expanding=True))).values(sent_at=bindparam("now"))

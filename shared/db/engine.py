@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
@@ -26,6 +27,20 @@ RETRIED_STATES = {"40001", "40P01"}
 
 LOCK_STATES = {"55P03", "57014"}
 """Lock not available in time, statement cancelled: the row is busy, try again later."""
+
+
+def _json_text(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _json_value(stored: Any) -> Any:
+    # SQLite takes the text of a number that stands alone for the number.
+    return stored if isinstance(stored, (int, float)) else orjson.loads(stored)
+
+
+JSON: dict[str, Any] = {"json_serializer": _json_text, "json_deserializer": _json_value}
+"""How engines write and read JSON columns, of which a list shows several in each row."""
+
 
 TRUSTED_SECONDS = 5.0
 """How long an unused connection is taken for a live one."""
@@ -158,7 +173,7 @@ def make_engine(service: str, url: str, *, pool_size: int) -> Engine:
 def _sqlite_engine(url: Any, pool_size: int) -> Engine:
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=pool_size, max_overflow=4, connect_args={"timeout": 10, "check_same_thread": False})
+    engine = create_engine(url, pool_size=pool_size, max_overflow=4, connect_args={"timeout": 10, "check_same_thread": False}, **JSON)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
@@ -195,6 +210,7 @@ def _postgres_engine(service: str, url: Any, pool_size: int) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=4,
+        **JSON,
         connect_args={
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
             "connect_timeout": 5,

@@ -213,10 +213,15 @@ class Records(Quick):
         """All records. Raises DBAPIError."""
         if READS not in db.info or not self._is_plain:
             return list(db.scalars(self._in_session, parameters).unique())
+        return self.apart(db, **parameters)
+
+    def apart(self, db: Session, **parameters: Any) -> list[Any]:
+        """All records, as in a session that only reads, whatever session this is: for a plain class whose records are looked at, not written."""
         rows, described = self._run(db, parameters)
-        plan = self._plan(db.info[READS].engine.dialect)
+        dialect = db.get_bind().dialect
+        plan = self._plan(dialect)
         if plan.readers is None:
-            plan.readers = _readers(plan.columns, db.info[READS].engine.dialect, described)
+            plan.readers = _readers(plan.columns, dialect, described)
         names = [name for name, _ in plan.columns]
         return [self._record(db, row, names, plan.readers) for row in rows]
 

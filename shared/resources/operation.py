@@ -53,9 +53,10 @@ class Operation:
         """Whether a resource with these operations has this one."""
         return self.name in operations or self.group in operations
 
-    def path_of(self, name: str) -> str:
-        """The address in a module: name "payment_plans" stands at /payment-plans."""
-        return self.path.format(module="/" + name.replace("_", "-"))
+    def path_of(self, name: str, path: str | None = None) -> str:
+        """The address in a module: name "payment_plans" stands at /payment-plans, or at `path`; its description at /meta/payment-plans in any case."""
+        known = "/" + name.replace("_", "-")
+        return self.path.format(module=path if path and self.path.startswith("{module}") else known)
 
     def rpc_of(self, name: str, noun: str) -> str:
         """The name of the RPC method."""

@@ -309,17 +309,14 @@ class Resource:
         """A page in the shape every list has."""
         return page.shown(self._dumped(call, page.records, self._dump_row))
 
-    def can(self, record: Any, caller: Caller) -> list[str]:
-        """The actions a caller may take on a row now."""
-        return [action.name for action in self.all_actions if caller.may(action.permission_of(self)) and action.when(record, caller)]
-
     def _dumped(self, call: Call, records: list[Any], dump: Callable[[Any], dict[str, Any]]) -> list[dict[str, Any]]:
         rows = [dump(record) for record in records]
         names: dict[str | None, str] = {call.caller.user_id: call.caller.name} if call.caller.name else {}
         names.update(names_of(call.db, {record.owner_id for record in records} - names.keys()))
+        permitted = [action for action in self.all_actions if call.caller.may(action.permission_of(self))]
         for record, row in zip(records, rows, strict=True):
             row["owner_name"] = names.get(record.owner_id)
-            row["can"] = self.can(record, call.caller)
+            row["can"] = [action.name for action in permitted if action.when(record, call.caller)]
         if self._enrich:
             self._enrich(call, records, rows)
         self.shape(call).finish(records, rows)

@@ -35,7 +35,9 @@ def test_declared_names_exist(service: Any, resource: Resource) -> None:
 def test_every_operation_has_its_address(service: Any, resource: Resource) -> None:
     if resource.name not in BY_HAND:
         wanted = {
-            (one.method, one.path_of(resource.name).replace("<", "{").replace(">", "}")) for one in resource.every_operation() if one.path
+            (one.method, one.path_of(resource.name, resource.path).replace("<", "{").replace(">", "}"))
+            for one in resource.every_operation()
+            if one.path
         }
         assert wanted <= PATHS
 

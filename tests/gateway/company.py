@@ -98,7 +98,7 @@ MARKED = {
 OF_CUSTOMERS = ("customers", "contacts", "follow-ups")
 """Who sees a customer sees these."""
 
-OPEN = ("users", "departments", "roles", "articles", "pools", "approval-rules")
+OPEN = ("users", "departments", "roles", "articles", "pools", "approval-rules", "workbench/templates")
 """Names of colleagues, how the company is ordered, what it knows, its pools and rules: nobody's own. So is all below /meta."""
 
 

@@ -19,7 +19,7 @@ LISTS = sorted(
     for route in ROUTES
     if route.method == "GET" and route.path.startswith("/meta/") and route.path.count("/") == 2
 )
-PLACES = {"pool-customers": "pool/customers", "extension-requests": "pool/extension-requests"}
+PLACES = {"pool-customers": "pool/customers", "extension-requests": "pool/extension-requests", "workbench-templates": "workbench/templates"}
 
 
 @pytest.mark.parametrize("module", LISTS)

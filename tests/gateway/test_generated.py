@@ -27,7 +27,7 @@ STREAM = "/api/v1/events/stream"
 
 pytestmark = pytest.mark.timeout(600)
 RIGHTS = sorted(set(PERMISSIONS) - {"*", "pool:settings"})
-ANYBODYS = {"users", "departments", "roles", "articles", "pools", "approval-rules"}
+ANYBODYS = {"users", "departments", "roles", "articles", "pools", "approval-rules", "workbench/templates"}
 
 
 @cache

@@ -113,6 +113,7 @@ def test_settings_of_every_service_are_logged(house: House) -> None:
         ("POST", "/meta/customers/fields", {"name": "size", "labels": {"en": "Size"}, "type": "text"}),
         ("POST", "/pools", {"name": "South", "protection_days": 5}),
         ("POST", "/approval-rules", {"name": "All", "steps": [{"kind": "manager"}]}),
+        ("POST", "/workbench/templates", {"name": "Ours", "widgets": [{"code": "my_customers", "size": "small"}]}),
     ]  # fmt: skip
     told: list[list[str]] = []
     for method, path, body in tries:
@@ -124,6 +125,7 @@ def test_settings_of_every_service_are_logged(house: House) -> None:
     assert told == [
         ["Pool settings", "Protection period (days)"], ["Service levels", "High, Low, Normal, Urgent"], ["Payment settings", "Reminder days"],
         ["Customers · Custom fields", "Labels, Name, Type"], ["Pools", "Name, Protection period (days)"], ["Approval rules", "Name, Steps"],
+        ["Workbench templates", "Name, Widgets"],
     ]  # fmt: skip
     before = newest(admin, "settings_changed")["id"]
     assert admin.send("PUT", "/pool/settings", {"protection_days": 0}).status_code == 422
@@ -135,6 +137,7 @@ def test_every_route_that_sets_something_is_one() -> None:
     paths = {f"{route.method} {route.path}" for route in ROUTES if is_setting(route)}
     assert {"PUT /pool/settings", "PUT /finance/settings", "PUT /tickets/service-levels", "DELETE /pools/<id>"} <= paths
     assert any("/fields" in one for one in paths) and any("/choices" in one for one in paths) and any("/numbering" in one for one in paths)
+    assert {"POST /workbench/templates", "PATCH /workbench/templates/<id>", "DELETE /workbench/templates/<id>"} <= paths
     assert {"PATCH /approval-rules/<id>", "PUT /approval-rules/arrangement", "POST /approval-rules/batch-delete"} <= paths
     assert not {"POST /pool/rehearsal", "PATCH /organisation", "POST /approval-rules/views"} & paths
 

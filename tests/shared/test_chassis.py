@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from shared import clock, trail
 from shared.contracts.activity import ReminderCreated
+from shared.db import find
 from tests.doors import Refused, TestDoor
-from tests.shared.library import Heard, add
+from tests.shared.library import Book, Heard, add
 
 
 def test_create_gives_the_record_with_owner_version_and_can(library: TestDoor, caller: Any) -> None:
@@ -80,6 +83,23 @@ def test_history_tells_who_changed_what(library: TestDoor, caller: Any) -> None:
     assert [entry["action"] for entry in history["items"]] == ["updated", "created"]
     assert history["items"][0]["changes"] == [{"field": "price", "old": None, "new": "3.00"}]
     assert history["items"][0]["by"] == me.user_id
+
+
+def test_a_figure_written_without_loading_its_record_leaves_the_same_trail(library: TestDoor, caller: Any) -> None:
+    me, now = caller(), clock.now()
+    book = add(library, me, price="12.50", pages=90)
+    with library.database.transaction() as db:
+        trail.begin(db, me, now)
+        loaded = find(db, Book, book["id"])
+        assert loaded is not None
+        loaded.pages = 91
+        trail.change(db, Book, book["id"], {"price": (Decimal("12.50"), Decimal("7.25"))})
+        assert (loaded.price, loaded.pages, loaded.version, loaded.updated_at) == (Decimal("7.25"), 91, 3, now)
+    shown = library.call("get_book", me, id=book["id"])
+    assert (shown["price"], shown["pages"], shown["version"], shown["updated_by"]) == ("7.25", 91, 3, me.user_id)
+    newest, before, _ = library.call("book_history", me, id=book["id"])["items"]
+    assert (newest["action"], newest["changes"]) == ("updated", [{"field": "price", "old": "12.50", "new": "7.25"}])
+    assert before["changes"] == [{"field": "pages", "old": 90, "new": 91}]
 
 
 def test_deleted_record_is_gone_on_every_path(library: TestDoor, caller: Any) -> None:

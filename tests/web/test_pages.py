@@ -18,20 +18,30 @@ pytestmark = pytest.mark.slow
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 KEY = re.compile(
-    r"\b(?:menu|list|batch|form|filter|op|pool|order|plan|margin|bench|role|verb|noun|audit|import|view|field|action|ledger|step|detail|search|ticket|token|session|restart|numbering|department|density|columns|organisation|system|service|duration|acting|profile|rule)\.[a-z_]+\b"
+    r"\b(?:menu|list|batch|form|filter|op|pool|order|plan|margin|bench|role|verb|noun|audit|import|view|field|action|ledger|step|detail|search|ticket|token|session|restart|numbering|department|density|columns|organisation|system|service|duration|acting|profile|rule|setting|template)\.[a-z_]+\b"
 )
 MACHINE = re.compile(r"\b[a-z]+_(?:id|at|on|by|name|until|total)\b")
 ROUTES = (
     "/", "/customers", "/customers?tab=assigned", "/customers?tab=unassigned", "/contacts", "/follow-ups", "/quotes", "/orders", "/orders/new",
     "/quotes/new", "/payment-plans", "/receipts", "/products", "/price-lists", "/reminders", "/summary/gross-margin", "/summary/sales-detail",
     "/tickets", "/tickets/statistics", "/articles", "/extension-requests", "/pool/statistics", "/pool/ledger", "/pools", "/pools/new",
-    "/users", "/departments", "/api-tokens", "/admin/organisation", "/admin/system", "/admin/numbering", "/approval-rules", "/admin/service-levels", "/admin/dictionaries", "/admin/fields", "/admin/roles", "/admin/pool", "/admin/instalments", "/admin/audit-log", "/profile", "/no/such/page",
+    "/users", "/departments", "/api-tokens", "/admin/organisation", "/admin/system", "/admin/numbering", "/approval-rules", "/workbench-templates", "/admin/service-levels", "/admin/dictionaries", "/admin/fields", "/admin/roles", "/admin/pool", "/admin/instalments", "/admin/audit-log", "/profile", "/no/such/page",
 )  # fmt: skip
-SAMPLE = ("/", "/customers", "/orders/new", "/summary/gross-margin", "/departments", "/admin/roles", "/admin/pool", "/pool/statistics")
+SAMPLE = (
+    "/",
+    "/customers",
+    "/orders/new",
+    "/summary/gross-margin",
+    "/departments",
+    "/admin/roles",
+    "/admin/pool",
+    "/pool/statistics",
+    "/workbench-templates",
+)
 DIALOGS = (
     ("/customers", ("新建客户", "筛选", "显示的列", "导入", "导出", "快捷键", "全局搜索", "提醒", "语言")),
     ("/products", ("全部记录",)), ("/users", ("新建用户",)), ("/departments", ("新建部门",)), ("/api-tokens", ("新建",)), ("/admin/roles", ("新建角色",)),
-    ("/admin/fields", ("新建字段",)), ("/approval-rules", ("新建规则", "编辑“Large”")), ("/profile", ("启用",)), ("/tickets", ("新建",)), ("/follow-ups", ("新建",)),
+    ("/admin/fields", ("新建字段",)), ("/approval-rules", ("新建规则", "编辑“Large”")), ("/workbench-templates", ("新建模板", "编辑“Template 1”")), ("/profile", ("启用",)), ("/tickets", ("新建",)), ("/follow-ups", ("新建",)),
 )  # fmt: skip
 
 
@@ -40,6 +50,9 @@ def records(company: Company, overdue: Any) -> tuple[str, ...]:
     """Pages of records of every kind."""
     pool = company.admin.get("/pools")["items"][0]
     company.admin.patch(f"/pools/{pool['id']}", {"version": pool["version"], "name": "High seas"})
+    templates = company.admin.get("/workbench/templates")["items"]
+    for number, template in enumerate(templates, 1):
+        company.admin.patch(f"/workbench/templates/{template['id']}", {"version": template["version"], "name": f"Template {number}"})
     steps = [{"kind": "manager"}, {"kind": "user", "user_id": company.director.id}]
     company.admin.post("/approval-rules", {"name": "Large", "is_active": False, "min_amount": "1000.00", "max_margin": "5", "steps": steps})
     customer = company.customer(company.wang)
@@ -53,6 +66,7 @@ def records(company: Company, overdue: Any) -> tuple[str, ...]:
         f"/customers/{customer['id']}", f"/customers/{customer['id']}?tab=pool-log", f"/customers/{customer['id']}?tab=history",
         f"/pool/customers/{customer['id']}", f"/pools/{pool['id']}", f"/pools/{pool['id']}?tab=members", f"/pools/{pool['id']}/edit",
         f"/users/{company.wang.id}?tab=sessions", f"/orders/{order['id']}", f"/orders/{order['id']}?tab=approvals", f"/payment-plans/{plan['id']}",
+        f"/workbench-templates/{templates[0]['id']}",
     )  # fmt: skip
 
 

@@ -63,6 +63,7 @@ export const MENU: MenuEntry[] = [
       { key: '/admin/pool', label: 'menu.pool-settings', permission: 'pool:settings' },
       { key: '/pools', label: 'menu.pools', permission: 'pool:settings' },
       { key: '/approval-rules', label: 'menu.approval-rules', permission: 'approval_rule:update' },
+      { key: '/workbench-templates', label: 'menu.workbench-templates', permission: 'workbench_template:update' },
       { key: '/admin/instalments', label: 'menu.instalments', permission: 'finance:settings' },
       { key: '/admin/service-levels', label: 'menu.service-levels', permission: 'ticket:settings' },
       { key: '/admin/dictionaries', label: 'menu.dictionaries', permission: 'module:configure' },

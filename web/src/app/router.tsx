@@ -70,6 +70,7 @@ export const router = createBrowserRouter([
       { path: 'admin/roles', element: page(() => import('@/features/admin/Roles')) },
       { path: 'admin/instalments', element: page(() => import('@/features/admin/Instalments')) },
       { path: 'approval-rules', element: page(() => import('@/features/admin/ApprovalRules')) },
+      { path: 'workbench-templates', element: page(() => import('@/features/admin/WorkbenchTemplates')) },
       { path: 'admin/numbering', element: page(() => import('@/features/admin/Numbering')) },
       { path: 'admin/organisation', element: page(() => import('@/features/admin/Organisation')) },
       { path: 'admin/system', element: page(() => import('@/features/admin/SystemStatus')) },

@@ -1,7 +1,7 @@
 import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { post, remove } from '@/shared/api/client'
-import type { ApprovalRule, Impersonation } from '@/shared/api/contracts'
+import type { ApprovalRule, Impersonation, WorkbenchTemplate } from '@/shared/api/contracts'
 import { actAs, may } from '@/shared/api/session'
 import type { ModuleConfig } from '@/shared/crud/config'
 import { ReferenceText } from '@/shared/fields/Reference'
@@ -19,6 +19,8 @@ const CurrencyInput = lazy(() => import('@/shared/fields/WorldInputs').then((one
 const TimeZoneInput = lazy(() => import('@/shared/fields/WorldInputs').then((one) => ({ default: one.TimeZoneInput })))
 const RuleEditor = lazy(() => import('./admin/RuleEditor').then((one) => ({ default: one.RuleEditor })))
 const RuleSteps = lazy(() => import('./admin/RuleSteps').then((one) => ({ default: one.RuleSteps })))
+const TemplateEditor = lazy(() => import('./admin/TemplateEditor').then((one) => ({ default: one.TemplateEditor })))
+const TemplateWidgets = lazy(() => import('./admin/TemplateWidgets').then((one) => ({ default: one.TemplateWidgets })))
 const Deactivate = lazy(() => import('./admin/Deactivate').then((one) => ({ default: one.Deactivate })))
 
 /** What a module is called in the menu. */
@@ -96,6 +98,17 @@ export const APPROVAL_RULES: ModuleConfig = {
   facts: ['is_active', 'min_amount', 'min_discount', 'max_margin', 'may_approve_own'],
   actions: [{ name: 'edit', needs: 'update', label: 'action.edit', on: ['row'], Dialog: ({ rows: [rule], onClose }) => <RuleEditor rule={rule as ApprovalRule} onClose={onClose} /> }],
   detailTabs: [{ key: 'first-steps', label: 'rule.steps', Content: ({ row }) => <RuleSteps steps={(row as ApprovalRule).steps} /> }],
+}
+
+export const WORKBENCH_TEMPLATES: ModuleConfig = {
+  module: 'workbench-templates',
+  noun: 'workbench_template',
+  path: 'workbench/templates',
+  ownerless: true,
+  facts: ['roles', 'is_active'],
+  cells: { roles: (row) => <RoleNames codes={row.roles as string[]} /> },
+  actions: [{ name: 'edit', needs: 'update', label: 'action.edit', on: ['row'], Dialog: ({ rows: [row], onClose }) => <TemplateEditor template={row as WorkbenchTemplate} onClose={onClose} /> }],
+  detailTabs: [{ key: 'first-widgets', label: 'template.widgets', Content: ({ row }) => <TemplateWidgets widgets={(row as WorkbenchTemplate).widgets ?? []} /> }],
 }
 
 export const ROLES: ModuleConfig = { module: 'roles', noun: 'role', columns: ['name', 'code', 'updated_at'], readOnly: true }

@@ -15,7 +15,7 @@ import { Failed, Loading, Nothing } from '@/shared/ui/states'
 echarts.use([BarChart, LineChart, GridComponent, TooltipComponent, LegendComponent, AriaComponent, SVGRenderer])
 
 /** Revenue and margin of the last twelve months; the same figures as a table on demand. */
-export default function OrdersTrend() {
+export default function OrdersTrend({ title }: { title: string }) {
   const { t, i18n } = useTranslation()
   const place = useRef<HTMLDivElement>(null)
   const [asTable, setAsTable] = useState(false)
@@ -28,7 +28,7 @@ export default function OrdersTrend() {
     const compact = new Intl.NumberFormat(i18n.language, { notation: 'compact' })
     const shown = (value: unknown) => showMoney(String(value), i18n.language)
     chart.setOption({
-      aria: { enabled: true, label: { description: t('bench.trend') } },
+      aria: { enabled: true, label: { description: title } },
       color: ['#1F5EDB', '#12A594'],
       animation: false,
       grid: { left: 8, right: 8, top: 36, bottom: 8, containLabel: true },
@@ -44,7 +44,7 @@ export default function OrdersTrend() {
     const fit = new ResizeObserver(() => chart.resize())
     fit.observe(place.current)
     return () => (fit.disconnect(), chart.dispose())
-  }, [data, asTable, i18n.language])
+  }, [data, asTable, title, i18n.language])
   if (error) return <Failed error={error} retry={() => void refetch()} />
   if (!data) return <Loading rows={5} />
   if (!months.length) return <Nothing text={t('margin.empty')} />

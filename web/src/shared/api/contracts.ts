@@ -803,6 +803,17 @@ export interface PersonLoss {
   proposed?: Sum;
 }
 
+export interface Place {
+  code?: string | null;
+  title?: string | null;
+  size?: 'small' | 'half' | 'full' | null;
+}
+
+export interface PlaceInput {
+  code?: 'my_customers' | 'new_customers' | 'pool_held' | 'orders_this_month' | 'overdue_plans' | 'late_tickets' | 'orders_to_approve' | 'customers_to_visit' | 'due_plans' | 'expiring_customers' | 'extension_requests' | 'open_tickets' | 'my_tickets' | 'open_reminders' | 'recent_follow_ups' | 'recent_receipts' | 'customers_by_status' | 'tickets_by_status' | 'orders_trend' | null;
+  size?: 'small' | 'half' | 'full' | null;
+}
+
 export interface PlanStep {
   kind?: 'manager' | 'role' | 'user' | null;
   role_name?: string | null;
@@ -1335,4 +1346,35 @@ export interface View {
 
 export interface Views {
   items?: View[] | null;
+}
+
+export interface Widget {
+  code?: string | null;
+  title?: string | null;
+  sizes?: ('small' | 'half' | 'full')[] | null;
+  permissions?: string[] | null;
+}
+
+export interface Widgets {
+  items?: Widget[] | null;
+}
+
+export interface Workbench {
+  items?: Place[] | null;
+}
+
+export interface WorkbenchTemplate {
+  id?: string | null;
+  owner_id?: string | null;
+  owner_name?: string | null;
+  version?: number | null;
+  created_at?: string | null;
+  created_by?: string | null;
+  updated_at?: string | null;
+  updated_by?: string | null;
+  can?: string[] | null;
+  name?: string | null;
+  is_active?: boolean | null;
+  roles?: string[] | null;
+  widgets?: PlaceInput[] | null;
 }

@@ -7,7 +7,7 @@ import { formFields } from '@/shared/meta/meta'
 import type { Meta } from '@/shared/meta/types'
 import { useOnce } from '@/shared/ui/useOnce'
 import { useAct } from './actions'
-import type { ModuleConfig, Values } from './config'
+import { pathOf, type ModuleConfig, type Values } from './config'
 import { FieldItem, showErrors, valueOf } from './FieldsForm'
 
 interface Props {
@@ -32,7 +32,7 @@ export function BatchEdit({ meta, config, rows, onClose, onDone }: Props) {
   const submit = async (values: Values) => {
     const changes = Object.fromEntries(chosen.map((field) => [field.name, valueOf(values, field) ?? null]))
     try {
-      const result = await post(`/${meta.module}/batch-update`, { ids: rows.map((row) => row.id), changes })
+      const result = await post(`${pathOf(meta.module)}/batch-update`, { ids: rows.map((row) => row.id), changes })
       onClose()
       act({ action: { name: 'batch_update', label: 'batch.edit', on: ['batch'], run: async () => result }, meta, rows, batch: true, done: onDone })
     } catch (error) {

@@ -11,7 +11,7 @@ import { beginAt } from '@/shared/ui/focus'
 import { Failed, Loading } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
 import { useWide } from '@/shared/ui/useWide'
-import { configOf, type Values } from './config'
+import { configOf, pathOf, type Values } from './config'
 import { FieldsForm, showErrors, valueOf } from './FieldsForm'
 
 interface Props {
@@ -35,7 +35,7 @@ export function FormDrawer({ module, id, start, open, onClose, onSaved }: Props)
   const [touched, setTouched] = useState(false)
   const meta = useMeta(module)
   const config = configOf(module)
-  const record = useQuery({ queryKey: [module, 'form', id], queryFn: () => get<Row>(`/${module}/${id}`), enabled: open && Boolean(id), ...AS_OPENED })
+  const record = useQuery({ queryKey: [module, 'form', id], queryFn: () => get<Row>(`${pathOf(module)}/${id}`), enabled: open && Boolean(id), ...AS_OPENED })
   const fields = meta.data ? formFields(meta.data).filter((field) => !id || !(field.fixed ?? isFixed(meta.data!.module, field))) : []
   const ready = meta.data && (!id || record.data)
 
@@ -57,7 +57,7 @@ export function FormDrawer({ module, id, start, open, onClose, onSaved }: Props)
 
   const save = async (values: Values, version = record.data?.version) => {
     try {
-      const row = id ? await patch<Row>(`/${module}/${id}`, { ...changed(values, record.data!, fields), version }) : await post<Row>(`/${module}`, clean({ ...start, ...values }))
+      const row = id ? await patch<Row>(`${pathOf(module)}/${id}`, { ...changed(values, record.data!, fields), version }) : await post<Row>(pathOf(module), clean({ ...start, ...values }))
       message.success(t('form.saved'))
       await client.invalidateQueries({ queryKey: [module] })
       onSaved?.(row)
@@ -74,7 +74,7 @@ export function FormDrawer({ module, id, start, open, onClose, onSaved }: Props)
       content: t('form.conflict_hint'),
       okText: t('form.conflict_mine'),
       cancelText: t('form.conflict_theirs'),
-      onOk: () => once(async () => save(values, (await get<Row>(`/${module}/${id}`)).version)),
+      onOk: () => once(async () => save(values, (await get<Row>(`${pathOf(module)}/${id}`)).version)),
       onCancel: async () => {
         const fresh = (await record.refetch()).data
         if (fresh) form.setFieldsValue(fresh)

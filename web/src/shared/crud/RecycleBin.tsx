@@ -9,6 +9,7 @@ import { titleOf, type BatchResult, type Page, type Row } from '@/shared/api/rec
 import { showMoment } from '@/shared/fields/dates'
 import { Failed, Loading, messageOf, Nothing } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
+import { pathOf } from './config'
 
 /** What was deleted of a module: bring it back, or, as an administrator, remove it for good. */
 export function RecycleBin({ module }: { module: string }) {
@@ -18,12 +19,12 @@ export function RecycleBin({ module }: { module: string }) {
   const [page, setPage] = useState(1)
   const [ticked, setTicked] = useState<Row[]>([])
   const [busy, once] = useOnce()
-  const bin = useQuery({ queryKey: [module, 'deleted', page], queryFn: () => get<Page>(`/${module}/deleted`, { page }), placeholderData: keepPreviousData })
+  const bin = useQuery({ queryKey: [module, 'deleted', page], queryFn: () => get<Page>(`${pathOf(module)}/deleted`, { page }), placeholderData: keepPreviousData })
   if (bin.error) return <Failed error={bin.error} retry={() => void bin.refetch()} />
   if (!bin.data) return <Loading />
   const act = async (name: 'restore' | 'purge') => {
     try {
-      const result = await post<BatchResult>(`/${module}/batch-${name}`, { ids: ticked.map((row) => row.id) })
+      const result = await post<BatchResult>(`${pathOf(module)}/batch-${name}`, { ids: ticked.map((row) => row.id) })
       message.success(t('batch.succeeded', { count: result.succeeded, label: t(`bin.${name}`) }))
       result.failed.forEach((one) => message.error(one.detail))
       setTicked([])
