@@ -58,7 +58,7 @@ parked: environment ## List the events that a service gave up; `python -m deploy
 bench: environment ## Measure the suite against the bare broker and the bare gateway.
 	@$(RUN) -m deploy.bench
 
-bench-files: environment ## Measure an import against bare inserts, and the memory of an export.
+bench-files: environment ## Measure an import against bare inserts, recycling by three replicas, and the memory of an export.
 	@$(RUN) -m deploy.bench_files
 
 migration: environment ## Write a migration: make migration package=services.sales m="add warranties"

@@ -154,7 +154,7 @@ def _orders_wait_for_those_they_ask(books: Books) -> Iterator[Violation]:
 
 
 def _plans_add_up(books: Books) -> Iterator[Violation]:
-    """Approved orders have plans up to their total and not beyond; others have none; each period stands once."""
+    """Approved orders have plans up to their total and not beyond; of others nothing is expected; each period stands once."""
     plans: dict[str, list[PaymentPlan]] = defaultdict(list)
     for plan in books.finance.scalars(select(PaymentPlan).where(PaymentPlan.deleted_at.is_(None), PaymentPlan.status != "cancelled")):
         plans[plan.order_id].append(plan)
@@ -168,7 +168,7 @@ def _plans_add_up(books: Books) -> Iterator[Violation]:
             yield Violation("plans stay within the order", order.number, f"{planned} of {order.total}")
         if order.status == "approved" and planned < order.total and order.id not in changed:
             yield Violation("plans add up to the order", order.number, f"{planned} of {order.total}")
-        if order.status not in COUNTS and any(plan.received == 0 for plan in mine):
+        if order.status not in COUNTS and any(plan.outstanding > 0 for plan in mine):
             yield Violation("only approved orders have plans", order.number, f"{order.status} with {len(mine)}")
         if len({plan.period for plan in mine}) < len(mine):
             yield Violation("each period stands once", order.number, f"{len(mine)} plans")

@@ -174,6 +174,12 @@ def delete_department(db: Session, *, record: Department, caller: Caller, now: d
     record.deleted_at = now
 
 
+def restore_department(db: Session, *, record: Department, caller: Caller, now: datetime) -> None:
+    """Take a department out of the recycle bin. Raises Invalid while the one above it is in there."""
+    record.deleted_at = None
+    _check_tree(db, record)
+
+
 def save_role(db: Session, *, record: Role, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
     """Change what a role may do."""
     if record.code == "admin":
@@ -199,6 +205,18 @@ def delete_role(db: Session, *, record: Role, caller: Caller, now: datetime) -> 
         raise Conflict("role_in_use")
     record.deleted_at = now
     audit(db, "role_deleted", caller.user_id, now, role=record.code)
+
+
+def restore_role(db: Session, *, record: Role, caller: Caller, now: datetime) -> None:
+    """Take a role out of the recycle bin."""
+    record.deleted_at = None
+    audit(db, "role_restored", caller.user_id, now, role=record.code)
+
+
+def purge_role(db: Session, *, record: Role, caller: Caller, now: datetime) -> None:
+    """Delete a role for good."""
+    audit(db, "role_purged", caller.user_id, now, role=record.code)
+    db.delete(record)
 
 
 def create_api_token(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> ApiToken:

@@ -17,6 +17,8 @@ from shared.db import existing
 from shared.resources import (
     STANDARD,
     ActionInput,
+    BatchInput,
+    BatchResultSchema,
     HistorySchema,
     IdInput,
     ListInput,
@@ -25,6 +27,7 @@ from shared.resources import (
     Related,
     Resource,
     RowAction,
+    batch,
     everybody,
     export_of,
     read_history,
@@ -49,7 +52,8 @@ USERS = Resource(
 )  # fmt: skip
 DEPARTMENTS = Resource(
     "departments", Department, schemas.DepartmentSchema,
-    create=actions.create_department, update=actions.save_department, delete=actions.delete_department, scope=everybody,
+    create=actions.create_department, update=actions.save_department, delete=actions.delete_department,
+    restore=actions.restore_department, scope=everybody,
     created=lambda department: department.told(DepartmentCreated), updated=Department.told, deleted=Department.gone, search=("name",),
     owned=False, columns=("name", "parent_id"), default_sort="name", related=(Related.list("users", "department_id"),),
     operations=tuple(name for name in STANDARD if name != "batch_assign"),
@@ -58,13 +62,14 @@ ROLES = Resource(
     "roles", Role, schemas.RoleSchema, create=actions.create_role, update=actions.save_role, delete=actions.delete_role,
     update_schema=schemas.UpdateRoleInput,
     created=lambda role: role.told(RoleCreated), updated=Role.told, deleted=Role.gone,
+    restore=actions.restore_role, purge=actions.purge_role,
     scope=everybody, search=("code", "name"), owned=False, columns=("code", "name"), default_sort="code", not_in_batch=("code", "name"),
-    operations=("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "history", "describe", "export"),
+    operations=("list", "get", "create", "update", "delete", "batch_update", "batch_delete", "recycle", "history", "describe", "export"),
 )  # fmt: skip
 
 API_TOKENS = Resource(
     "api_tokens", ApiToken, schemas.ApiTokenSchema, create=actions.create_api_token, delete=actions.revoke_api_token, search=("name",),
-    operations=("list", "get", "delete", "describe", "export"),
+    operations=("list", "get", "delete", "batch_delete", "describe", "export"),
 )  # fmt: skip
 
 
@@ -181,6 +186,11 @@ class IdentityService(Service):
         sessions.refuse_impersonation(call.caller)
         sessions.end_sessions(call.db, existing(call.db, User, id).id, call.now)
         audit(call.db, "sessions_ended", call.caller.user_id, call.now, user=id)
+
+    @rpc(takes=BatchInput, gives=BatchResultSchema, batch=True)
+    def batch_end_user_sessions(self, call: Call, *, ids: list[str]) -> dict[str, Any]:
+        """Log many users out everywhere."""
+        return batch(call, ids, lambda one: self.end_user_sessions(call, id=one))
 
     @rpc(takes=ListInput, gives=schemas.AuditPageSchema, read=True)
     def list_audit_entries(self, call: Call, **params: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -137,6 +137,15 @@ class S3Store:
             self._client.delete_object(Bucket=self._bucket, Key=_checked(key))
         except self._refusals:
             raise Unavailable("files_unavailable") from None
+        # Where nobody may ask for these, the bucket's own rule takes them (docs/operators).
+        with suppress(*self._refusals):
+            self._abort_uploads(key)
+
+    def _abort_uploads(self, key: str) -> None:
+        """Take away what a process left that was killed while it wrote."""
+        found = self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=key)
+        for upload in found.get("Uploads", ()):
+            self._client.abort_multipart_upload(Bucket=self._bucket, Key=upload["Key"], UploadId=upload["UploadId"])
 
 
 class _Pieces(io.RawIOBase):

@@ -9,7 +9,7 @@ ROUTES: list[Route] = [
     *resource(
         "finance",
         "receipts",
-        operations=("list", "get", "create", "update", "history", "describe", "attachments", "export"),
+        operations=("list", "get", "create", "update", "batch_update", "batch_assign", "history", "describe", "attachments", "export"),
         configurable=("choices", "numbering"),
     ),
     *action("finance", "receipts", "void", may="receipt:void"),

@@ -31,6 +31,7 @@ ROUTES: list[Route] = [
     get("/pool/extension-requests", "pool.list_extension_requests", may="pool:read"),
     post("/pool/extension-requests", "pool.request_extension", may="pool:read"),
     get("/pool/extension-requests/<id>", "pool.get_extension_request", may="pool:read"),
+    get("/pool/extension-requests/<id>/history", "pool.extension_request_history", may="pool:read"),
     post("/pool/extension-requests/<id>/grant", "pool.grant_extension", may="pool:read"),
     post("/pool/extension-requests/<id>/refuse", "pool.refuse_extension", may="pool:read"),
     post("/pool/extension-requests/batch-grant", "pool.batch_grant_extension_requests", may="pool:read"),

@@ -17,7 +17,9 @@ from shared.contracts.pool import (
     CustomerEntered,
     CustomerExpiring,
     CustomerRecycled,
+    ExtensionEvent,
     ExtensionGranted,
+    ExtensionLapsed,
     ExtensionRefused,
     ExtensionRequested,
 )
@@ -110,9 +112,9 @@ class ActivityService(Service):
                             module="extension-requests", record_id=event.request_id, customer=event.customer_name,
                             requester=event.requester_name, days=event.days, reason=event.reason)  # fmt: skip
 
-    @on(ExtensionGranted, ExtensionRefused)
-    def settle_request(self, call: Call, event: ExtensionGranted | ExtensionRefused) -> None:
-        """One of the pool's administrators answered: the others need not."""
+    @on(ExtensionGranted, ExtensionRefused, ExtensionLapsed)
+    def settle_request(self, call: Call, event: ExtensionEvent) -> None:
+        """One of the pool's administrators answered, or nobody has to: a request waits for nobody any more."""
         actions.settle(call, ReminderKind.EXTENSION_REQUESTED, event.request_id)
 
     @on(ExtensionGranted)

@@ -136,13 +136,18 @@ def create_contact(db: Session, *, data: dict[str, Any], caller: Caller, now: da
 
 
 def update_contact(db: Session, *, record: Contact, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
-    """Change a contact."""
+    """Change a contact. Who goes to another customer leaves superior and subordinates behind."""
     if "customer_id" in changes:
         visible_customer(db, caller, changes["customer_id"])
+    if changes.get("customer_id", record.customer_id) != record.customer_id:
+        changes.setdefault("reports_to_id", None)
+        for contact in db.scalars(select(Contact).where(Contact.reports_to_id == record.id)):
+            contact.reports_to_id = None
     for name, value in changes.items():
         setattr(record, name, value)
     _set_phone_keys(record)
-    _check_superior(db, record)
+    if "reports_to_id" in changes:
+        _check_superior(db, record)
 
 
 def tell_birthdays(call: Call) -> None:
@@ -319,8 +324,14 @@ def _check_parent(db: Session, customer: Customer, caller: Caller) -> None:
 def _check_superior(db: Session, contact: Contact) -> None:
     with db.no_autoflush:
         superior = find(db, Contact, contact.reports_to_id) if contact.reports_to_id else None
-        if contact.reports_to_id and (superior is None or superior.customer_id != contact.customer_id or superior is contact):
+        if contact.reports_to_id and (superior is None or superior.customer_id != contact.customer_id):
             raise Invalid.field("reports_to_id", "not_found")
+        seen: set[str] = set()
+        while superior and superior.id not in seen:
+            if superior is contact:
+                raise Invalid.field("reports_to_id", "superior_cycle")
+            seen.add(superior.id)
+            superior = db.get(Contact, superior.reports_to_id) if superior.reports_to_id else None
 
 
 def check_contact(db: Session, customer_id: str, contact_id: str | None) -> None:

@@ -202,7 +202,7 @@ class CustomerService(Service):
     def customer_org_chart(self, call: Call, *, id: str) -> dict[str, Any]:
         """Who reports to whom at a customer."""
         CUSTOMERS.visible(call.db, call.caller, id)
-        return {"items": queries.org_chart(call.db, id)}
+        return {"items": CONTACTS.shape(call).only_seen(queries.org_chart(call.db, id), schemas.PositionSchema)}
 
     @rpc(takes=schemas.CustomerIdInput, read=True, prepare=actions.ask_pool)
     def vouch_for_customer(self, call: Call, *, customer_id: str) -> dict[str, Any]:
@@ -258,7 +258,8 @@ class CustomerService(Service):
     def ticket_statistics(self, call: Call, *, by: str, from_: date | None = None, to: date | None = None) -> dict[str, Any]:
         """Tickets by fault type, product, assignee, priority or channel: how many, how long, how many in time. This year unless said."""
         first, last = from_ or call.today.replace(month=1, day=1), to or call.today
-        return {"by": by, "items": ticket_queries.statistics(call, by=by, first=first, last=last)}
+        found = ticket_queries.statistics(call, by=by, first=first, last=last)
+        return {"by": by, "items": TICKETS.shape(call).only_seen(found, ticket_schemas.TicketStatisticsRowSchema)}
 
     @rpc(gives=ticket_schemas.ServiceLevelsSchema, read=True)
     def get_service_levels(self, call: Call) -> dict[str, Any]:

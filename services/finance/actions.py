@@ -53,8 +53,7 @@ def move_money(db: Session, event: CustomerMerged) -> None:
 
 def forget_customer(db: Session, customer_id: str) -> None:
     """A deleted customer gets no new receipts."""
-    copy = db.get(CustomerCopy, customer_id)
-    if copy is not None:
+    if copy := db.get(CustomerCopy, customer_id):
         copy.is_deleted = True
 
 
@@ -68,11 +67,11 @@ def create_payment_plans(db: Session, event: OrderEvent) -> None:
 
 
 def cancel_payment_plans(call: Call, event: OrderEvent) -> None:
-    """Cancel what is unpaid of a voided order."""
+    """Expect nothing more of a voided order; what came in meanwhile stays on its plan."""
     order = _kept_order(call.db, event)
     for plan in queries.live_plans(call.db, order.id):
-        if plan.status == PlanStatus.UNPAID:
-            publish(call.db, plan.cancel())
+        if plan.outstanding > 0:
+            publish(call.db, plan.close())
 
 
 def choose_split(call: Call, *, order_id: str, version: int | None, instalments: list[dict[str, Any]]) -> dict[str, Any]:
@@ -172,10 +171,10 @@ def collect(call: Call, ids: Sequence[str], *, received_on: date, method: str, p
     """批量收款: one receipt per plan over all that is open; a paid plan is reported, not collected twice."""
 
     def one(plan_id: str) -> None:
+        order = _locked_order(call.db, plans.visible(call.db, call.caller, plan_id).order_id)
         plan: PaymentPlan = plans.locked(call.db, call.caller, plan_id)
         if plan.outstanding <= 0:
             raise Conflict("plan_is_paid" if plan.status == PlanStatus.PAID else "plan_is_cancelled")
-        order = _locked_order(call.db, plan.order_id)
         if order is not None and plan.outstanding > queries.left_on_order(call.db, order):
             raise Conflict("over_collected", open=amount_text(queries.left_on_order(call.db, order)))
         data = {
@@ -359,8 +358,9 @@ def _check_sum(order: OrderCopy, planned: Decimal) -> None:
 def _plan_for(db: Session, data: dict[str, Any], caller: Caller) -> PaymentPlan | None:
     if not data.get("plan_id"):
         return None
-    query = select(PaymentPlan).where(PaymentPlan.id == data["plan_id"], PaymentPlan.deleted_at.is_(None)).with_for_update()
-    plan = db.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    live = (PaymentPlan.id == data["plan_id"], PaymentPlan.deleted_at.is_(None))
+    _locked_order(db, db.scalar(select(PaymentPlan.order_id).where(*live)))
+    plan = db.scalars(select(PaymentPlan).where(*live).with_for_update()).one_or_none()
     if plan is None or not in_scope(db, plan.owner_id, caller, "payment-plans"):
         raise Invalid.field("plan_id", "not_found")
     if data.get("order_id") not in (None, plan.order_id):
@@ -389,10 +389,12 @@ def _check_customer(db: Session, customer_id: str, order: OrderCopy | None, call
 def _rebook(db: Session, receipt: Receipt, amount: Decimal) -> None:
     plan = find(db, PaymentPlan, receipt.plan_id) if receipt.plan_id else None
     if plan is not None:
+        order = _locked_order(db, plan.order_id)
         db.refresh(plan, with_for_update=True)
-        publish(db, plan.book(amount))
+        event = plan.book(amount)
+        publish(db, plan.close() if order is not None and order.status == "voided" else event)
 
 
-def _locked_order(db: Session, order_id: str) -> OrderCopy | None:
-    """The order, locked; None for one that is not known or in the recycle bin."""
+def _locked_order(db: Session, order_id: str | None) -> OrderCopy | None:
+    """The order, locked, before any of its plans; None for one that is not known or in the recycle bin."""
     return db.scalars(select(OrderCopy).where(OrderCopy.id == order_id, OrderCopy.is_deleted.is_(False)).with_for_update()).one_or_none()

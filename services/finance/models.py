@@ -110,8 +110,15 @@ class PaymentPlan(Record, Base):
         self.status = plan_status(self.amount, self.received).value
         return self.told(PlanPaid if self.status == PlanStatus.PAID else PlanUpdated)
 
+    def close(self) -> PlanEvent:
+        """The order was voided: nothing more is expected. What came in stays: the plan is over that, and paid."""
+        if not self.received:
+            return self.cancel()
+        self.amount, self.status = self.received, PlanStatus.PAID.value
+        return self.told(PlanPaid)
+
     def cancel(self) -> PlanCancelled:
-        """The order was voided: nothing more is expected."""
+        """Nothing is expected."""
         self.status = PlanStatus.CANCELLED.value
         return self.told(PlanCancelled)
 

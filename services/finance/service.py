@@ -54,7 +54,7 @@ RECEIPTS = Resource(
     "receipts", Receipt, schemas.ReceiptSchema,
     create=actions.record_receipt, prepare=prepare_receipt, learn=actions.learn, created=Receipt.told, enrich=queries.add_names,
     update_schema=schemas.ReceiptNoteInput, search=("number", "reference"), default_sort="-received_on",
-    operations=("list", "get", "create", "update", "history", "describe", "attachments", "export"), number="RC",
+    operations=("list", "get", "create", "update", "batch_update", "batch_assign", "history", "describe", "attachments", "export"), number="RC",
     columns=("number", "customer_id", "order_id", "amount", "received_on", "method", "status", "owner_id"),
     related=(Related.list("receipts", "refund_of_id"),),
     views=(
@@ -128,7 +128,7 @@ class FinanceService(Service):
 
     @on(OrderVoided)
     def cancel_payment_plans(self, call: Call, event: OrderVoided) -> None:
-        """Cancel the unpaid instalments of a voided order."""
+        """Expect nothing more of a voided order."""
         actions.cancel_payment_plans(call, event)
 
     @on(CustomerCreated, CustomerUpdated)

@@ -64,7 +64,7 @@ POOLS = Resource(
 REQUESTS = Resource(
     "extension_requests", ExtensionRequest, request_schemas.ExtensionRequestSchema, permission="pool", path="/pool/extension-requests", scope=request_queries.requests_in_scope,
     list_takes=request_schemas.RequestListInput, narrow=request_queries.only_status, enrich=request_queries.add_to_rows,
-    search=("customer_name", "reason"), operations=("list", "get", "describe", "export"),
+    search=("customer_name", "reason"), operations=("list", "get", "history", "describe", "export"),
     actions=(
         RowAction("grant", permission="pool:read", rpc="grant_extension", path="/pool/extension-requests/{id}/grant", batch_path="/pool/extension-requests/batch-grant", tone="good"),
         RowAction("refuse", permission="pool:read", rpc="refuse_extension", path="/pool/extension-requests/{id}/refuse", batch_path="/pool/extension-requests/batch-refuse", tone="warn"),

@@ -14,10 +14,13 @@ from sqlalchemy.orm import Session
 from services.reporting.models import CustomerCopy, Freshness, SaleFact
 from services.reporting.rules import ZERO, margin_rate
 from shared.bus import Call
+from shared.caller import Caller
 from shared.errors import Malformed
 from shared.people import names_of, within_scope
+from shared.schema import Part
 
 GROUPS: dict[str, Any] = {"customer": SaleFact.customer_id, "product": SaleFact.product_id, "owner": SaleFact.owner_id}
+COSTS = ("cost", "margin", "margin_rate")
 MAX_MONTHS = 36
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
@@ -36,10 +39,10 @@ def gross_margin(call: Call, *, by: str, months: list[str]) -> dict[str, Any]:
         cells.setdefault(group, {})[month] = (earned, spent)
     names = _names(call.db, by, set(cells))
     rows = [{"id": group, "name": names.get(group, ""), **_row(months, found)} for group, found in cells.items()]
-    rows.sort(key=lambda row: (-row["margin"], row["name"]))
+    rows.sort(key=lambda row: (-row["revenue" if _hides_costs(call.caller) else "margin"], row["name"]))
     totals = {month: _sum(found.get(month) for found in cells.values()) for month in months}
     whole = _row(months, totals)
-    return {"by": by, "months": months, "items": rows, "totals": whole.pop("months"), **whole, "as_of": as_of(call.db)}
+    return _shown(call, {"by": by, "months": months, "items": rows, "totals": whole.pop("months"), **whole, "as_of": as_of(call.db)})
 
 
 def sales_detail(call: Call, *, first: date, last: date, page: int, page_size: int) -> dict[str, Any]:
@@ -59,7 +62,7 @@ def sales_detail(call: Call, *, first: date, last: date, page: int, page_size: i
         }
         for fact in facts
     ]
-    return {"items": rows, "page": page, "page_size": page_size, "total": total, "as_of": as_of(call.db)}
+    return _shown(call, {"items": rows, "page": page, "page_size": page_size, "total": total, "as_of": as_of(call.db)})
 
 
 def as_of(db: Session) -> datetime | None:
@@ -106,6 +109,24 @@ def _day(text: str | None, name: str) -> date | None:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise Malformed.parameter(name, "date_out_of_range")
     return day
+
+
+def _hides_costs(caller: Caller) -> bool:
+    """Whether the caller's roles hide what products cost, or what lines of orders do."""
+    hidden = {(module, name) for module, rights in caller.field_rights.items() for name, right in rights.items() if right == "hidden"}
+    return not hidden.isdisjoint({("products", "cost"), ("orders", "lines.cost")})
+
+
+def _shown(call: Call, report: dict[str, Any]) -> dict[str, Any]:
+    """A report as its reader may see it: where costs are hidden so are margins, which tell them."""
+    shown: dict[str, Any] = _without_costs(report) if _hides_costs(call.caller) else report
+    return shown
+
+
+def _without_costs(figures: Any) -> Any:
+    if isinstance(figures, list):
+        return [_without_costs(one) for one in figures]
+    return Part((name, _without_costs(one)) for name, one in figures.items() if name not in COSTS) if isinstance(figures, dict) else figures
 
 
 def _names(db: Session, by: str, ids: set[Any]) -> dict[Any, str]:

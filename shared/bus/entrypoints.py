@@ -263,7 +263,8 @@ class EventEntrypoint(_DoorEntrypoint):
         wait = 0.1
         while True:
             try:
-                self.inbox.take([envelope for envelope, _ in taken])
+                again = {envelope["id"] for envelope, message in taken if message.delivery_info.get("redelivered")}
+                self.inbox.take([envelope for envelope, _ in taken], again=again)
             except UnstorableEvent:
                 self._store_what_can_be(taken)
                 return

@@ -1,8 +1,10 @@
 """The inbox: store, acknowledge, work; a failure stays as a row and is tried again.
 
 On SQLite what comes in is handled, where that goes well, in the transaction that stores it as done; everything else is handled by `run`.
-A handler runs in one transaction with its row's "done". Later events of the same aggregate wait behind one that is not
-done, whichever handlers they go to: two handlers often write the same row, and an old fact must not overwrite a new one.
+A handler runs in one transaction with its row's "done". What a process may have died of (it was there when this one began, was handed out
+before, or failed before) is handled alone, after its attempt was written down: in the end it is parked, as what fails is. Later events of the
+same aggregate wait behind one that is not done, whichever handlers they go to: two handlers often write the same row, and an old fact must
+not overwrite a new one.
 """
 
 from __future__ import annotations
@@ -10,12 +12,12 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, bindparam, exists, literal, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, literal, select
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session, aliased
 
@@ -36,6 +38,9 @@ TOGETHER = 8
 STORED_TOGETHER = 100
 PAUSE_SECONDS = 0.01
 """After a transaction that had room for more: the next one finds the events that come in quick succession together."""
+HANDED_OUT_AGAIN = "Handed out before, and not handled."
+NOT_FINISHED = "Not finished: the process ended while it was handled."
+"""What stands in a row instead of an error that nobody could write down."""
 DONE = literal("done", literal_execute=True)
 """Written into the statement: SQLite uses a partial index only where its condition stands there word for word."""
 
@@ -72,16 +77,22 @@ class InboxRunner:
         self._door = door
         self._subscriptions = type(door.service).subscriptions()
         self.takes_together = TOGETHER if door.database.is_sqlite else STORED_TOGETHER
+        self._began = clock.now()
+        self._alone = threading.Lock()
         self._wake = threading.Semaphore(0)
         self._stopping = False
 
-    def take(self, envelopes: Sequence[dict[str, Any]]) -> None:
+    def take(self, envelopes: Sequence[dict[str, Any]], *, again: Collection[str] = ()) -> None:
         """Keep events and, on SQLite, handle them in the same transaction: one more would cost as much as a handler.
 
-        On PostgreSQL a handler may wait for a lock while others go on, and must not hold up what comes in. Raises what `store` raises.
+        Not where the broker hands out some of them `again` (their ids): whoever had them may have died of one. On PostgreSQL a handler may
+        wait for a lock while others go on, and must not hold up what comes in. Raises what `store` raises.
         """
         rows = self._rows_of(envelopes)
-        if rows and not (self._door.database.is_sqlite and self._handled_at_once(rows)):
+        for row in rows:
+            if row["event_id"] in again:
+                row["last_error"] = HANDED_OUT_AGAIN
+        if rows and (again or not (self._door.database.is_sqlite and self._handled_at_once(rows))):
             self._store(rows)
 
     def store(self, envelopes: Iterable[dict[str, Any]]) -> None:
@@ -120,14 +131,14 @@ class InboxRunner:
         self._wake.release()
 
     def handle_next(self) -> int:
-        """Handle the next events that are due, a few in one transaction, and say how many.
+        """Handle the next events that are due, a few in one transaction, and say how many; of those that are handled alone, one.
 
         Raises what the database raises when it is away.
         """
-        handled, published = self._door.database.run(self._handle_some)
+        handled, published, suspect = self._door.database.run(self._handle_some)
         if published:
             self._door.on_commit()
-        return handled
+        return handled + (0 if suspect is None else self._handle_alone(suspect))
 
     def _handled_at_once(self, rows: list[dict[str, Any]]) -> bool:
         """Handle what has just come in, all of it or nothing; a handler that fails stands in its row afterwards."""
@@ -156,26 +167,63 @@ class InboxRunner:
                 raise HandlerFailed(row, error) from error
         return bool(db.info.get("published"))
 
-    def _handle_some(self, db: Session) -> tuple[int, bool]:
+    def _handle_some(self, db: Session) -> tuple[int, bool, int | None]:
         rows = db.scalars(DUE, {"now": clock.now(), "limit": TOGETHER}).all()
-        for row in rows:
+        suspects = [row for row in rows if row.last_error is not None or row.received_at < self._began]
+        together = [row for row in rows if row not in suspects]
+        for row in together:
             self._handle_one(db, row)
             if self._stopping:
                 break
         db.flush()
-        return len(rows), bool(db.info.get("published"))
+        return len(together), bool(db.info.get("published")), suspects[0].id if suspects else None
 
-    def _handle_one(self, db: Session, row: Inbox) -> None:
+    def _handle_alone(self, row_id: int) -> int:
+        """Handle one event of which a process may have died, with the attempt written down before. One at a time: no other is to blame."""
+        if not self._alone.acquire(blocking=False):
+            return 0
+        try:
+            if not self._door.database.run(lambda db: self._count(db, row_id)):
+                return 0
+            if self._door.database.run(lambda db: self._handle_counted(db, row_id)):
+                self._door.on_commit()
+            return 1
+        finally:
+            self._alone.release()
+
+    def _count(self, db: Session, row_id: int) -> bool:
+        """Write down an attempt before it is made; one whose last attempt ended its process is parked. Says whether to make it."""
+        now = clock.now()
+        row = _locked(db, Inbox.id == row_id, Inbox.next_attempt_at <= now)
+        if row is None:
+            return False
+        if row.attempts >= MAX_ATTEMPTS:
+            row.status = "parked"
+            log.error("event_parked", handler=row.handler, event_name=row.name, key=row.key, attempts=row.attempts, error=row.last_error)
+            return False
+        row.attempts, row.last_error = row.attempts + 1, NOT_FINISHED
+        row.next_attempt_at = now + wait_before(row.attempts)
+        return True
+
+    def _handle_counted(self, db: Session, row_id: int) -> bool:
+        row = _locked(db, Inbox.id == row_id)
+        if row is not None:
+            self._handle_one(db, row, counted=True)
+        return bool(db.info.get("published"))
+
+    def _handle_one(self, db: Session, row: Inbox, *, counted: bool = False) -> None:
         try:
             # What the handler did before it failed is undone; the row stays locked, so that nobody tries it meanwhile.
             with db.begin_nested():
                 self._door.run_handler(row.handler, row.envelope, db)
         except Exception as error:
-            tried = {name: getattr(row, name) for name in ("handler", "name", "key", "attempts")}
+            tried = {name: getattr(row, name) for name in ("handler", "name", "key")} | {"attempts": row.attempts - counted}
             for name, value in _after_failure(tried, error).items():
                 setattr(row, name, value)
         else:
             row.status, row.done_at, row.last_error = "done", clock.now(), None
+            # What is kept is how often it failed.
+            row.attempts -= counted
 
     def _sleep(self) -> None:
         """Until something is stored. Of several who sleep one wakes, for all that was stored since."""
@@ -197,6 +245,12 @@ class InboxRunner:
             }
             for handler in handlers
         ]  # fmt: skip
+
+
+def _locked(db: Session, *conditions: ColumnElement[bool]) -> Inbox | None:
+    """A row that waits, locked; None where it waits no more, or another works on it."""
+    waiting = select(Inbox).where(Inbox.status == "pending", *conditions)
+    return db.scalars(waiting.with_for_update(skip_locked=True)).one_or_none()
 
 
 def _after_failure(row: dict[str, Any], error: Exception) -> dict[str, Any]:

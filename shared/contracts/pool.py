@@ -219,3 +219,10 @@ class ExtensionRefused(ExtensionEvent):
     publisher: ClassVar[str] = "pool"
 
     answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionLapsed(ExtensionEvent):
+    """Nobody has to answer any more: the customer changed hands, left the pool or reached its goal first."""
+
+    publisher: ClassVar[str] = "pool"

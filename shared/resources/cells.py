@@ -1,6 +1,7 @@
 """From the text of a spreadsheet's cell to the JSON value a field takes, by the field's type.
 
-What cannot be read is passed on as it is: the field itself then says what is wrong with it, as it does for the API.
+What cannot be read is passed on as it is: the field itself then says what is wrong with it, as it does for the API. Of a choice nobody but
+the dictionary knows, so an unknown one is refused here.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from marshmallow import ValidationError
 
 from shared.bus.calls import Call
 from shared.i18n import LANGUAGES, label
@@ -27,8 +30,8 @@ def reader(call: Call, field: dict[str, Any], choices: dict[str, str]) -> Reader
     """How the cells of a field are read. `choices` gives a choice's value by its folded label or value."""
     readers: dict[str, Reader] = {
         "money": _exact, "quantity": _exact, "percent": _exact, "number": _exact, "integer": _whole, "date": _day, "datetime": _moments(call),
-        "yes_no": _flags(call), "choice": lambda text: choices.get(text.casefold(), text),
-        "multi_choice": lambda text: _several(text, choices), "list": lambda text: _several(text, choices),
+        "yes_no": _flags(call), "choice": lambda text: _chosen(text, choices), "multi_choice": lambda text: _several(text, choices),
+        "list": lambda text: _several(text, choices),
     }  # fmt: skip
     return readers.get(field["type"], _plain)
 
@@ -38,8 +41,14 @@ def _plain(text: str) -> str:
     return text[1:] if text.startswith("'") and looks_like_formula(text[1:]) else text
 
 
+def _chosen(text: str, choices: dict[str, str]) -> str:
+    if choices and text.casefold() not in choices:
+        raise ValidationError("invalid_choice")
+    return choices.get(text.casefold(), text)
+
+
 def _several(text: str, choices: dict[str, str]) -> list[str]:
-    return [choices.get(one.casefold(), one) for part in SEPARATORS.split(text) if (one := part.strip())]
+    return [_chosen(one, choices) for part in SEPARATORS.split(text) if (one := part.strip())]
 
 
 def _exact(text: str) -> str:

@@ -22,6 +22,7 @@ from shared.errors import AppError, FieldErrors, StaleVersion
 from shared.i18n import LANGUAGES
 from shared.jobs import Job
 from shared.resources.cells import Reader, reader
+from shared.resources.custom import load_custom
 from shared.resources.meta import fields_of
 from shared.resources.references import named
 from shared.schema import Schema, field_errors, loader
@@ -122,6 +123,7 @@ class RowWork:
         self._fields = importable_fields(resource, call)
         self._columns = [(position, column["field"]) for position, column in enumerate(job.columns) if column["field"]]
         self._choices = _choices(resource, call)
+        self._custom = resource.shape(call).custom
         self._schema: Schema = resource.create_schema()
         self._whole = loader(self._schema)
         self._partial = loader(resource.changes_schema().load_fields["changes"].inner)
@@ -205,15 +207,17 @@ class RowWork:
     def _load(self, row: Row, raw: dict[str, Any]) -> None:
         """Load the row as the API would load it; what only a new record must have is noted apart."""
         refused = {error["field"] for error in row.errors}
+        _, errors = load_custom(self._custom, {name: raw[name] for name in raw if name in self._custom}, partial=False)
         try:
             row.data = self._whole(raw)
         except ValidationError as error:
-            errors = {name: codes for name, codes in field_errors(error, self._schema).items() if name not in refused}
-            row.missing = {name: codes for name, codes in errors.items() if name not in raw and codes[0][0] == "required"}
-            wrong = {name: codes for name, codes in errors.items() if name not in row.missing}
-            if wrong or refused:
-                row.refuse(wrong if self._policy == "update" else errors)
-        if row.outcome != "bad" and self._policy == "update":
+            errors |= field_errors(error, self._schema)
+        errors = {name: codes for name, codes in errors.items() if name not in refused}
+        row.missing = {name: codes for name, codes in errors.items() if name not in raw and codes[0][0] == "required"}
+        wrong = {name: codes for name, codes in errors.items() if name not in row.missing}
+        if wrong or refused:
+            row.refuse(wrong if self._policy == "update" else errors)
+        elif self._policy == "update":
             row.changes = self._partial(raw)
 
     def _find_repeats(self, db: Session, rows: list[Row]) -> None:

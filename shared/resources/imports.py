@@ -58,10 +58,11 @@ class CountsSchema(Schema):
 
 
 class RowErrorSchema(Schema):
-    """What is wrong in a row: the column's heading, its field (both empty when it is the row as a whole), code and text."""
+    """What is wrong in a row: the column's heading, its field (both empty when it is the row as a whole), what stands there, code and text."""
 
     heading = Text()
     field = Text()
+    value = Text(allow_none=True)
     code = Text()
     detail = Text()
 
@@ -175,7 +176,7 @@ def import_result(resource: Any, service: Any, call: Call, *, id: str, after: in
     own = [{"name": f"column_{index}", "label": one["heading"], "kind": "text"} for index, one in enumerate(job.columns)]
     return {
         "title": job.file_name, "columns": [*words.columns(), *own],
-        "rows": [[str(row.number), words.outcome(row.outcome), words.reasons(row.errors), *row.cells] for row in rows],
+        "rows": [[str(row.number), words.outcome(row.outcome), words.reasons(row.errors, row.cells), *row.cells] for row in rows],
         "next": rows[-1].number if len(rows) == RESULT_PAGE else None, "total": job.total,
     }  # fmt: skip
 
@@ -258,12 +259,12 @@ def _mapping(mapping: Any, sheet: Sheet, fields: dict[str, Any]) -> dict[str, st
 def _told(service: Any, call: Call, job: ImportJob) -> dict[str, Any]:
     resource = resource_of(service, job)
     words = _Words(call, job, resource)
-    bad = select(ImportRow.number, ImportRow.errors).where(ImportRow.import_id == job.id, ImportRow.outcome == "bad")
+    bad = select(ImportRow.number, ImportRow.errors, ImportRow.cells).where(ImportRow.import_id == job.id, ImportRow.outcome == "bad")
     rows = call.db.execute(bad.order_by(ImportRow.number).limit(SHOWN_BAD_ROWS)) if job.counts["bad"] else ()
     shown = ("id", "file_name", "status", "duplicates", "total", "progress", "columns", "counts", "created_at", "finished_at")
     return {
         **{name: getattr(job, name) for name in shown}, "module": resource.module,
-        "bad_rows": [{"row": number, "errors": words.errors(errors)} for number, errors in rows],
+        "bad_rows": [{"row": number, "errors": words.errors(errors, cells)} for number, errors, cells in rows],
         "can_commit": job.status == "checked" and not job.counts["bad"] and not _unmatched(job.columns),
     }  # fmt: skip
 
@@ -273,9 +274,9 @@ class _Words:
 
     def __init__(self, call: Call, job: ImportJob, resource: Any) -> None:
         self._language, self._package = call.caller.language, call.package
-        self._headings = {one["field"]: one["heading"] for one in job.columns if one["field"]}
+        self._columns = {one["field"]: (position, one["heading"]) for position, one in enumerate(job.columns) if one["field"]}
         self._done = job.status in ("importing", "done")
-        self._labels = {one["name"]: one["label"] for one in fields_of(resource, call)}
+        self._fields = {one["name"]: one for one in fields_of(resource, call)}
 
     def columns(self) -> list[dict[str, str]]:
         """The columns a result begins with."""
@@ -286,22 +287,22 @@ class _Words:
         """What became of a row."""
         return self._text(f"import.{'done' if self._done else 'checked'}.{outcome}") if outcome else ""
 
-    def errors(self, errors: list[Any] | None) -> list[dict[str, str]]:
+    def errors(self, errors: list[Any] | None, cells: list[str | None]) -> list[dict[str, Any]]:
         """What is wrong with a row, field by field."""
-        return [
-            {
-                "heading": self._heading(one["field"]), "field": one["field"], "code": one["code"],
-                "detail": error_text(one["code"], self._language, self._package, one["params"]),
-            }
-            for one in errors or ()
-        ]  # fmt: skip
+        return [self._error(one, one["field"].partition(".")[0], cells) for one in errors or ()]
 
-    def reasons(self, errors: list[Any] | None) -> str:
+    def reasons(self, errors: list[Any] | None, cells: list[str | None]) -> str:
         """The same in one text."""
-        return " ".join(": ".join(part for part in (one["heading"], one["detail"]) if part) for one in self.errors(errors))
+        return " ".join(": ".join(part for part in (one["heading"], one["detail"]) if part) for one in self.errors(errors, cells))
 
-    def _heading(self, name: str) -> str:
-        return self._headings.get(name) or self._labels.get(name) or name
+    def _error(self, told: dict[str, Any], name: str, cells: list[str | None]) -> dict[str, Any]:
+        field, (position, heading) = self._fields.get(name, {}), self._columns.get(name, (None, ""))
+        choices = [choice["label"] for choice in field.get("choices", ()) if choice["active"]]
+        params = told["params"] | ({"choices": ", ".join(choices)} if choices else {})
+        return {
+            "heading": heading or field.get("label") or name, "field": told["field"], "value": None if position is None else cells[position],
+            "code": told["code"], "detail": error_text(told["code"], self._language, self._package, params),
+        }  # fmt: skip
 
     def _text(self, key: str) -> str:
         return label("choices", key, self._language, self._package)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from shared.resources.choices import entries_of
 from shared.resources.configuration import Configuration, configuration
 from shared.resources.custom import CustomField, load_custom
 from shared.resources.query import Dialect
-from shared.schema import Choice, Field
+from shared.schema import Choice, Field, Part, Schema
 
 if TYPE_CHECKING:
     from shared.resources.resource import Resource
@@ -45,6 +46,13 @@ class Shape:
                 row[name] = one.show(record.custom.get(name))
             for name in self.hidden:
                 _remove(row, name)
+
+    def only_seen(self, records: Iterable[Any], given: type[Schema]) -> list[Part]:
+        """Records, or rows made of them, in another shape that has fields of theirs: without what is hidden."""
+        names = [name for name in given().dump_fields if name not in self.hidden]
+        return [
+            Part((name, one[name] if isinstance(one, dict) else getattr(one, name)) for name in names) for one in records
+        ]  # fmt: skip
 
     def load(self, data: dict[str, Any], *, partial: bool, prefix: str = "") -> None:
         """Replace the raw custom values of a body by what is to be stored. Raises Invalid naming each wrong field."""

@@ -93,7 +93,7 @@ def create_view(resource: Resource, service: Any, call: Call, **data: Any) -> di
 
 
 def update_view(resource: Resource, service: Any, call: Call, *, id: str, version: int, **changes: Any) -> dict[str, Any]:
-    """Change a view: one's own, or a shared one by those who may share. Raises NotFound, Forbidden, Conflict, Invalid, StaleVersion."""
+    """Change a view: one's own, or one shared with one's roles by those who may share. Raises NotFound, Forbidden, Conflict, Invalid, StaleVersion."""
     view = _changeable(resource, call, id)
     if view.version != version:
         raise StaleVersion
@@ -155,8 +155,9 @@ def _is_for(view: SavedView, call: Call) -> bool:
 
 def _changeable(resource: Resource, call: Call, view_id: str) -> SavedView:
     view = call.db.get(SavedView, view_id)
-    mine = view is not None and view.owner_id == call.caller.user_id
-    if view is None or view.module != resource.module or not (mine or (view.shared_roles and call.caller.may(SHARE))):
+    if view is None or view.module != resource.module or not _is_for(view, call):
+        raise NotFound()
+    if view.owner_id != call.caller.user_id and not call.caller.may(SHARE):
         raise NotFound()
     return view
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 from deploy.bench.figures import median, percentile
 from deploy.bench.large import LISTS
 from deploy.bench.measure import Figures
 from deploy.bench.rows import ROWS
+from deploy.bench_files import measure_recycle
 from deploy.suite import ROOT
+from shared.settings import Settings
 
 
 def test_quick_bench_measures_every_row() -> None:
@@ -35,3 +38,7 @@ def test_percentiles_are_nearest_ranks() -> None:
 
 def test_gain_is_the_middle_of_all_rounds() -> None:
     assert Figures("x", rates=[10, 10, 10], rates_together=[5, 20, 30]).gain == 2
+
+
+def test_three_replicas_recycle_what_is_measured_once(tmp_path: Path) -> None:
+    assert measure_recycle(Settings(data_dir=tmp_path), rows=450)["rows"] == 450

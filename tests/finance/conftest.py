@@ -14,6 +14,7 @@ from services.customer.service import CustomerService
 from services.finance.service import FinanceService
 from services.sales.service import SalesService
 from shared import clock
+from shared.bus import Service
 from tests.kept import kept
 from tests.office import Office, some_id
 
@@ -32,8 +33,10 @@ SELLING = (
 class Till(Office):
     """A representative whose orders the boss approves, and a cashier who sees all; three instalments."""
 
+    services: tuple[type[Service], ...] = (FinanceService, SalesService, CustomerService, ActivityService)
+
     def __init__(self, door_of: Any) -> None:
-        super().__init__(door_of, FinanceService, SalesService, CustomerService, ActivityService)
+        super().__init__(door_of, *self.services)
         self.boss = self.hire("Boss", *SELLING, "order:approve", "order:void", scope="team")
         self.rep = self.hire("Rep", *SELLING, "payment_plan:create", "payment_plan:update", "receipt:create", manager=self.boss)
         self.other = self.hire("Other", *SELLING, "payment_plan:create", "receipt:create", manager=self.boss)

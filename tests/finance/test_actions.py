@@ -6,6 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from shared.contracts.finance import PlanCancelled, PlanCreated, PlanDue, PlanOverdue, PlanPaid, ReceiptRecorded, ReceiptVoided
 from shared.contracts.sales import OrderApproved, OrderEvent
 from tests.finance.conftest import Till
@@ -121,6 +123,22 @@ class TestPlans:
                 refused = refusal(till.finance, method, till.admin, id=plan["id"], **asked)
                 assert (refused.status, refused.problem["code"]) == (409, "plan_has_money")
             assert not {"update", "delete"} & set(till.finance.call("get_payment_plan", till.admin, id=plan["id"])["can"])
+
+    @pytest.mark.parametrize("named", [True, False])
+    def test_of_two_who_split_an_order_each_replaces_the_unpaid_plans_as_a_whole(self, till: Till, named: bool) -> None:
+        order = till.sold()
+        version = {"version": order["version"]} if named else {}
+        halves = [{"due_on": f"2027-0{month}-01", "amount": "500.00"} for month in (3, 4)]
+        fifths = [{"due_on": f"2027-0{month}-01", "amount": "200.00"} for month in range(3, 8)]
+        answers = at_once(
+            lambda parts=parts: till.finance.call("choose_payment_plans", till.rep, id=order["id"], instalments=parts, **version)
+            for parts in (halves, fifths)
+        )
+        assert [isinstance(answer, dict) for answer in answers] == [True, True]
+        assert amounts(till.plans(order["id"])) in (["500.00"] * 2, ["200.00"] * 5)
+        every = till.plans_where({"field": "order_id", "op": "eq", "value": order["id"]})
+        assert len([plan for plan in every if plan["status"] == "cancelled"]) == len(every) - len(till.plans(order["id"]))
+        assert len(every) == 3 + 2 + 5, "what was replaced stays to be read"
 
     def test_figures_of_a_plan_are_not_written(self, till: Till) -> None:
         plan = till.plans(till.sold()["id"])[0]
@@ -371,6 +389,19 @@ class TestReceipts:
             refused = refusal(till.finance, "update_receipt", till.admin, id=receipt["id"], version=1, **{name: value})
             assert refused.fields == {name: "read_only"}
         assert till.finance.call("update_receipt", till.admin, id=receipt["id"], version=1, note="x")["note"] == "x"
+
+    def test_many_receipts_get_a_note_and_an_owner_and_no_other_money(self, till: Till) -> None:
+        ids = [till.receive("5.00", customer_id=till.acme["id"])["id"] for _ in range(2)]
+        unknown = some_id()
+        answer = till.finance.call("batch_update_receipts", till.admin, ids=[*ids, unknown], changes={"account": "Main", "note": "x"})
+        assert (answer["succeeded"], [one["id"] for one in answer["failed"]]) == (2, [unknown])
+        refused = refusal(till.finance, "batch_update_receipts", till.admin, ids=ids, changes={"amount": "6.00"})
+        assert refused.fields == {"changes.amount": "read_only"}
+        assert till.finance.call("batch_assign_receipts", till.admin, ids=ids, owner_id=till.rep.user_id)["succeeded"] == 2
+        shown = [till.finance.call("get_receipt", till.rep, id=one) for one in ids]
+        assert [(one["account"], one["note"], one["amount"], one["owner_id"]) for one in shown] == [
+            ("Main", "x", "5.00", till.rep.user_id)
+        ] * 2
 
 
 class TestSettings:

@@ -113,6 +113,7 @@ class Record:
     row: dict[str, Any] = field(hash=False, compare=False, repr=False)
     attachment_id: str = ""
     deleted: bool = False
+    shared_with: str = ""
 
     def seen_by(self, seat: Seat) -> bool:
         """Whether it exists for somebody."""
@@ -121,7 +122,7 @@ class Record:
     def in_reach(self, seat: Seat) -> bool:
         """Whether it would, were it not deleted."""
         if self.place.endswith("/views") or self.place in ("exports", "imports", "reminders", "auth/sessions"):
-            return self.holding.owner == seat.name
+            return seat.name in (self.holding.owner, self.shared_with)
         if self.place == "pool/extension-requests":
             return seat.pool == "admin" or self.holding.pooled(seat)
         if self.place == "pool/customers":
@@ -287,7 +288,7 @@ class Company:
         self.house.settle()
 
     def _add_private(self) -> None:
-        """What is somebody's alone: views, an API token, a log-in, an import, an export."""
+        """What is somebody's alone: views but for those shared with a role, an API token, a log-in, an import, an export."""
         views = {place_of(route) for route in ROUTES if place_of(route) and str(place_of(route)).endswith("/views")}
         for name in ("rep", "director", "helper", "outsider"):
             person, holding = self.people[name], Holding(name)
@@ -306,6 +307,10 @@ class Company:
             assert given.status_code == 202, given.text
             self._keep("imports", holding, given.get_json(), word)
             self._keep("exports", holding, self._by(person, "/customers/export", {"format": "csv"}, status=202))
+        for place in sorted(map(str, views)):
+            word, holding = self._word(), Holding("outsider")
+            shared = self._by(self.people["outsider"], f"/{place}", {"name": word, "shared_roles": ["director"]})
+            self.records.append(Record(place, holding, shared["id"], frozenset((word, shared["id"])), shared, shared_with="director"))
         self.house.identity.tick("carry_on_exports")
 
     def _bins(self, holding: Holding, references: dict[str, str], *places: str) -> None:

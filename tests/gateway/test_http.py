@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from gateway.operations import SECURITY_HEADERS
 from gateway.routes import ROUTES
 from gateway.rules import DEFAULT_ROLES, PERMISSIONS, unknown_permissions, widest
 from gateway.table import get
+from shared import clock
 from shared.i18n import error_text
 from shared.settings import Settings
 from tests.conftest import open_doors
@@ -189,6 +191,25 @@ def test_idempotency_keys(house: House) -> None:
     for odd in ("", "a b", "x" * 201, "ключ"):
         answer = admin.send("POST", "/customers", {"name": "Odd Ltd"}, headers={"Idempotency-Key": odd.encode().decode("latin-1")})
         assert (answer.status_code, answer.get_json()["errors"][0]["code"]) == (400, "invalid_idempotency_key")
+
+
+def test_history_tells_through_which_channel_a_record_was_changed(house: House) -> None:
+    admin = house.at()
+    customer = admin.send("POST", "/customers", {"name": "Channel Ltd"}).get_json()
+    ends = (clock.now() + timedelta(days=1)).isoformat()
+    given = {"name": "Channel", "permissions": ["customer:read", "customer:update"], "expires_at": ends}
+    token = admin.send("POST", "/api-tokens", given).get_json()["token"]
+    body = {"version": customer["version"], "region": "North"}
+    changed = admin.client.patch(f"/api/v1/customers/{customer['id']}", json=body, headers={"Authorization": f"Bearer {token}"})
+    assert changed.status_code == 200, changed.text
+    admin.send("PUT", "/pool/settings", {"enabled": True, "admin_ids": [admin.id], "user_ids": []})
+    house.settle()
+    assert admin.send("POST", "/pool/send", {"customer_ids": [customer["id"]]}).status_code == 200
+    house.settle()
+    history = admin.send("GET", f"/customers/{customer['id']}/history").get_json()["items"]
+    assert [(entry["channel"], entry["by"]) for entry in history] == [("event", admin.id), ("token", admin.id), ("web", admin.id)]
+    address = f"/customers/{customer['id']}/history"
+    assert {admin.send(method, address, {}).status_code for method in ("POST", "PUT", "PATCH", "DELETE")} == {405}
 
 
 def test_security_headers_on_every_answer(house: House) -> None:

@@ -103,6 +103,21 @@ def test_second_factor_is_asked_for_once_it_is_on(
     log_in()
 
 
+def test_second_factor_goes_through_its_steps_in_their_order(client: FlaskClient, log_in: Callable[..., Person]) -> None:
+    me = log_in()
+    early = me("POST", "/auth/two-factor/confirm", {"code": "000000"})
+    assert (early.status_code, early.json["code"]) == (409, "two_factor_not_started")
+    off = me("POST", "/auth/two-factor/off", {"current_password": PASSWORD})
+    assert (off.status_code, off.json["code"]) == (409, "two_factor_is_off")
+    code = pyotp.TOTP(me("POST", "/auth/two-factor/start").json["secret"])
+    assert me("POST", "/auth/two-factor/confirm", {"code": code.now()}).status_code == 200
+    assert me("POST", "/auth/two-factor/start").json["code"] == "two_factor_is_on"
+    mine = me("GET", "/auth/me").json["user"]["id"]
+    assert me("POST", f"/users/{mine}/reset-two-factor").status_code == 204
+    log_in()
+    assert me("GET", "/audit-log").json["items"][1]["action"] == "two_factor_reset"
+
+
 def test_wrong_password_does_not_tell_of_the_second_factor(client: FlaskClient, log_in: Callable[..., Person]) -> None:
     me = log_in()
     secret = me("POST", "/auth/two-factor/start").json["secret"]
@@ -179,6 +194,17 @@ def test_nobody_gives_a_token_more_than_they_have(client: FlaskClient, log_in: C
     user = next(one for one in me("GET", "/users").json["items"] if one["username"] == "ann")
     me("PATCH", f"/users/{user['id']}", {"version": user["version"], "roles": []})
     assert machine("GET", "/users").status_code == 403, "a token never has more than its owner has now"
+
+
+def test_many_tokens_are_revoked_by_a_person(client: FlaskClient, log_in: Callable[..., Person]) -> None:
+    me = log_in()
+    given = {"permissions": ["api_token:delete", "user:read"], "expires_at": a_month_ahead()}
+    made = [me("POST", "/api-tokens", {"name": name, **given}).json for name in ("one", "two", "three")]
+    machine, ids = Person(client, made[0]["token"]), [one["id"] for one in made[:2]]
+    assert machine("POST", "/api-tokens/batch-delete", {"ids": ids}).status_code == 403
+    assert me("POST", "/api-tokens/batch-delete", {"ids": ids}).json["succeeded"] == 2
+    assert machine("GET", "/users").status_code == 401
+    assert [one["name"] for one in me("GET", "/api-tokens").json["items"]] == ["three"]
 
 
 def test_sessions_are_seen_and_ended(client: FlaskClient, log_in: Callable[..., Person]) -> None:

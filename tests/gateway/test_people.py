@@ -12,6 +12,7 @@ from gateway.models import AuditEntry, User
 from gateway.routes import ROUTES
 from shared import clock
 from shared.contracts.identity import DepartmentDeleted, RoleCreated, RoleDeleted, RoleScope, RoleUpdated
+from shared.db import new_id
 from shared.errors import DeadlineExceeded
 from tests.gateway.house import House, Person, Wire
 
@@ -78,6 +79,18 @@ def test_departments_are_a_tree(house: House) -> None:
     assert refused(change(admin, f"/departments/{above}", parent_id=below)) == (422, {"parent_id": "department_cycle"})
     assert refused(change(admin, f"/departments/{above}", parent_id=above)) == (422, {"parent_id": "department_cycle"})
     assert admin.send("DELETE", f"/departments/{above}").get_json()["code"] == "department_not_empty"
+
+
+def test_a_department_comes_back_below_one_that_is_there(house: House) -> None:
+    admin = house.at()
+    above = admin.send("POST", "/departments", {"name": "Bin top"}).get_json()["id"]
+    below = admin.send("POST", "/departments", {"name": "Bin below", "parent_id": above}).get_json()["id"]
+    for one in (below, above):
+        assert admin.send("DELETE", f"/departments/{one}").status_code == 204
+    assert refused(admin.send("POST", f"/departments/{below}/restore")) == (422, {"parent_id": "unknown_department"})
+    for one in (above, below):
+        assert admin.send("POST", f"/departments/{one}/restore").status_code == 200
+    assert admin.send("GET", f"/departments/{below}").get_json()["parent_id"] == above
 
 
 def test_a_change_of_roles_stands_in_history_and_audit_log_by_name(house: House) -> None:
@@ -255,6 +268,25 @@ def test_many_users_come_back(house: House) -> None:
     assert admin.send("GET", f"/users/{gone.id}").get_json()["is_active"] is True
 
 
+def test_who_leaves_is_deactivated_and_never_deleted(house: House) -> None:
+    admin, person = house.at(), house.employ("people.stays", "sales_rep")
+    answer = admin.send("DELETE", f"/users/{person.id}")
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "users_are_deactivated")
+    assert admin.send("POST", "/users/batch-delete", {"ids": [person.id]}).status_code in (404, 405)
+    assert person.send("GET", "/auth/me").status_code == 200
+
+
+def test_what_a_role_or_a_user_cannot_have_is_named(house: House) -> None:
+    admin = house.at()
+    role = {"code": "odd", "name": "Odd", "permissions": [], "scopes": {}, "field_rights": {}}
+    for wrong, field, code in (
+        ({"permissions": ["customer:fly"]}, "permissions", "unknown_permission"), ({"scopes": {"customers": "galaxy"}}, "scopes", "unknown_scope"),
+    ):  # fmt: skip
+        assert refused(admin.send("POST", "/roles", {**role, **wrong})) == (422, {field: code})
+    user = {"username": "people.odd", "display_name": "x", "password": "a-long-enough-password", "roles": ["no_such_role"]}
+    assert refused(admin.send("POST", "/users", user)) == (422, {"roles": "unknown_role"})
+
+
 def test_many_roles_are_deleted(house: House) -> None:
     admin = house.at()
     ids = [
@@ -266,6 +298,38 @@ def test_many_roles_are_deleted(house: House) -> None:
     answer = admin.send("POST", "/roles/batch-delete", {"ids": [*ids, fixed]})
     assert (answer.get_json()["succeeded"], failures(answer)) == (1, {ids[1]: "role_in_use", fixed: "role_in_use"})
     assert admin.send("GET", f"/roles/{ids[0]}").status_code == 404
+
+
+def test_a_role_comes_back_from_the_recycle_bin(house: House) -> None:
+    admin = house.at()
+    given = {"code": "brief", "name": "Brief", "permissions": ["customer:read"], "scopes": {"*": "own"}, "field_rights": {}}
+    role = admin.send("POST", "/roles", given).get_json()
+    assert admin.send("DELETE", f"/roles/{role['id']}").status_code == 204
+    assert admin.send("POST", "/roles", given).status_code == 409, "its code is taken as long as it can come back"
+    assert role["id"] in {one["id"] for one in admin.send("GET", "/roles/deleted").get_json()["items"]}
+    unknown = {"username": "brief.wearer", "display_name": "x", "password": "a-long-enough-password", "roles": ["brief"]}
+    assert admin.send("POST", "/users", unknown).status_code == 422
+    assert admin.send("POST", f"/roles/{role['id']}/restore").status_code == 200
+    assert newest(admin, "role_restored")["detail"] == {"role": "brief"}
+    told = house.identity.published(RoleUpdated)[-1]
+    assert isinstance(told, RoleUpdated)
+    assert told.code == "brief"
+    house.employ("brief.wearer", "brief")
+    other = admin.send("POST", "/roles", {**given, "code": "shred"}).get_json()
+    admin.send("DELETE", f"/roles/{other['id']}")
+    assert admin.send("POST", "/roles/batch-purge", {"ids": [other["id"], role["id"]]}).get_json()["succeeded"] == 1
+    assert newest(admin, "role_purged")["detail"] == {"role": "shred"}
+    assert admin.send("POST", "/roles", {**given, "code": "shred"}).status_code == 201
+
+
+def test_many_users_are_logged_out_everywhere(house: House) -> None:
+    admin, people = house.at(), [house.employ(f"batch.out{number}", "sales_rep") for number in range(2)]
+    assert people[0].send("POST", "/users/batch-end-sessions", {"ids": [people[1].id]}).status_code == 403
+    unknown = new_id()
+    answer = admin.send("POST", "/users/batch-end-sessions", {"ids": [people[0].id, unknown, people[1].id]})
+    assert (answer.get_json()["succeeded"], failures(answer)) == (2, {unknown: "not_found"})
+    assert [person.send("GET", "/auth/me").status_code for person in people] == [401, 401]
+    assert newest(admin, "sessions_ended")["detail"]["user"] == people[1].id
 
 
 def test_many_roles_get_the_same_rights(house: House) -> None:

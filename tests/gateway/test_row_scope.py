@@ -166,6 +166,35 @@ def test_nothing_else_tells_of_hidden_records(company: Company) -> None:
     assert not leaks, told_of(leaks)
 
 
+def test_files_written_in_the_background_show_what_is_seen_and_nothing_else(company: Company) -> None:
+    """Every export that is begun at a list, as it is fetched afterwards."""
+    leaks = []
+    for route in ROUTES:
+        if route.served_by != "begin_export" or f"/{route.exported}" in ADMINISTRATION:
+            continue
+        for seat in seats(company):
+            person = company.person(seat)
+            job = person.send("POST", route.path, {"format": "csv"})
+            if job.status_code == 403 and route.exported == "pool/ledger":
+                # It is for the pools' administrators alone.
+                continue
+            assert job.status_code == 202, (seat, route.path, job.text)
+            company.house.identity.tick("carry_on_exports")
+            text = text_of(person.send("GET", f"/exports/{job.get_json()['id']}/file"))
+            leaks += [f"{seat.name} {route.path} tells of {one}" for one in company.traces(seat, text)]
+            missing = [one for one in company.at(route.exported) if one.seen_by(seat) and not one.words & words_in(text)]
+            leaks += [f"{seat.name} {route.path} lacks {one.holding}" for one in missing]
+            assert person.send("DELETE", f"/exports/{job.get_json()['id']}").status_code == 204
+    assert not leaks, told_of(leaks)
+
+
+def test_a_shared_view_is_there_for_the_role_it_is_shared_with(company: Company) -> None:
+    shared = [one for one in company.records if one.shared_with]
+    for seat in SEATS[:3]:
+        seen = {one.place: text_of(company.person(seat).send("GET", f"/{one.place}")) for one in shared}
+        assert {one.id in seen[one.place] for one in shared} == {seat.name == "director"}
+
+
 def test_naming_a_hidden_record_is_as_naming_none(company: Company) -> None:
     """Every field of every body that takes the id of a record: a hidden one is answered as one that does not exist, word for word."""
     leaks = []
@@ -273,6 +302,8 @@ def kinds(company: Company, place: str, seat: Seat) -> list[tuple[str, Record]]:
 
 def kind_of(record: Record, seat: Seat) -> str:
     holding = record.holding
+    if record.shared_with:
+        return "shared with a role"
     if record.deleted:
         return "own deleted" if holding.owner == seat.name else "deleted"
     if holding.standing != "ordinary":

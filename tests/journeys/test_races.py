@@ -141,3 +141,23 @@ def test_one_payment_sent_twenty_times(company: Any) -> None:
     with pytest.raises(Answered) as refused:
         company.cashier.post("/receipts", body | {"amount": "11.00"}, key=f"pay-{plan['id']}")
     assert (refused.value.status, refused.value.problem["code"]) == (422, "idempotency_key_reused")
+
+
+def test_void_and_payment_at_once(company: Any) -> None:
+    """An order is voided while money comes in on it: one is refused, or both stand and nothing more is expected; the money is there in the end."""
+    for round_ in range(6):
+        customer = company.customer(company.wang)
+        order, plans = company.approved(company.wang, customer["id"], price="1000.00")
+        body = {"customer_id": customer["id"], "plan_id": plans[0]["id"], "amount": "100.00"}
+        jobs = [
+            partial(company.admin.twin().post, f"/orders/{order['id']}/void", {"reason": "wrong"}),
+            partial(company.cashier.twin().post, "/receipts", body),
+        ]
+        voided, paid = at_once(jobs if round_ % 2 else jobs[::-1])[:: 1 if round_ % 2 else -1]
+        refused = {answer.problem["code"] for answer in (voided, paid) if isinstance(answer, Answered)}
+        assert refused <= {"has_receipts", "order_not_approved", "wrong_state"}
+        received = "0.00" if isinstance(paid, Answered) else "100.00"
+        eventually(lambda order=order, received=received: company.admin.get(f"/orders/{order['id']}")["received"] == received)
+        if not isinstance(voided, Answered):
+            eventually(lambda order=order: {plan["outstanding"] for plan in company.plans(order["id"])} == {"0.00"})
+            assert sum(Decimal(plan["received"]) for plan in company.plans(order["id"])) == Decimal(received)

@@ -184,6 +184,9 @@ def test_each_pool_has_its_own_members_and_rules(sea: Sea) -> None:
     with pytest.raises(Refused) as refused:
         sea.do("claim", sea.li, first)
     assert refused.value.problem["failed"][0]["code"] == "not_found"
+    with pytest.raises(Refused) as refused:
+        sea.do("assign", sea.boss, first, owner_id=sea.li.user_id)
+    assert refused.value.problem["failed"][0]["code"] == "not_in_this_pool"
     found = sea.do("claim", sea.wang, [first, second])
     assert (found["succeeded"], found["failed"][0]["code"]) == (1, "limit_reached")
     assert sea.see(sea.wang, first)["protected_until"] == "2026-11-14T15:59:59Z"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -124,3 +125,17 @@ def test_an_order_counts_once_and_a_voided_one_not_at_all(desk: Desk) -> None:
         desk.reporting.deliver(event)
     assert desk.margin(desk.boss, year="2026")["revenue"] == "100.00"
     assert date(2026, 1, 15).isoformat() == desk.sale["order_date"]
+
+
+@pytest.mark.parametrize("rights", [{"products": {"cost": "hidden"}}, {"orders": {"lines.cost": "hidden"}}])
+def test_who_may_not_see_costs_sees_no_margins_either(desk: Desk, rights: dict[str, dict[str, str]]) -> None:
+    desk.sell(desk.rep, "2026-01-05", (desk.pump, 2))
+    desk.settle()
+    clerk = replace(desk.boss, field_rights=rights)
+    found = desk.margin(clerk, by="product", year="2026")
+    detail = desk.reporting.call("sales_detail", clerk, year="2026")
+    for one in (found, found["items"][0], found["items"][0]["months"][0], found["totals"][0], detail["items"][0]):
+        assert "revenue" in one
+        assert not {"cost", "margin", "margin_rate"} & one.keys()
+    read_only = replace(desk.boss, field_rights={"products": {"cost": "read_only"}})
+    assert {"cost", "margin"} <= desk.margin(read_only, by="product", year="2026")["items"][0].keys()

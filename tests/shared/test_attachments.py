@@ -61,6 +61,18 @@ def test_strangers_and_wrong_records_find_nothing(library: TestDoor, caller: Any
         assert db.query(StrayFile).count() == 0
 
 
+def test_a_record_takes_so_many_files_and_no_more(library: TestDoor, caller: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.resources.attachments.MOST", 2)
+    me = caller()
+    book, other = (library.call("create_book", me, title=title) for title in ("Full", "Empty"))
+    for _ in range(2):
+        attach(library, me, book["id"])
+    with pytest.raises(Refused) as refused:
+        attach(library, me, book["id"])
+    assert (refused.value.status, refused.value.code) == (409, "too_many_attachments")
+    attach(library, me, other["id"])
+
+
 def test_same_upload_again_is_one_attachment(library: TestDoor, caller: Any) -> None:
     me = caller()
     book_id = library.call("create_book", me, title="Once")["id"]

@@ -12,7 +12,7 @@ import pytest
 
 from shared import clock, trail
 from shared.contracts.activity import ReminderCreated
-from shared.db import find
+from shared.db import find, new_id
 from tests.doors import Refused, TestDoor
 from tests.shared.library import Book, Heard, add
 
@@ -135,6 +135,20 @@ def test_one_bad_id_never_spoils_a_batch(library: TestDoor, caller: Any) -> None
     answer = library.call("batch_lend_books", me, ids=books)
     assert answer["succeeded"] == 2
     assert [(item["id"], item["code"]) for item in answer["failed"]] == [(books[1], "wrong_state")]
+
+
+def test_a_batch_gives_records_away_only_with_the_right_to_and_to_known_people(library: TestDoor, caller: Any) -> None:
+    me, colleague = caller(), caller()
+    books = [add(library, me)["id"] for _ in range(2)]
+    clerk = caller(permissions=["book:read", "book:update"])
+    for who, owner, code in ((clerk, clerk.user_id, "may_not_assign"), (me, colleague.user_id, "unknown_user")):
+        with pytest.raises(Refused) as refused:
+            library.call("batch_assign_books", who, ids=books, owner_id=owner)
+        assert (refused.value.status, {one["code"] for one in refused.value.problem["failed"]}) == (409, {code})
+    assert {book["owner_id"] for book in library.call("list_books", me)["items"]} == {me.user_id}
+    with pytest.raises(Refused) as refused:
+        library.call("batch_assign_books", me, ids=[new_id() for _ in range(1001)], owner_id=me.user_id)
+    assert (refused.value.status, list(refused.value.fields)) == (422, ["ids"])
 
 
 def test_same_key_gives_the_first_answer_once(library: TestDoor, caller: Any) -> None:

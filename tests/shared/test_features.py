@@ -56,6 +56,12 @@ class TestViews:
         assert "Cheap" in names(clerk)
         assert "Cheap" not in names(other)
         assert refusal(library, "update_book_view", clerk, id=view["id"], version=2, name="Mine").status == 404
+        # Who may share views changes those they see, and no others.
+        sharer = caller(permissions=["book:read", "module:share_views"])
+        for method, changes in (("update_book_view", {"version": 2, "name": "Mine"}), ("delete_book_view", {})):
+            assert refusal(library, method, sharer, id=view["id"], **changes).status == 404
+        head_clerk = caller(roles=("clerk",), permissions=["book:read", "module:share_views"])
+        assert library.call("update_book_view", head_clerk, id=view["id"], version=2, name="Cheap")["can"] == ["update", "delete"]
         library.call("delete_book_view", me, id=view["id"])
         assert "Cheap" not in names(clerk)
 

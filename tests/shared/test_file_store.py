@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -92,6 +93,36 @@ def test_what_a_killed_process_left_goes_with_the_key(tmp_path: Path) -> None:
     store.write(key, iter([b"whole"]))
     store.delete(key)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_parts_that_a_killed_process_left_in_a_bucket_go_with_the_key(s3: str) -> None:
+    """A real process is killed in the middle of an upload; who removes the file that never came to be removes its parts."""
+    key, other = new_key("library"), new_key("library")
+    script = f"""
+import os, signal
+from shared.files import file_store
+from shared.settings import Settings
+def pieces():
+    for number in range(400):
+        yield bytes([number % 256]) * 50_000
+    os.kill(os.getpid(), signal.SIGKILL)
+file_store(Settings(files_url="s3://{BUCKET}", files_endpoint="{s3}", files_access_key="test", files_secret_key="test")).write("KEY", pieces())
+"""
+    for one in (key, other):
+        killed = subprocess.run([sys.executable, "-W", "ignore", "-c", script.replace("KEY", one)], capture_output=True, timeout=150)
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+    access = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    client: Any = boto3.client("s3", endpoint_url=s3, region_name="us-east-1", **access)
+
+    def left() -> set[str]:
+        return {one["Key"] for one in client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", ())}
+
+    assert left() == {key, other}
+    store = file_store(Settings(files_url=f"s3://{BUCKET}", files_endpoint=s3, **KEYS))
+    store.delete(key)
+    assert left() == {other}
+    store.delete(other)
+    assert left() == set()
 
 
 @pytest.mark.parametrize("key", ["../../etc/passwd", "library/ab/../x", "/etc/passwd", "", "library/ab/" + "A" * 32])

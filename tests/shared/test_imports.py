@@ -24,10 +24,10 @@ def csv_of(*rows: Sequence[str], headings: Sequence[str] = HEADINGS) -> bytes:
     return "\r\n".join(",".join(row) for row in (headings, *rows)).encode()
 
 
-def upload(door: TestDoor, caller: Any, content: bytes, *, name: str = "books.csv", **given: Any) -> Any:
-    key = door.call("begin_books_import", caller)["file_key"]
+def upload(door: TestDoor, caller: Any, content: bytes, *, module: str = "books", name: str = "books.csv", **given: Any) -> Any:
+    key = door.call(f"begin_{module}_import", caller)["file_key"]
     file_store(door.settings).put(key, io.BytesIO(content))
-    return door.call("import_books", caller, file_key=key, file_name=name, sha256="0" * 64, **given)
+    return door.call(f"import_{module}", caller, file_key=key, file_name=name, sha256="0" * 64, **given)
 
 
 def checked(door: TestDoor, caller: Any, content: bytes, **given: Any) -> Any:
@@ -93,7 +93,10 @@ def test_each_bad_row_is_told_with_its_number_column_and_reason(library: TestDoo
         5: {"code": "repeated_in_file"}, 6: {"code": "already_exists"},
     }  # fmt: skip
     assert job["bad_rows"][2]["errors"][0] == {
-        "heading": "Code", "field": "code", "code": "repeated_in_file", "detail": "与本文件第 3 行是同一条记录。",
+        "heading": "Code", "field": "code", "value": "A2", "code": "repeated_in_file", "detail": "与本文件第 3 行是同一条记录。",
+    }  # fmt: skip
+    assert {one["field"]: one["value"] for one in job["bad_rows"][1]["errors"]} == {
+        "title": "x" * 61, "price": "-1", "pages": "many", "shelf": "nowhere", "is_rare": "maybe", "printed_on": "31 Feb",
     }  # fmt: skip
     with pytest.raises(Refused) as refused:
         library.call("commit_import", me, id=job["id"])
@@ -101,6 +104,37 @@ def test_each_bad_row_is_told_with_its_number_column_and_reason(library: TestDoo
     assert titles(library, me) == ["There"]
     result = library.call("import_result", me, id=job["id"])
     assert [row[1] for row in result["rows"]] == ["不符合要求", "将新建", "不符合要求", "不符合要求", "不符合要求"]
+
+
+@pytest.mark.parametrize("duplicates", ["create", "skip", "update"])
+def test_unknown_choices_and_custom_values_are_told_with_all_else_in_their_row(library: TestDoor, caller: Any, duplicates: str) -> None:
+    me = caller()
+    library.call("create_book_field", me, name="c_budget", type="money", labels={"en": "Budget"})
+    colors = [{"value": value, "labels": {"en": value.title()}} for value in ("red", "blue")]
+    library.call("create_book_field", me, name="c_colors", type="multi_choice", choices=colors, labels={"en": "Colours"})
+    content = csv_of(
+        ["Alpha", "A1", "-1", "Romance", "much", "Red; green"], ["Beta", "B1", "2", "poetry", "3", "red;Blue"],
+        headings=["Title", "Code", "Price", "Genre", "Budget", "Colours"],
+    )  # fmt: skip
+    job = checked(library, me, content, duplicates=duplicates)
+    [bad] = job["bad_rows"]
+    told = {one["field"].partition(".")[0]: (one["code"], one["value"]) for one in bad["errors"]}
+    assert (bad["row"], told) == (2, {
+        "price": ("too_small", "-1"), "genre": ("invalid_choice", "Romance"), "c_budget": ("invalid_decimal", "much"),
+        "c_colors": ("invalid_choice", "Red; green"),
+    })  # fmt: skip
+    [genre] = [one["detail"] for one in bad["errors"] if one["field"] == "genre"]
+    assert genre == "Must be one of: novel, poetry, history."
+
+
+def test_required_custom_field_is_asked_of_new_records_alone(library: TestDoor, caller: Any) -> None:
+    me = caller()
+    library.call("create_book", me, title="There", code="A1")
+    library.call("create_book_field", me, name="c_budget", type="money", required=True, labels={"en": "Budget"})
+    content = csv_of(["Alpha", "A1", ""], ["Beta", "B1", ""], ["Gamma", "C1", "5"], headings=["Title", "Code", "Budget"])
+    job = checked(library, me, content, duplicates="update")
+    assert job["counts"] == {"created": 1, "updated": 1, "skipped": 0, "bad": 1}
+    assert [(row["row"], row["errors"][0]["field"], row["errors"][0]["code"]) for row in job["bad_rows"]] == [(3, "c_budget", "required")]
 
 
 def test_duplicates_are_skipped_or_updated_as_asked(library: TestDoor, caller: Any) -> None:
@@ -175,6 +209,12 @@ def test_columns_that_fit_no_field_wait_for_their_mapping(library: TestDoor, cal
     assert job["can_commit"]
     assert committed(library, me, job)["counts"]["created"] == 1
     assert titles(library, me) == ["Alpha"]
+
+
+def test_file_without_rows_is_refused(library: TestDoor, caller: Any) -> None:
+    with pytest.raises(Refused) as refused:
+        upload(library, caller(), csv_of())
+    assert (refused.value.status, refused.value.fields) == (422, {"file": "file_has_no_rows"})
 
 
 def test_import_is_its_users_alone_and_needs_the_rights_it_uses(library: TestDoor, caller: Any) -> None:

@@ -64,7 +64,7 @@ def test_list_goes_out_as_a_file_and_rows_come_in_from_one(company: Company, pag
     wizard.get_by_label("品名").click()
     choose(page, "名称")
     expect(wizard.get_by_text("有 1 列的标题没有对应的字段")).to_have_count(0)
-    expect(wizard.get_by_text("必须是数字")).to_be_visible()
+    expect(wizard.get_by_text("标准价: abc: 必须是数字")).to_be_visible()
     expect(wizard.get_by_text("请改正有误的 1 行")).to_be_visible()
     expect(wizard.get_by_role("button", name=re.compile("^导入"))).to_be_disabled()
     file.write_text(file.read_text().replace("abc", "9.90").replace("品名", "名称"))

@@ -176,13 +176,13 @@ class Desk:
         }  # fmt: skip
 
     def close(self) -> None:
-        """Write what was noted. A customer that changed hands or pool needs no more days: requests for them lapse."""
-        gone = [
+        """Write what was noted. A customer that changed hands or pool, left or reached its goal needs no more days: requests for them lapse."""
+        settled = [
             row["customer_id"] for row in self.rows
-            if (row["to_owner_id"], row["pool_id"]) != (row["from_owner_id"], row["from_pool_id"])
+            if row["goal_after"] != Goal.PENDING or (row["to_owner_id"], row["pool_id"]) != (row["from_owner_id"], row["from_pool_id"])
         ]  # fmt: skip
-        if gone:
-            _lapse_requests(self.db, ExtensionRequest.customer_id.in_(gone))
+        if settled:
+            _lapse_requests(self.db, ExtensionRequest.customer_id.in_(settled))
         _write(self)
 
 
@@ -373,6 +373,7 @@ def _write(desk: Desk) -> None:
 
 
 def _lapse_requests(db: Session, of: ColumnElement[bool]) -> None:
-    lapsed = {"status": RequestStatus.LAPSED.value, "version": ExtensionRequest.version + 1}
-    waiting = update(ExtensionRequest).where(of, ExtensionRequest.status == RequestStatus.PENDING.value)
-    db.execute(waiting.values(lapsed), execution_options={"synchronize_session": False})
+    waiting = select(ExtensionRequest).where(of, ExtensionRequest.status == RequestStatus.PENDING.value).order_by(ExtensionRequest.id)
+    requests = db.scalars(waiting.with_for_update().execution_options(populate_existing=True)).all()
+    names = names_of(db, (request.owner_id for request in requests))
+    publish(db, *(request.lapse(requester_name=names.get(request.owner_id or "", "")) for request in requests))

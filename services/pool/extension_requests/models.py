@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.pool.extension_requests.rules import RequestStatus
 from services.pool.models import Base
-from shared.contracts.pool import ExtensionEvent
+from shared.contracts.pool import ExtensionEvent, ExtensionLapsed
 from shared.db import IdType, Record, remote_id
 from shared.errors import WrongState
 
@@ -47,6 +47,11 @@ class ExtensionRequest(Record, Base):
     def refuse(self, *, answer: str, by: str | None, at: datetime) -> None:
         """Say no. Raises WrongState."""
         self._decide(RequestStatus.REFUSED, answer, by, at)
+
+    def lapse(self, *, requester_name: str) -> ExtensionLapsed:
+        """Nobody has to answer any more."""
+        self.status = RequestStatus.LAPSED.value
+        return self.told(ExtensionLapsed, requester_name=requester_name)
 
     def told(self, kind: type[E], *, requester_name: str, **more: object) -> E:
         """The event that tells of the request as it is now."""

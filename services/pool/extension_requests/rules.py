@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class RequestStatus(StrEnum):
-    """Where a request stands; one lapses when its customer changes hands before anybody answered."""
+    """Where a request stands; one lapses when its customer changes hands, leaves its pool or reaches its goal before anybody answered."""
 
     PENDING = "pending"
     GRANTED = "granted"

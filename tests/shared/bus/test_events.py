@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from deploy.parked import parked, retry
 from shared.bus import publish
+from shared.bus.inbox import NOT_FINISHED
 from shared.bus.tables import Inbox
 from shared.bus.topology import events_exchange, inbox_queue
 from shared.db.base import new_id
@@ -48,9 +49,9 @@ def test_event_reaches_its_handler_within_moments_of_the_commit(workshop: Worksh
 def test_failing_handler_keeps_the_event_and_succeeds_later(workshop: Workshop) -> None:
     replica = workshop.start().wait_ready()
     workshop.tell("k", "refuse at first")
-    eventually(lambda: [row.attempts > 0 for row in workshop.inbox()] == [True])
-    [row] = workshop.inbox()
-    assert (row.status, row.last_error) == ("pending", "RuntimeError: no luck with refuse at first")
+    error = "RuntimeError: no luck with refuse at first"
+    [row] = eventually(lambda: [row for row in workshop.inbox() if row.last_error == error])
+    assert (row.status, row.attempts > 0) == ("pending", True)
     assert workshop.done() == []
     assert workshop.waiting(inbox_queue(NAME)) == 0
     workshop.let_go()
@@ -86,6 +87,49 @@ def test_process_killed_in_a_handler_runs_it_again_with_one_effect(workshop: Wor
     eventually(lambda: workshop.done() == ["hold it"])
     assert workshop.begun("hold it") == 2
     assert [row.status for row in workshop.inbox()] == ["done"]
+
+
+def test_event_that_kills_its_process_is_parked_in_the_end_and_others_go_on(workshop: Workshop) -> None:
+    replica = workshop.start().wait_ready()
+    workshop.tell("k", "die of it")
+    eventually(lambda: replica.code is not None)
+    with workshop.database.transaction() as db:
+        publish(db, news("other", "goes on"))
+    # Of the first time nobody could know; from then on each is counted before it is tried.
+    [row] = dies_of_it(workshop)
+    assert (row.status, row.attempts, row.last_error) == ("pending", 1, NOT_FINISHED)
+    try_again_now(workshop, attempts=9)
+    assert [row.attempts for row in dies_of_it(workshop)] == [10]
+    try_again_now(workshop, attempts=10)
+    replica = workshop.start().wait_ready()
+    eventually(lambda: [row.status for row in about_k(workshop)] == ["parked"])
+    workshop.tell("other", "still goes on")
+    eventually(lambda: workshop.done() == ["goes on", "still goes on"])
+    assert (replica.code, workshop.begun("die of it")) == (None, 3)
+    [(_, listed)] = parked(workshop.settings, [WorkshopService])
+    assert (listed.key, listed.attempts, listed.last_error) == ("k", 10, NOT_FINISHED)
+    workshop.let_go()
+    assert retry(workshop.settings, NAME, set()) == 1
+    eventually(lambda: "die of it" in workshop.done())
+
+
+def dies_of_it(workshop: Workshop) -> list[Inbox]:
+    """What stands in the inbox after one more process died of the event."""
+    replica, before = workshop.start(), workshop.begun("die of it")
+    eventually(lambda: replica.code is not None)
+    assert workshop.begun("die of it") == before + 1, replica.printed()[-3000:]
+    return about_k(workshop)
+
+
+def about_k(workshop: Workshop) -> list[Inbox]:
+    return [row for row in workshop.inbox() if row.key == "k"]
+
+
+def try_again_now(workshop: Workshop, *, attempts: int) -> None:
+    """As if so many attempts were made, and the time for the next one had come."""
+    with workshop.database.transaction() as db:
+        row = db.scalars(select(Inbox).where(Inbox.key == "k")).one()
+        row.attempts, row.next_attempt_at = attempts, row.received_at
 
 
 def test_event_committed_before_a_crash_goes_out_after_it(on_sqlite: Workshop) -> None:
@@ -134,13 +178,14 @@ def test_message_nobody_can_read_is_kept_and_the_service_goes_on(workshop: Works
 def test_parked_event_is_listed_and_tried_again_by_the_running_service(workshop: Workshop) -> None:
     workshop.start().wait_ready()
     workshop.tell("k", "refuse at first")
-    eventually(lambda: [row.attempts > 0 for row in workshop.inbox()] == [True])
+    error = "RuntimeError: no luck with refuse at first"
+    eventually(lambda: [row.last_error for row in workshop.inbox()] == [error])
     with workshop.database.transaction() as db:
         row = db.scalars(select(Inbox)).one()
         row.status, row.attempts, row.next_attempt_at = "parked", 10, row.received_at
     workshop.tell("k", "waits behind")
     [(service, listed)] = parked(workshop.settings, [WorkshopService])
-    assert (service, listed.id, listed.key, listed.last_error) == (NAME, row.id, "k", "RuntimeError: no luck with refuse at first")
+    assert (service, listed.id, listed.key, listed.last_error) == (NAME, row.id, "k", error)
     assert workshop.call("bus_status")["body"]["inbox"]["parked"] == 1
     assert retry(workshop.settings, NAME, {row.id + 100}) == 0
     assert workshop.done() == []

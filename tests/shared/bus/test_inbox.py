@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from shared import clock
-from shared.bus.inbox import InboxRunner, UnstorableEvent, wait_before
+from shared.bus.inbox import HANDED_OUT_AGAIN, NOT_FINISHED, InboxRunner, UnstorableEvent, wait_before
 from shared.bus.parked import retry
 from shared.bus.tables import Inbox
 from tests.doors import TestDoor
@@ -159,6 +159,65 @@ def test_failure_at_once_counts_and_what_came_with_it_goes_on(bench: Bench) -> N
     bench.wait(seconds=1)
     bench.work()
     assert bench.done() == ["b3", "fail 1 a1", "a2", "a4"]
+
+
+class Death(BaseException):
+    """What ends a process, as far as one can go on after it."""
+
+
+def test_attempt_at_what_another_process_left_is_counted_before_it_is_made(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [envelope("a", "a1", sequence=1), envelope("a", "a2", sequence=2), envelope("b", "b3", sequence=3)]
+    bench.runner.store(left)
+    run, deadly = bench.door.run_handler, {left[0]["id"]}
+
+    def handle(name: str, told: dict[str, Any], db: Any) -> None:
+        run(name, told, db)
+        if told["id"] in deadly:
+            raise Death
+
+    monkeypatch.setattr(bench.door, "run_handler", handle)
+    for attempts in range(1, 11):
+        bench.wait(hours=1)
+        bench.runner = InboxRunner(bench.door)
+        with pytest.raises(Death):
+            bench.work()
+        row = bench.rows()[0]
+        assert (row.status, row.attempts, row.last_error, row.next_attempt_at) == (
+            "pending", attempts, NOT_FINISHED, clock.now() + wait_before(attempts),
+        )  # fmt: skip
+        # While it waits, the others have their turn.
+        bench.runner = InboxRunner(bench.door)
+        bench.work()
+        assert bench.done() == ["b3"]
+    bench.wait(hours=1)
+    assert bench.work() == 0
+    assert [(row.status, row.attempts) for row in bench.rows()] == [("parked", 10), ("pending", 0), ("done", 0)]
+    deadly.clear()
+    with bench.door.database.transaction() as db:
+        retry(db, clock.now())
+    bench.work()
+    assert bench.done() == ["b3", "a1", "a2"]
+    assert {row.last_error for row in bench.rows()} == {None}
+
+
+def test_failure_that_was_counted_before_counts_once(bench: Bench) -> None:
+    bench.runner.store([envelope("a", "fail 1 a1")])
+    bench.wait(seconds=1)
+    bench.runner = InboxRunner(bench.door)
+    bench.work()
+    [row] = bench.rows()
+    assert (row.status, row.attempts, row.last_error) == ("pending", 1, "RuntimeError: no luck with fail 1 a1")
+
+
+def test_what_is_handed_out_again_is_kept_before_it_is_handled(bench: Bench) -> None:
+    again, new = envelope("a", "a1", sequence=1), envelope("b", "b2", sequence=2)
+    bench.runner.take([again, new], again={again["id"]})
+    assert bench.done() == []
+    assert [(row.status, row.last_error) for row in bench.rows()] == [("pending", HANDED_OUT_AGAIN), ("pending", None)]
+    assert bench.work() == 2
+    assert [(row.status, row.attempts, row.last_error) for row in bench.rows()] == [("done", 0, None), ("done", 0, None)]
+    bench.runner.take([again], again={again["id"]})
+    assert bench.work() == 0
 
 
 def test_event_that_no_contract_declares_is_parked_at_once(bench: Bench) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -152,7 +153,7 @@ class WorkshopService(Service):
     @on(CustomerWithdrawn)
     def hear(self, call: Call, event: CustomerWithdrawn) -> None:
         """Do what the news say: "fail 2 x" fails twice, "sleep x" takes a second, "wait x" waits until it is let go, "hold x" stops the
-        whole process until then, and "refuse x" fails until then."""
+        whole process until then, "die x" kills it until then, and "refuse x" fails until then."""
         text = event.reason
         call.db.add(Done(id=new_id(), text=text))
         call.db.flush()
@@ -161,6 +162,8 @@ class WorkshopService(Service):
             raise RuntimeError(f"no luck with {text}")
         if text.startswith("refuse ") and not is_let_go(call):
             raise RuntimeError(f"no luck with {text}")
+        if text.startswith("die ") and not is_let_go(call):
+            os.kill(os.getpid(), signal.SIGKILL)
         if text.startswith("sleep "):
             time.sleep(1.5)
         while text.startswith("wait ") and not is_let_go(call):

@@ -13,6 +13,7 @@ import { Failed, Loading, Nothing } from '@/shared/ui/states'
 import { useAddress } from '@/shared/ui/useAddress'
 
 const BY = ['customer', 'product', 'owner'] as const
+const FIGURES = ['revenue', 'cost', 'margin'] as const
 const MODULES = { customer: 'customers', product: 'products', owner: null }
 
 /** 毛利統計表: revenue, cost and margin by customer, product or owner, month by month. One plain table, so that it copies into Excel. */
@@ -23,8 +24,10 @@ export default function GrossMargin() {
   const by = BY.find((one) => one === params.get('by')) ?? 'customer'
   const years = latestYears(6)
   const year = Number(params.get('year')) || years[0]!
-  const figure = params.get('figure') ?? 'margin'
   const table = useQuery({ queryKey: ['gross-margin', by, year], queryFn: () => get<Table>('/summary/gross-margin', { by, year }), placeholderData: keepPreviousData })
+  // Whose roles hide what products cost sees what was sold, and no margins.
+  const figures = FIGURES.filter((key) => !table.data || key === 'revenue' || table.data.cost !== undefined)
+  const figure = figures.find((one) => one === params.get('figure')) ?? figures.at(-1)!
   const money = (value: unknown) => showMoney(value, i18n.language)
   const months = table.data?.months ?? []
   const pick = (month: object | undefined) => (month as Record<string, string> | undefined)?.[figure]
@@ -49,7 +52,7 @@ export default function GrossMargin() {
       <div className="card search-card search-row">
         <Segmented aria-label={t('margin.by')} value={by} onChange={(value) => set({ by: String(value) })} options={BY.map((value) => ({ value, label: t(`margin.${value}`) }))} />
         <Select aria-label={t('margin.year')} value={year} onChange={(value) => set({ year: String(value) })} options={years.map((value) => ({ value, label: String(value) }))} />
-        <Select aria-label={t('margin.figure')} value={figure} onChange={(value) => set({ figure: value })} options={['revenue', 'cost', 'margin'].map((value) => ({ value, label: t(`margin.${value}`) }))} />
+        <Select aria-label={t('margin.figure')} value={figure} onChange={(value) => set({ figure: value })} options={figures.map((value) => ({ value, label: t(`margin.${value}`) }))} />
         {table.data?.as_of ? <span className="quiet">{t('margin.as_of', { at: showMoment(table.data.as_of) })}</span> : null}
       </div>
       {!table.data ? <Loading /> : table.data.items?.length ? (

@@ -1132,6 +1132,7 @@ export interface Role {
 export interface RowError {
   heading?: string | null;
   field?: string | null;
+  value?: string | null;
   code?: string | null;
   detail?: string | null;
 }

@@ -20,9 +20,11 @@ interface Job {
   progress: number
   columns: { heading: string; field: string | null; is_matched: boolean }[]
   counts: { created: number; updated: number; skipped: number; bad: number }
-  bad_rows: { row: number; errors: { heading: string; detail: string }[] }[]
+  bad_rows: { row: number; errors: RowError[] }[]
   can_commit: boolean
 }
+
+interface RowError { heading: string; value: string | null; detail: string }
 
 const LEFT_OUT = '-'
 const BUSY = ['checking', 'importing']
@@ -136,12 +138,15 @@ function Outcome({ job }: { job: Job }) {
       {job.bad_rows.length ? (
         <Table size="small" rowKey="row" pagination={false} scroll={{ y: 220 }} dataSource={job.bad_rows} columns={[
           { title: t('import.row'), dataIndex: 'row', width: 80 },
-          { title: t('batch.reason'), render: (_, bad) => bad.errors.map((error) => <div key={error.heading + error.detail}>{error.heading ? `${error.heading}: ` : ''}{error.detail}</div>) },
+          { title: t('batch.reason'), render: (_, bad) => bad.errors.map((error) => <div key={error.heading + error.detail}>{told(error)}</div>) },
         ]} />
       ) : null}
     </>
   )
 }
+
+/** The column, what stands there, and what is wrong with it. */
+const told = ({ heading, value, detail }: RowError) => [heading, value, detail].filter(Boolean).join(': ')
 
 function Mapping({ job, meta, onChange }: { job: Job; meta: Meta; onChange: (mapping: Record<string, string | null>) => void }) {
   const { t } = useTranslation()
