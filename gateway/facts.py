@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from gateway.filters import in_words, tree_of, values_in
 from gateway.modules import MODULES, module_label, package_of
 from shared.i18n import LANGUAGES, label, text
 
@@ -12,6 +14,7 @@ PEOPLE = ("user", "user_id", "handover_to", "owner")
 """Details that are somebody's id."""
 ROLES = ("role", "roles")
 """Details that are the code of a role, or several."""
+ID_LENGTH = 36
 SETTERS = {
     "pool": "services.pool",
     "pools": "services.pool",
@@ -23,8 +26,10 @@ SETTERS = {
 
 
 def people_in(detail: Mapping[str, Any]) -> set[str]:
-    """The ids of those whom a line is about."""
-    return {str(detail[name]) for name in PEOPLE if detail.get(name)}
+    """The ids of those whom a line is about, and of those whom its filter may name."""
+    filtered = tree_of(detail.get("filter"))
+    compared = {one for one in values_in(filtered) if isinstance(one, str) and len(one) == ID_LENGTH} if filtered else set()
+    return {str(detail[name]) for name in PEOPLE if detail.get(name)} | compared
 
 
 def roles_in(detail: Mapping[str, Any]) -> set[str]:
@@ -35,7 +40,7 @@ def roles_in(detail: Mapping[str, Any]) -> set[str]:
 
 def facts_of(detail: Mapping[str, Any], names: Mapping[str, str], language: str) -> list[dict[str, str]]:
     """The details in order, each as {"name", "label", "value"}; `names` are those of people by id and of roles by code."""
-    words = {"fields": _fields, "sort": _sorting}
+    words: dict[str, Callable[[Mapping[str, Any], str], Any]] = {"fields": _fields, "sort": _sorting, "filter": partial(_filtered, names)}
     told = {name: words[name](detail, language) if name in words and value else value for name, value in detail.items()}
     return [
         {"name": name, "label": label("audit", name, language, "gateway"), "value": _in_words(name, value, names, language)}
@@ -78,6 +83,18 @@ def _fields(detail: Mapping[str, Any], language: str) -> list[str]:
 def _sorting(detail: Mapping[str, Any], language: str) -> list[str]:
     """The fields that a list was sorted by, each with its direction."""
     return [f"{_field(name.lstrip('-'), detail, language)} {'↓' if name.startswith('-') else '↑'}" for name in detail["sort"].split(",")]
+
+
+def _filtered(names: Mapping[str, str], detail: Mapping[str, Any], language: str) -> str:
+    """The filter of a list in the words of its module, people in it by their names; one that cannot be read as it was given."""
+    tree, module = tree_of(detail["filter"]), _module(detail.get("module"))
+
+    def value(field: str, one: Any) -> str:
+        key = f"{str(module).removesuffix('s').replace('-', '_')}.{field}.{one}"
+        choice = text("choices", key, language, package_of(module)) if module else None
+        return choice or names.get(str(one)) or _in_words(field, one, names, language)
+
+    return in_words(tree, language, lambda field: _field(field, detail, language), value) if tree else str(detail["filter"])
 
 
 def _field(name: str, detail: Mapping[str, Any], language: str) -> str:

@@ -32,7 +32,7 @@ REMINDERS = Resource(
     created=lambda reminder: reminder.told(ReminderCreated), updated=lambda reminder: reminder.told(ReminderUpdated), search=("text",), default_sort="remind_at", operations=("list", "get", "create", "update", "delete", "batch_delete", "recycle", "history", "describe", "export"),
     owned=False, columns=("remind_at", "text", "kind", "status"),
     views=(
-        QuickView("open", {"field": "status", "op": "eq", "value": "open"}),
+        QuickView("open", {"field": "status", "op": "eq", "value": "open"}, opens=True),
         QuickView("today", {"and": [{"field": "status", "op": "eq", "value": "open"}, {"field": "remind_at", "op": "today"}]}),
     ),
     actions=(

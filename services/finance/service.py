@@ -39,7 +39,7 @@ PLANS = Resource(
     columns=("number", "order_id", "customer_id", "period", "due_on", "amount", "received", "outstanding", "status", "owner_id"),
     related=(Related.list("receipts", "plan_id"),),
     views=(
-        QuickView("open", {"field": "status", "op": "in", "value": ["unpaid", "partially_paid"]}, "due_on"),
+        QuickView("open", {"field": "status", "op": "in", "value": ["unpaid", "partially_paid"]}, "due_on", opens=True),
         QuickView("overdue", {"field": "overdue", "op": "eq", "value": True}, "due_on"),
         QuickView("due_this_week", {"and": [{"field": "due_on", "op": "this_week"}, {"field": "status", "op": "ne", "value": "paid"}]}, "due_on"),
         QuickView("due_this_month", {"and": [{"field": "due_on", "op": "this_month"}, {"field": "status", "op": "ne", "value": "paid"}]}, "due_on"),

@@ -56,11 +56,12 @@ class Related:
 
 @dataclass(frozen=True)
 class QuickView:
-    """A view that is always there; its label stands in the texts under views."""
+    """A view that is always there; its label stands in the texts under views. A list `opens` with it for whoever has chosen no other."""
 
     name: str
     filter: dict[str, Any] | None = None
     sort: str = ""
+    opens: bool = False
 
 
 def with_standard(actions: tuple[RowAction, ...], operations: tuple[str, ...]) -> tuple[RowAction, ...]:

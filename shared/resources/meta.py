@@ -103,7 +103,7 @@ class _Words:
             "list": name in self.resource.columns,
             "section": self._section(name),
             "help": text("help", f"{self.resource.name}.{name}", self.language, self.package),
-            "default": None,
+            "default": self._stored(name) if given is not None else None,
             "custom": False,
         }
         return described | self._details(name, written)
@@ -191,6 +191,12 @@ class _Words:
             "default": one.default,
             "custom": True,
         }
+
+    def _stored(self, name: str) -> Any:
+        """What a new record has where nothing is given."""
+        column = self.resource.model.__table__.columns.get(name)
+        default = column.default.arg if column is not None and column.default is not None and column.default.is_scalar else None
+        return default if isinstance(default, (str, int, bool)) and default != "" else None
 
     def _details(self, name: str, field: Field) -> dict[str, Any]:
         details: dict[str, Any] = {}

@@ -113,7 +113,9 @@ def views_for(resource: Resource, call: Call) -> list[dict[str, Any]]:
     mine = [view for view in saved if _is_for(view, call) and _is_understood(resource, call, view)]
     names = names_of(call.db, (view.owner_id for view in mine))
     quick = [view for view in resource.views if _is_understood(resource, call, view)]
-    return [*(_quick(resource, call, view) for view in quick), *(_shown(call, view, names) for view in mine)]
+    shown = [_shown(call, view, names) for view in mine]
+    is_chosen = any(view["is_default"] for view in shown)
+    return [*(_quick(resource, call, view, is_default=view.opens and not is_chosen) for view in quick), *shown]
 
 
 def _saved(resource: Resource, call: Call, view: SavedView, data: dict[str, Any]) -> dict[str, Any]:
@@ -162,11 +164,11 @@ def _changeable(resource: Resource, call: Call, view_id: str) -> SavedView:
     return view
 
 
-def _quick(resource: Resource, call: Call, view: QuickView) -> dict[str, Any]:
+def _quick(resource: Resource, call: Call, view: QuickView, *, is_default: bool) -> dict[str, Any]:
     words = (call.caller.language, call.package)
     return {
         "id": view.name, "name": label("views", view.name, *words), "builtin": True, "filter": view.filter,
-        "sort": view.sort or resource.default_sort, "columns": list(resource.columns), "shared_roles": [], "is_default": False,
+        "sort": view.sort or resource.default_sort, "columns": list(resource.columns), "shared_roles": [], "is_default": is_default,
         "owner_id": None, "owner_name": None, "version": None, "can": [],
     }  # fmt: skip
 

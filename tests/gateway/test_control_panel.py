@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -78,6 +79,18 @@ def test_a_change_is_kept_in_history_and_audit_log(house: House, settings: dict[
     told = '{"field": "action", "op": "eq", "value": "organisation_changed"}'
     entry = admin.send("GET", "/audit-log", query_string={"filter": told}).get_json()["items"][0]
     assert (entry["user_id"], entry["detail"]) == (admin.id, {"time_zone": "Asia/Shanghai → Asia/Taipei", "currency": "CNY → TWD"})
+
+
+def test_an_exported_list_stands_in_words_in_the_file_of_the_log(house: House) -> None:
+    admin = house.at()
+    chosen = json.dumps(
+        {"and": [{"field": "manager_id", "op": "eq", "value": admin.id}, {"field": "is_active", "op": "eq", "value": True}]}
+    )
+    assert admin.send("GET", "/users/export", query_string={"format": "csv", "filter": chosen}).status_code == 200
+    exports = '{"field": "action", "op": "eq", "value": "exported"}'
+    file = admin.send("GET", "/audit-log/export", query_string={"format": "csv", "filter": exports}).get_data(as_text=True)
+    name = admin.send("GET", f"/users/{admin.id}").get_json()["display_name"]
+    assert f"Manager is {name} and Active is Yes" in file
 
 
 def test_what_changes_nothing_is_no_news(house: House, settings: dict[str, Any]) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.facts import facts_of
+from deploy.web import WEB
+from gateway.facts import facts_of, people_in
+from shared.db import new_id
 from shared.i18n import LANGUAGES, text
+from shared.resources.query import OPERATORS
 
 GATEWAY = Path(__file__).parents[2] / "gateway"
 LISTED = {"q", "filter", "sort", "fields"}
@@ -46,3 +50,42 @@ def test_every_detail_has_its_word() -> None:
 def test_values_in_words(detail: dict[str, Any], language: str, value: str) -> None:
     fact = facts_of(detail, {"u1": "Wang", "admin": "The bosses"}, language)[0]
     assert (fact["name"], fact["value"]) == (next(iter(detail)), value)
+
+
+LEVEL = {"field": "level", "op": "in", "value": ["A", "B"]}
+OWNER = {"field": "owner_id", "op": "ne", "value": "u1"}
+NESTED = {
+    "and": [
+        {"field": "status", "op": "in", "value": ["lost", "gone"]},
+        {"or": [OWNER, {"field": "updated_at", "op": "last_n_days", "value": 1}]},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("tree", "language", "value"),
+    [
+        (OWNER, "en", "Owner is not Wang"),
+        (NESTED, "en", "Status is any of Lost, gone and (Owner is not Wang or Updated at in the last 1 day)"),
+        (NESTED, "zh-CN", "状态 属于 流失、gone 且 （负责人 不等于 Wang 或 修改时间 最近 1 天）"),
+        ({"field": "owner_id", "op": "in_my_team"}, "zh-TW", "負責人 是我或下屬"),
+        ({"field": "order_total", "op": "between", "value": ["1", "2"]}, "en", "Orders between 1 – 2"),
+        ({"nonsense": 1}, "en", '{"nonsense": 1}'),
+    ],
+)
+def test_a_filter_in_words(tree: dict[str, Any], language: str, value: str) -> None:
+    detail = {"filter": json.dumps(tree), "module": "customers"}
+    assert facts_of(detail, {"u1": "Wang"}, language)[0]["value"] == value
+
+
+def test_people_in_a_filter_are_looked_up() -> None:
+    user_id = new_id()
+    assert people_in({"filter": json.dumps({"and": [LEVEL, {**OWNER, "op": "in", "value": [user_id]}]})}) == {user_id}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_operators_are_called_as_in_the_web(language: str) -> None:
+    web = json.loads((WEB / f"src/locales/{language}.json").read_text(encoding="utf-8"))
+    shown = {name for operators in OPERATORS.values() for name in operators}
+    assert {name: text("filters", f"op.{name}", language, "gateway") for name in shown} == {name: web[f"op.{name}"] for name in shown}
+    assert [text("filters", one, language, "gateway") for one in ("and", "or")] == [web["filter.and"], web["filter.or"]]

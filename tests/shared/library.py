@@ -133,7 +133,7 @@ def create_book(db: Any, *, data: dict[str, Any], caller: Any, now: datetime) ->
 BOOKS = Resource(
     "books", Book, BookSchema, create=create_book, search=("title", "code"), columns=("title", "genre", "price"), number="BK",
     restored=lambda book: book.told(), sections={"print": ("pages", "weight", "printed_on")},
-    related=(Related.list("chapters", "book_id"),), views=(QuickView("not_lent", {"field": "lent_at", "op": "is_empty"}, "title"),),
+    related=(Related.list("chapters", "book_id"),), views=(QuickView("not_lent", {"field": "lent_at", "op": "is_empty"}, "title", opens=True),),
     actions=(RowAction("lend", when=lambda book, caller: book.lent_at is None, tone="info", confirm=True),),
     imports=Importing(match={"code": itemgetter("code")}),
 )  # fmt: skip

@@ -331,6 +331,7 @@ def test_description_is_in_the_callers_language_and_permissions(library: TestDoo
     assert fields["title"]["required"] is True
     assert fields["version"]["read_only"] is True
     assert [choice["value"] for choice in fields["shelf"]["choices"]] == ["open", "closed"]
+    assert [fields[name]["default"] for name in ("shelf", "is_rare", "title", "created_at")] == ["open", False, None, None]
     assert told["operations"] == ["update", "batch_update", "add_attachment", "delete_attachment"]
 
 

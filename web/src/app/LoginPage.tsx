@@ -71,6 +71,7 @@ export function LoginPage() {
           {LANGUAGES.map(({ value, label }) => <button key={value} type="button" className="lnk" lang={value} aria-pressed={value === i18n.language} onClick={() => void choose(value)}>{label}</button>)}
         </div>
         <div className="login-box">
+          <p className="login-brand"><img src="/icon.svg" alt="" width={32} height={32} />{t('product')}</p>
           <h1>{t('login.title')}</h1>
           {alert ? <Alert type={wait > 0 ? 'warning' : 'error'} showIcon title={alert} role="alert" /> : null}
           {hasEnded && !alert && !needsOtp ? <Alert type="info" showIcon title={t('login.ended')} role="status" /> : null}

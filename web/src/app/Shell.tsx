@@ -49,14 +49,14 @@ export default function Shell({ children }: { children: ReactNode }) {
             <button type="button" className="search-all" aria-keyshortcuts="Control+K" onClick={() => setSearching(true)}><SearchOutlined aria-hidden="true" /><span className="narrow-sr">{t('search.title')}</span><kbd className="wide-only">Ctrl K</kbd></button>
             <span className="grow" />
             <LanguageSwitch />
-            <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t('help.title')} onClick={() => setHelp(true)} />
+            <Button className="wide-only" type="text" icon={<QuestionCircleOutlined />} aria-label={t('help.title')} onClick={() => setHelp(true)} />
             <ExportTray />
             {may('reminder:read') ? <Bell /> : null}
             <Dropdown trigger={['click']} menu={{
               items: acts ? [{ key: 'end', icon: <LogoutOutlined />, label: t('acting.end') }] : [{ key: 'profile', icon: <UserOutlined />, label: t('menu.profile') }, { key: 'out', icon: <LogoutOutlined />, label: t('frame.log_out') }],
               onClick: ({ key }) => void (key === 'end' ? actAsOneself() : key === 'out' ? logOut().then(() => navigate('/login', { replace: true })) : navigate('/profile')),
             }}>
-              <Button type="text" icon={<UserOutlined />}>{account?.display_name}</Button>
+              <Button className="me" type="text" icon={<UserOutlined />}>{account?.display_name}</Button>
             </Dropdown>
           </header>
           {online ? null : <p className="offline" role="alert">{t('frame.offline')}</p>}

@@ -51,19 +51,21 @@ export const PRICE_LISTS: ModuleConfig = {
 export const REMINDERS: ModuleConfig = {
   module: 'reminders',
   noun: 'reminder',
+  ownerless: true,
   columns: ['text', 'remind_at', 'record_id', 'kind', 'status'],
   quick: ['status'],
   inputs: { record_module: AboutModuleInput, record_id: AboutRecordInput },
   cells: { record_module: (row) => <MenuWord module={row.record_module} />, record_id: (row) => <ReferenceText module={String(row.record_module)} id={row.record_id} /> },
   actions: [
-    { name: 'done', on: ['row'], run: ([row]) => post(`/reminders/${row!.id}/done`) },
-    { name: 'snooze', on: ['row'], form: (t) => [{ name: 'until', label: t('reminder.until'), type: 'datetime', required: true }], run: ([row], values) => post(`/reminders/${row!.id}/snooze`, values) },
+    { name: 'done', on: ['row', 'batch'] },
+    { name: 'snooze', on: ['row', 'batch'], form: (t) => [{ name: 'until', label: t('reminder.until'), type: 'datetime', required: true }] },
   ],
 }
 
 export const USERS: ModuleConfig = {
   module: 'users',
   noun: 'user',
+  ownerless: true,
   columns: ['display_name', 'username', 'roles', 'department_id', 'manager_id', 'job_title', 'email', 'is_active'],
   quick: ['is_active'],
   facts: ['username', 'department_id', 'manager_id', 'roles', 'is_active'],
@@ -71,7 +73,7 @@ export const USERS: ModuleConfig = {
   cells: { roles: (row) => <RoleNames codes={row.roles as string[]} /> },
   actions: [
     { name: 'deactivate', label: 'user.deactivate', on: ['row'], danger: true, allowed: (row) => row.is_active === true && may('user:update'), Dialog: Deactivate },
-    { name: 'reactivate', label: 'user.reactivate', on: ['row'], allowed: (row) => row.is_active === false && may('user:update'), confirm: 'user.reactivate_sure', run: ([row]) => post(`/users/${row!.id}/reactivate`) },
+    { name: 'reactivate', label: 'user.reactivate', on: ['row'], allowed: (row) => row.is_active === false && may('user:update'), confirm: 'user.reactivate_sure' },
     { name: 'reset_two_factor', label: 'user.reset_two_factor', on: ['row'], allowed: (row) => row.is_active === true && may('user:update'), confirm: 'user.reset_two_factor_sure', run: ([row]) => post(`/users/${row!.id}/reset-two-factor`) },
     { name: 'impersonate', on: ['row'], run: async ([row], values) => actAs(await post<Impersonation>(`/users/${row!.id}/impersonate`, { ...values, version: row!.version })), next: () => '/' },
   ],
@@ -111,4 +113,4 @@ export const WORKBENCH_TEMPLATES: ModuleConfig = {
   detailTabs: [{ key: 'first-widgets', label: 'template.widgets', Content: ({ row }) => <TemplateWidgets widgets={(row as WorkbenchTemplate).widgets ?? []} /> }],
 }
 
-export const ROLES: ModuleConfig = { module: 'roles', noun: 'role', columns: ['name', 'code', 'updated_at'], readOnly: true }
+export const ROLES: ModuleConfig = { module: 'roles', noun: 'role', ownerless: true, columns: ['name', 'code', 'updated_at'], readOnly: true }

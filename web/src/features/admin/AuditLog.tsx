@@ -4,11 +4,11 @@ import { Fragment } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 import { get } from '@/shared/api/client'
-import type { AuditEntry, AuditPage, Fact } from '@/shared/api/contracts'
+import type { AuditEntry, AuditPage } from '@/shared/api/contracts'
 import { may } from '@/shared/api/session'
 import { moduleAt } from '@/shared/crud/config'
 import { showMoment } from '@/shared/fields/dates'
-import { readTree, type Tree } from '@/shared/filters/tree'
+import { readTree } from '@/shared/filters/tree'
 import { describeTree } from '@/shared/filters/words'
 import { useMeta } from '@/shared/meta/meta'
 import { ExportButton } from '@/shared/ui/ExportButton'
@@ -34,7 +34,7 @@ export default function AuditLog() {
         <Scroll label={t('menu.audit-log')}>
           <Table<AuditEntry> size="middle" rowKey="id" pagination={false} style={{ minWidth: 800 }} dataSource={log.data.items ?? []} columns={[
             { title: t('audit.at'), dataIndex: 'at', width: 160, render: (at) => <span className="figure">{showMoment(at)}</span> },
-            { title: t('audit.who'), dataIndex: 'user_name', width: 160, render: (name, { impersonated_by_name }) => whoOf(t, name ?? '—', impersonated_by_name) },
+            { title: t('audit.who'), dataIndex: 'user_name', width: 220, render: (name, { impersonated_by_name }) => whoOf(t, name ?? '—', impersonated_by_name) },
             { title: t('audit.action'), dataIndex: 'action_name', width: 200 },
             { title: t('audit.detail'), render: (_, entry) => <span className="quiet long"><Detail {...entry} /></span> },
           ]} />
@@ -48,17 +48,19 @@ export default function AuditLog() {
 /** What a line tells; which session it was tells nobody anything. */
 function Detail({ facts, detail }: AuditEntry) {
   const shown = facts?.filter(({ name }) => name !== 'session') ?? []
-  return shown.map((fact, index) => <Fragment key={fact.name}>{index ? ' · ' : ''}{fact.label}: <Value fact={fact} module={String((detail as { module?: string })?.module)} /></Fragment>)
+  return shown.map((fact, index) => <Fragment key={fact.name}>{index ? ' · ' : ''}{fact.label}: {fact.name === 'filter' ? <Filter told={fact.value} of={detail as Exported} /> : (fact.value ?? '—')}</Fragment>)
 }
 
-function Value({ fact: { name, value }, module }: { fact: Fact; module: string }) {
-  const tree = name === 'filter' ? readTree(value ?? null) : null
-  return tree ? <Filter tree={tree} module={moduleAt(module)} /> : (value ?? '—')
+/** What a line tells of a list that was carried out. */
+interface Exported {
+  module: string
+  filter: string
 }
 
-/** The filter of a list that was carried out, in the words of its module. */
-function Filter({ tree, module }: { tree: Tree; module: string }) {
+/** The filter of such a list in the words of its module, with the names that somebody may see here. */
+function Filter({ told, of }: { told?: string | null; of: Exported }) {
   const { t, i18n } = useTranslation()
-  const meta = useMeta(module)
-  return meta.isPending ? '…' : describeTree(tree, meta.data, t, i18n.language)
+  const meta = useMeta(moduleAt(of.module))
+  const tree = readTree(of.filter)
+  return !tree ? told : meta.isPending ? '…' : describeTree(tree, meta.data, t, i18n.language)
 }

@@ -43,9 +43,9 @@ export default function CustomFields() {
     <section className="page settings">
       <div className="page-head"><h1 className="page-title">{t('menu.fields')}</h1><ModulePicker value={module} onChange={setModule} /><span className="grow" /><Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing('new')}>{t('custom.add')}</Button></div>
       {fields.error ? <Failed error={fields.error} retry={() => void fields.refetch()} /> : null}
-      {fields.data ? (
+      {fields.data?.items.length === 0 ? <div className="card"><Nothing text={t('custom.empty')} /></div> : fields.data ? (
         <Scroll label={t('menu.fields')} className="card list-card">
-          <Table size="middle" rowKey="id" pagination={false} style={{ minWidth: 560 }} dataSource={fields.data.items} locale={{ emptyText: <Nothing text={t('custom.empty')} /> }} columns={[
+          <Table size="middle" rowKey="id" pagination={false} style={{ minWidth: 560 }} dataSource={fields.data.items} columns={[
             { title: t('custom.label'), render: (_, field) => <button type="button" className="lnk strong" onClick={() => setEditing(field)}>{wordOf(field.labels, i18n.language)}</button> },
             { title: t('custom.name'), dataIndex: 'name' },
             { title: t('custom.type'), dataIndex: 'type', render: (type) => t(`type.${type}`) },

@@ -1,20 +1,20 @@
 import { useQuery } from '@tanstack/react-query'
-import { App, Checkbox, Modal } from 'antd'
+import { Checkbox, Modal } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get, post } from '@/shared/api/client'
 import type { Holdings } from '@/shared/api/contracts'
 import { titleOf } from '@/shared/api/records'
 import type { DialogProps } from '@/shared/crud/config'
+import { useRefusal } from '@/shared/crud/refusal'
 import { showNumber } from '@/shared/fields/money'
 import { ReferenceInput } from '@/shared/fields/Reference'
-import { messageOf } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
 
 /** Somebody leaves: to whom does what they hold go? */
 export function Deactivate({ rows, onDone, onClose }: DialogProps) {
   const { t, i18n } = useTranslation()
-  const { message } = App.useApp()
+  const refuse = useRefusal()
   const user = rows[0]!
   const [heir, setHeir] = useState<string | null>((user.manager_id as string) ?? null)
   const [toPool, setToPool] = useState(false)
@@ -23,10 +23,10 @@ export function Deactivate({ rows, onDone, onClose }: DialogProps) {
   const held = (data?.items ?? []).filter((one) => one.count)
   const save = async () => {
     try {
-      await post(`/users/${user.id}/deactivate`, { ...(heir ? { handover_to: heir } : {}), to_pool: toPool })
+      await post(`/users/${user.id}/deactivate`, { ...(heir ? { handover_to: heir } : {}), to_pool: toPool, version: user.version })
       onDone()
     } catch (error) {
-      message.error(messageOf(error))
+      refuse(error, undefined, onClose)
     }
   }
   return (

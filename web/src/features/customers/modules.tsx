@@ -25,7 +25,7 @@ export const CUSTOMERS: ModuleConfig = {
   inputs: { name: CustomerNameInput },
   Banner: PoolStamp,
   actions: [
-    { name: 'follow_up', label: 'customers.follow_up', on: ['row'], allowed: (row) => (row.can?.includes('update') ?? false) && may('follow_up:create'), Dialog: QuickFollowUp },
+    { name: 'follow_up', label: 'customers.follow_up', on: ['row'], primary: true, allowed: (row) => (row.can?.includes('update') ?? false) && may('follow_up:create'), Dialog: QuickFollowUp },
     ...poolActions(['send', 'claim', 'release', 'extend', 'withdraw', 'request_extension']),
   ],
   related: [

@@ -6,13 +6,13 @@ import { useBlocker, useNavigate, useSearchParams } from 'react-router'
 import { get, patch, post } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
 import type { Line, PriceList } from '@/shared/api/contracts'
-import { AS_OPENED, type Row } from '@/shared/api/records'
-import { clean } from '@/shared/crud/FormDrawer'
+import { AS_OPENED, clean, type Row } from '@/shared/api/records'
 import { configOf, type Values } from '@/shared/crud/config'
 import { FieldItem, inRows, showErrors } from '@/shared/crud/FieldsForm'
 import { today } from '@/shared/fields/dates'
 import { isDecimal, showMoney, sum } from '@/shared/fields/money'
 import { formFields, inSentence, useMeta } from '@/shared/meta/meta'
+import { enterInForm } from '@/shared/ui/keys'
 import { Failed, Loading, messageOf } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
 import { LineEditor } from './LineEditor'
@@ -96,7 +96,7 @@ function Sheet({ module, record, title, fields, reload }: SheetProps) {
 
   const money = (amount: string) => showMoney(amount, i18n.language)
   return (
-    <article className="page document" onKeyDown={(event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && form.submit()}>
+    <article className="page document" onKeyDown={(event) => enterInForm(event, form.submit)}>
       <h1 className="page-title">{title}</h1>
       <Form className="card" name={`${module}-document`} form={form} layout="vertical" initialValues={start} onValuesChange={() => setDirty(true)} onFinish={(values) => void once(() => save(values))} scrollToFirstError={{ focus: true }}>
         <div className="form-grid">{fields.map((field) => <FieldItem key={field.name} field={field} config={configOf(module)} />)}</div>

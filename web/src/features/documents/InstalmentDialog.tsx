@@ -1,15 +1,16 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
-import { App, Button, Input, Modal } from 'antd'
+import { Button, Input, Modal } from 'antd'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get, post } from '@/shared/api/client'
 import type { FinanceSettings } from '@/shared/api/contracts'
 import type { DialogProps } from '@/shared/crud/config'
+import { useRefusal } from '@/shared/crud/refusal'
 import { daysAfter, today } from '@/shared/fields/dates'
 import { DateInput } from '@/shared/fields/DateInputs'
 import { compare, isDecimal, minus, readDecimal, showMoney, split, sum } from '@/shared/fields/money'
-import { Loading, messageOf } from '@/shared/ui/states'
+import { Loading } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
 
 interface Part {
@@ -22,7 +23,7 @@ const DAY = { name: 'due_on', label: '', type: 'date' }
 /** How an order is to be paid: at once in one click, or in the default instalments, which may be edited. */
 export function InstalmentDialog({ rows, onDone, onClose }: DialogProps) {
   const { t, i18n } = useTranslation()
-  const { message } = App.useApp()
+  const refuse = useRefusal()
   const order = rows[0]!
   const total = String(order.total)
   const orderDate = String(order.order_date ?? today())
@@ -41,7 +42,7 @@ export function InstalmentDialog({ rows, onDone, onClose }: DialogProps) {
       await post(`/orders/${order.id}/payment-plans`, { instalments, version: order.version })
       onDone()
     } catch (error) {
-      message.error(messageOf(error))
+      refuse(error, undefined, onClose)
     }
   }
   return (

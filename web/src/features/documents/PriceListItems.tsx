@@ -1,20 +1,21 @@
 import { PlusOutlined } from '@ant-design/icons'
 import { useQueryClient } from '@tanstack/react-query'
-import { App, Button, Input, Modal } from 'antd'
+import { Button, Input, Modal } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { post } from '@/shared/api/client'
 import type { PriceListItem } from '@/shared/api/contracts'
 import type { Row } from '@/shared/api/records'
+import { useRefusal } from '@/shared/crud/refusal'
 import { isDecimal, readDecimal, showMoney } from '@/shared/fields/money'
 import { ReferenceInput, ReferenceText } from '@/shared/fields/Reference'
-import { messageOf, Nothing } from '@/shared/ui/states'
+import { Nothing } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
 
 /** The prices in a price list; many products are added at a time with one price, or each is given its own. */
 export function PriceListItems({ row }: { row: Row }) {
   const { t, i18n } = useTranslation()
-  const { message } = App.useApp()
+  const refuse = useRefusal()
   const client = useQueryClient()
   const [adding, setAdding] = useState(false)
   const [products, setProducts] = useState<string[]>([])
@@ -23,13 +24,13 @@ export function PriceListItems({ row }: { row: Row }) {
   const items = (row.items as PriceListItem[] | undefined) ?? []
   const save = async () => {
     try {
-      await post(`/price-lists/${row.id}/items`, { items: products.map((product_id) => ({ product_id, price: readDecimal(price) })) })
+      await post(`/price-lists/${row.id}/items`, { items: products.map((product_id) => ({ product_id, price: readDecimal(price) })), version: row.version })
       await client.invalidateQueries({ queryKey: ['price-lists'] })
       setAdding(false)
       setProducts([])
       setPrice('')
     } catch (error) {
-      message.error(messageOf(error))
+      refuse(error, undefined, () => setAdding(false))
     }
   }
   const mayChange = row.can?.includes('update')

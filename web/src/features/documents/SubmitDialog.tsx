@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
-import { App, Form, Modal } from 'antd'
+import { Form, Modal } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { get, post } from '@/shared/api/client'
 import type { ApprovalPlan } from '@/shared/api/contracts'
-import { titleOf, type Row } from '@/shared/api/records'
+import { clean, titleOf, type Row } from '@/shared/api/records'
 import type { DialogProps, Values } from '@/shared/crud/config'
-import { FieldsForm, showErrors } from '@/shared/crud/FieldsForm'
-import { clean } from '@/shared/crud/FormDrawer'
+import { FieldsForm } from '@/shared/crud/FieldsForm'
+import { useRefusal } from '@/shared/crud/refusal'
 import { Failed, Loading } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
 import { PlanSteps } from './PlanSteps'
@@ -14,7 +14,7 @@ import { PlanSteps } from './PlanSteps'
 /** Have an order approved: by the steps of the rule that is for it, else by a colleague one names. */
 export function SubmitDialog({ rows, onDone, onClose }: DialogProps) {
   const { t } = useTranslation()
-  const { message } = App.useApp()
+  const refuse = useRefusal()
   const [form] = Form.useForm()
   const [busy, once] = useOnce()
   const order = rows[0]!
@@ -24,9 +24,9 @@ export function SubmitDialog({ rows, onDone, onClose }: DialogProps) {
   const fields = [...(steps.length ? [] : [approver]), { name: 'comment', label: t('field.comment'), type: 'long_text', max_length: 1000 }]
   const submit = async (values: Values) => {
     try {
-      onDone(await post<Row>(`/orders/${order.id}/submit`, clean(values)))
+      onDone(await post<Row>(`/orders/${order.id}/submit`, { ...clean(values), version: order.version }))
     } catch (error) {
-      showErrors(form, error).forEach((text) => message.error(text))
+      refuse(error, form, onClose)
     }
   }
   const isReady = plan.data && steps.every((step) => step.approver_ids?.length)

@@ -1,5 +1,4 @@
 import { lazy } from 'react'
-import { post } from '@/shared/api/client'
 import type { Row } from '@/shared/api/records'
 import type { ModuleConfig } from '@/shared/crud/config'
 import type { Field } from '@/shared/meta/types'
@@ -13,7 +12,6 @@ const InstalmentDialog = lazy(() => import('./InstalmentDialog').then((one) => (
 type Words = (key: string) => string
 const comment = (t: Words): Field => ({ name: 'comment', label: t('field.comment'), type: 'long_text', max_length: 1000 })
 const why = (t: Words): Field => ({ name: 'reason', label: t('field.reason'), type: 'long_text', max_length: 1000, required: true })
-const act = (name: string) => ([row]: Row[], values: Record<string, unknown>) => post(`/orders/${row!.id}/${name}`, Object.fromEntries(Object.entries(values).filter(([, value]) => value)))
 
 export const QUOTES: ModuleConfig = {
   module: 'quotes',
@@ -28,7 +26,6 @@ export const QUOTES: ModuleConfig = {
       label: 'quote.create_order',
       on: ['row'],
       confirm: 'quote.create_order_sure',
-      run: ([row]) => post(`/quotes/${row!.id}/create-order`),
       next: (order) => `/orders/${(order as Row).id}?plan=1`,
     },
   ],
@@ -44,12 +41,12 @@ export const ORDERS: ModuleConfig = {
   Banner: PlanPrompt,
   facts: ['number', 'customer_name', 'total', 'received', 'status', 'order_date', 'owner_name', 'approver_id'],
   actions: [
-    { name: 'submit', label: 'order.submit', on: ['row'], Dialog: SubmitDialog },
-    { name: 'approve', label: 'order.approve', on: ['row'], form: (t) => [comment(t)], run: act('approve') },
-    { name: 'reject', label: 'order.reject', on: ['row'], danger: true, form: (t) => [comment(t)], run: act('reject') },
-    { name: 'withdraw', label: 'order.withdraw', on: ['row'], confirm: 'order.withdraw_sure', run: act('withdraw') },
+    { name: 'submit', label: 'order.submit', on: ['row'], primary: true, Dialog: SubmitDialog },
+    { name: 'approve', label: 'order.approve', on: ['row'], form: (t) => [comment(t)] },
+    { name: 'reject', label: 'order.reject', on: ['row'], danger: true, form: (t) => [comment(t)] },
+    { name: 'withdraw', label: 'order.withdraw', on: ['row'], confirm: 'order.withdraw_sure' },
     { name: 'instalments', label: 'order.instalments', on: ['row'], allowed: mayPlan, Dialog: InstalmentDialog },
-    { name: 'void', label: 'order.void', on: ['row'], danger: true, form: (t) => [why(t)], run: act('void') },
+    { name: 'void', label: 'order.void', on: ['row'], danger: true, form: (t) => [why(t)] },
   ],
   related: [
     { module: 'payment-plans', field: 'order_id', permission: 'payment_plan:read' },

@@ -1,9 +1,10 @@
-import { App, Form, Modal } from 'antd'
+import { Form, Modal } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { post } from '@/shared/api/client'
 import type { BatchResult } from '@/shared/api/records'
 import type { DialogProps, Values } from '@/shared/crud/config'
-import { FieldsForm, showErrors } from '@/shared/crud/FieldsForm'
+import { FieldsForm } from '@/shared/crud/FieldsForm'
+import { useRefusal } from '@/shared/crud/refusal'
 import { today } from '@/shared/fields/dates'
 import { compare, showMoney, sum } from '@/shared/fields/money'
 import { useMeta } from '@/shared/meta/meta'
@@ -12,7 +13,7 @@ import { useOnce } from '@/shared/ui/useOnce'
 /** 批量收款: every ticked plan in full, one receipt each; those that are paid are left out. */
 export function Collect({ rows, onDone, onClose }: DialogProps) {
   const { t, i18n } = useTranslation()
-  const { message } = App.useApp()
+  const refuse = useRefusal()
   const [form] = Form.useForm()
   const [busy, once] = useOnce()
   const meta = useMeta('receipts')
@@ -22,7 +23,7 @@ export function Collect({ rows, onDone, onClose }: DialogProps) {
     try {
       onDone(await post<BatchResult>('/payment-plans/batch-collect', { ids: open.map((row) => row.id), ...values }))
     } catch (error) {
-      showErrors(form, error).forEach((text) => message.error(text))
+      refuse(error, form)
     }
   }
   return (

@@ -1,5 +1,4 @@
 import { lazy } from 'react'
-import { post } from '@/shared/api/client'
 import { may } from '@/shared/api/session'
 import type { ModuleConfig } from '@/shared/crud/config'
 import { Tone, toneOf } from '@/shared/fields/Tone'
@@ -14,11 +13,12 @@ export const PAYMENT_PLANS: ModuleConfig = {
   columns: ['number', 'customer_name', 'due_on', 'amount', 'outstanding', 'status', 'received', 'order_number', 'period', 'owner_name'],
   quick: ['status'],
   facts: ['order_number', 'customer_name', 'period', 'due_on', 'amount', 'received', 'outstanding', 'status'],
+  widths: { status: 205 },
   cells: {
     status: (row, field) => <><Tone tone={toneOf(row.status)}>{field.choices?.find((choice) => choice.value === row.status)?.label ?? String(row.status)}</Tone>{row.overdue ? <Overdue /> : null}</>,
   },
   actions: [
-    { name: 'receipt', label: 'plan.receipt', on: ['row'], allowed: (row) => may('receipt:create') && row.status !== 'paid' && row.status !== 'cancelled', Dialog: NewReceipt },
+    { name: 'receipt', label: 'plan.receipt', on: ['row'], primary: true, allowed: (row) => may('receipt:create') && row.status !== 'paid' && row.status !== 'cancelled', Dialog: NewReceipt },
     { name: 'collect', label: 'plan.collect', on: ['batch'], permission: 'payment_plan:collect', allowed: () => true, Dialog: Collect },
   ],
   related: [{ module: 'receipts', field: 'plan_id', permission: 'receipt:read' }],
@@ -31,7 +31,7 @@ export const RECEIPTS: ModuleConfig = {
   quick: ['method'],
   facts: ['customer_name', 'order_number', 'amount', 'received_on', 'method', 'status'],
   actions: [
-    { name: 'void', label: 'receipt.void', on: ['row'], danger: true, form: (t) => [{ name: 'reason', label: t('field.reason'), type: 'long_text', max_length: 500, required: true }], run: ([row], values) => post(`/receipts/${row!.id}/void`, values) },
+    { name: 'void', label: 'receipt.void', on: ['row'], danger: true, form: (t) => [{ name: 'reason', label: t('field.reason'), type: 'long_text', max_length: 500, required: true }] },
     {
       name: 'refund',
       label: 'receipt.refund',
@@ -40,7 +40,6 @@ export const RECEIPTS: ModuleConfig = {
         { name: 'amount', label: t('receipt.refund_amount'), type: 'money', required: true },
         { name: 'reason', label: t('field.reason'), type: 'long_text', max_length: 500, required: true },
       ],
-      run: ([row], values) => post(`/receipts/${row!.id}/refund`, values),
     },
   ],
 }

@@ -35,8 +35,8 @@ export default function PoolCustomer() {
           <PoolStamp row={{ ...row, pool_status: row.state }} />
           <span className="grow" />
           <span className="row-actions">
-            {whole.data?.total ? <Link className="lnk" to={`/customers/${id}`}>{t('pool.open_customer')}</Link> : null}
-            <RowActions config={config} meta={meta.data} row={row} onEdit={() => undefined} all />
+            {whole.data?.total ? <Link className="go" to={`/customers/${id}`}>{t('pool.open_customer')}</Link> : null}
+            <RowActions config={config} meta={meta.data} row={row} onEdit={() => undefined} head />
           </span>
         </div>
         <dl className="facts">

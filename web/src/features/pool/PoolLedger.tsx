@@ -45,7 +45,7 @@ export default function PoolLedger() {
               { title: t('audit.action'), width: 170, render: (_, row) => row.action_name },
               { title: t('ledger.hands'), width: 220, render: (_, row) => <Hands entry={row} /> },
               { title: t('ledger.by'), width: 130, render: (_, row) => (row.automatic ? t('pool.automatic') : whoOf(t, row.actor_name ?? '—', row.impersonated_by_name)) },
-              { title: t('field.reason'), render: (_, row) => <span className="quiet">{[row.reason, row.rule_name, row.days ? t('pool.days', { count: row.days }) : ''].filter(Boolean).join(' · ') || '—'}</span> },
+              { title: t('field.reason'), render: (_, row) => <span className="quiet">{[row.reason, row.automatic ? row.rule_name : null, row.days ? t('pool.days', { count: row.days }) : ''].filter(Boolean).join(' · ') || '—'}</span> },
             ]} />
           ) : <Nothing text={t(wanted.action || wanted.user_id || wanted.pool_id ? 'list.no_match' : 'pool.log_empty')} />}
           {(ledger.data.total ?? 0) > SIZE ? <Pagination className="pages" current={page} pageSize={SIZE} total={ledger.data.total ?? 0} showSizeChanger={false} onChange={(next) => set({ page: String(next) })} /> : null}

@@ -3,7 +3,7 @@ import { Link } from 'react-router'
 import { getAll, post } from '@/shared/api/client'
 import type { Pool } from '@/shared/api/contracts'
 import { useSession } from '@/shared/api/session'
-import type { Row } from '@/shared/api/records'
+import { clean, type Row } from '@/shared/api/records'
 import type { ActionConfig, ModuleConfig } from '@/shared/crud/config'
 import { ReferenceText } from '@/shared/fields/Reference'
 import type { Field } from '@/shared/meta/types'
@@ -23,23 +23,23 @@ async function whichPool(t: (key: string) => string): Promise<Field[]> {
 }
 
 const ACTIONS: Record<string, ActionConfig> = {
-  send: { name: 'send', label: 'pool.send', on: ['row', 'batch'], form: async (t) => [...(await whichPool(t)), reason(t)], run: (rows, values) => post('/pool/send', { customer_ids: ids(rows), ...given(values) }) },
-  withdraw: { name: 'withdraw', label: 'pool.withdraw', on: ['row', 'batch'], form: (t) => [reason(t)], run: (rows, values) => post('/pool/withdraw', { customer_ids: ids(rows), ...given(values) }) },
+  send: { name: 'send', label: 'pool.send', on: ['row', 'batch'], form: async (t) => [...(await whichPool(t)), reason(t)], run: (rows, values) => post('/pool/send', { customer_ids: ids(rows), ...clean(values) }) },
+  withdraw: { name: 'withdraw', label: 'pool.withdraw', on: ['row', 'batch'], form: (t) => [reason(t)], run: (rows, values) => post('/pool/withdraw', { customer_ids: ids(rows), ...clean(values) }) },
   claim: { name: 'claim', label: 'pool.claim', on: ['row', 'batch'], run: (rows) => post('/pool/claim', { customer_ids: ids(rows) }) },
   assign: {
     name: 'assign',
     label: 'pool.assign',
     on: ['row', 'batch'],
     form: (t, [row]) => [{ name: 'member_id', label: t('pool.member'), type: 'id', reference: 'users', within: row?.pool_id as string | undefined, required: true }, reason(t)],
-    run: (rows, { member_id, ...values }) => post('/pool/assign', { customer_ids: ids(rows), owner_id: member_id, ...given(values) }),
+    run: (rows, { member_id, ...values }) => post('/pool/assign', { customer_ids: ids(rows), owner_id: member_id, ...clean(values) }),
   },
-  release: { name: 'release', label: 'pool.release', on: ['row', 'batch'], form: (t) => [reason(t)], run: (rows, values) => post('/pool/release', { customer_ids: ids(rows), ...given(values) }) },
+  release: { name: 'release', label: 'pool.release', on: ['row', 'batch'], form: (t) => [reason(t)], run: (rows, values) => post('/pool/release', { customer_ids: ids(rows), ...clean(values) }) },
   extend: {
     name: 'extend',
     label: 'pool.extend',
     on: ['row', 'batch'],
     form: (t) => [{ name: 'days', label: t('pool.extend_days'), type: 'integer', required: true, help: t('pool.extend_help') }, reason(t)],
-    run: (rows, values) => post('/pool/extend', { customer_ids: ids(rows), ...given(values) }),
+    run: (rows, values) => post('/pool/extend', { customer_ids: ids(rows), ...clean(values) }),
   },
 }
 
@@ -54,8 +54,6 @@ ACTIONS.request_extension = {
   form: (t) => [{ name: 'days', label: t('pool.extend_days'), type: 'integer', required: true, help: t('pool.extend_help') }, { ...reason(t), required: true }],
   run: ([row], values) => post('/pool/extension-requests', { customer_id: row!.id, ...values }),
 }
-
-const given = (values: Record<string, unknown>) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== ''))
 
 /** The pool's actions by name, for lists of customers. */
 export const poolActions = (names: string[]): ActionConfig[] => names.map((name) => ACTIONS[name]!)
@@ -73,22 +71,20 @@ export const POOL_CUSTOMERS: ModuleConfig = {
   },
 }
 
-const decide = (name: string) => ([row]: Row[], values: Record<string, unknown>) => post(`/pool/extension-requests/${row!.id}/${name}`, given(values))
-
 export const EXTENSION_REQUESTS: ModuleConfig = {
   module: 'extension-requests',
   noun: 'pool',
   path: 'pool/extension-requests',
   readOnly: true,
   actions: [
-    { name: 'grant', label: 'pool.grant', on: ['row'], form: (t) => [{ name: 'days', label: t('pool.grant_days'), type: 'integer' }], run: decide('grant') },
-    { name: 'refuse', label: 'pool.refuse', on: ['row'], danger: true, form: (t) => [reason(t)], run: decide('refuse') },
+    { name: 'grant', label: 'pool.grant', on: ['row'], form: (t) => [{ name: 'days', label: t('pool.grant_days'), type: 'integer' }] },
+    { name: 'refuse', label: 'pool.refuse', on: ['row'], danger: true, form: (t) => [reason(t)] },
   ],
 }
 
 const names = (module: string, ids: unknown) => {
   const known = (ids as string[] | undefined) ?? []
-  return known.length ? known.map((id, index) => <span key={id}>{index ? ', ' : ''}<ReferenceText module={module} id={id} /></span>) : '—'
+  return known.length ? <span className="names">{known.map((id) => <span key={id}><ReferenceText module={module} id={id} /></span>)}</span> : '—'
 }
 
 /** Pools by department or region beside the default one; their rules are typed on a page of their own. */

@@ -21,7 +21,8 @@ export default function OrdersTrend({ title }: { title: string }) {
   const [asTable, setAsTable] = useState(false)
   const [from, to] = [dayjs(today()).subtract(11, 'month').format('YYYY-MM'), today().slice(0, 7)]
   const { data, error, refetch } = useQuery({ queryKey: ['gross-margin', 'owner', from, to], queryFn: () => get<GrossMargin>('/summary/gross-margin', { by: 'owner', from, to }) })
-  const months = data?.totals ?? []
+  const all = data?.totals ?? []
+  const months = all.some((one) => Number(one.revenue) || Number(one.margin)) ? all : []
   useEffect(() => {
     if (!place.current || asTable || !months.length) return
     const chart = echarts.init(place.current, undefined, { renderer: 'svg' })

@@ -32,5 +32,8 @@ export function titleOf(row: Row | null | undefined): string {
   return name ? String(row?.[name]) : '—'
 }
 
+/** What was filled in, without what was left empty. */
+export const clean = (values: Record<string, unknown>): Record<string, unknown> => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== ''))
+
 /** How a record is read that is to be filled in: anew each time, and then as it was when the form was opened, whatever others do to it. */
 export const AS_OPENED = { gcTime: 0, staleTime: Infinity } as const

@@ -12,7 +12,7 @@ import { ReferenceText } from '@/shared/fields/Reference'
 import { FieldText } from '@/shared/fields/registry'
 import { hasName, idField, useMeta } from '@/shared/meta/meta'
 import type { Field, Meta } from '@/shared/meta/types'
-import { Busy, Failed, Loading } from '@/shared/ui/states'
+import { Before, Busy, Failed, isPassing, Loading } from '@/shared/ui/states'
 import { configOf, pathOf, type ModuleConfig } from './config'
 import { valueOf } from './FieldsForm'
 import { RelatedList } from './RelatedList'
@@ -38,19 +38,22 @@ export function DetailPage({ module, id }: { module: string; id: string }) {
 
   // It was here a moment ago: deleted, or given away.
   if (record.data && record.error instanceof Problem && record.error.status === 404) return <Navigate to={`/${module}`} replace />
-  if (meta.error || record.error) return <Failed error={record.error ?? meta.error} retry={() => (meta.refetch(), record.refetch())} />
+  const error = record.error ?? meta.error
+  const retry = () => void (meta.refetch(), record.refetch())
+  if (error && !(meta.data && record.data && isPassing(error))) return <Failed error={error} retry={retry} />
   if (!meta.data || !record.data) return <Loading />
   const row = record.data
   const facts = (config.facts ?? []).flatMap((name) => meta.data.fields.find((field) => field.name === name) ?? [])
   return (
     <article className="page detail">
+      {error ? <Before retry={retry} /> : null}
       <header className="card detail-head">
         <Link className="lnk back" to={`/${module}`}><ArrowLeftOutlined aria-hidden="true" /> {meta.data.label_plural}</Link>
         <div className="detail-title">
           <h1 title={titleOf(row)}>{titleOf(row)}</h1>
           {config.Banner ? <config.Banner row={row} /> : null}
           <span className="grow" />
-          <RowActions config={config} meta={meta.data} row={row} onEdit={edit} all />
+          <RowActions config={config} meta={meta.data} row={row} onEdit={edit} head />
         </div>
         {facts.length ? <dl className="facts">{facts.map((field) => <Fact key={field.name} field={field} row={row} meta={meta.data} config={config} />)}</dl> : null}
       </header>

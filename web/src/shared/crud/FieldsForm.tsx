@@ -6,6 +6,7 @@ import type { InputProps } from '@/shared/fields/inputs'
 import { FieldInput } from '@/shared/fields/registry'
 import { isLong } from '@/shared/meta/meta'
 import type { Field } from '@/shared/meta/types'
+import { enterInForm } from '@/shared/ui/keys'
 import type { ModuleConfig, Values } from './config'
 
 interface Props {
@@ -24,6 +25,19 @@ const isWide = (field: Field) => isLong(field) || field.type === 'list' || field
 /** Fields with those that take a whole row at the end: none leaves a row half empty in the middle. */
 export const inRows = (fields: Field[]): Field[] => [...fields.filter((field) => !isWide(field)), ...fields.filter(isWide)]
 
+/** Fields in their order, in rows of two: before one that takes a whole row, the next that fits fills the gap beside a single one. */
+export function filled(fields: Field[]): Field[] {
+  const rest = [...fields]
+  const found: Field[] = []
+  for (let narrow = 0; rest.length; ) {
+    const at = isWide(rest[0]!) && narrow % 2 ? Math.max(0, rest.findIndex((field) => !isWide(field))) : 0
+    const [field] = rest.splice(at, 1)
+    narrow = isWide(field!) ? 0 : narrow + 1
+    found.push(field!)
+  }
+  return found
+}
+
 /** A form of fields in two columns; server errors stand at their fields. */
 export function FieldsForm({ name, form, fields, config, sections, initial, onSubmit, onTouch }: Props) {
   const groups = grouped(fields, sections)
@@ -38,15 +52,13 @@ export function FieldsForm({ name, form, fields, config, sections, initial, onSu
       onFinish={onSubmit}
       onValuesChange={onTouch}
       validateTrigger="onSubmit"
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.submit()
-      }}
+      onKeyDown={(event) => enterInForm(event, form.submit)}
     >
       {groups.map(({ key, label, fields: some }) => (
         <fieldset className="section" key={key}>
           {label ? <legend>{label}</legend> : null}
           <div className="form-grid">
-            {some.map((field) => (
+            {filled(some).map((field) => (
               <FieldItem key={field.name} field={field} config={config} />
             ))}
           </div>

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { get, patch, post } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
-import { AS_OPENED, type Row } from '@/shared/api/records'
+import { AS_OPENED, clean, type Row } from '@/shared/api/records'
 import { formFields, inSentence, useMeta } from '@/shared/meta/meta'
 import type { Field } from '@/shared/meta/types'
 import { beginAt } from '@/shared/ui/focus'
@@ -126,11 +126,6 @@ export function changed(values: Values, record: Values, fields: Field[]): Values
     found[field.name] = now
   }
   return found
-}
-
-/** Values without what was left empty. */
-export function clean(values: Values): Values {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== ''))
 }
 
 const defaults = (fields: Field[]): Values => Object.fromEntries(fields.filter((field) => field.default !== undefined && field.default !== null).map((field) => [field.name, field.default]))

@@ -8,14 +8,14 @@ import type { Row } from '@/shared/api/records'
 import type { Tree } from '@/shared/filters/tree'
 import { defaultColumns, useMeta, inSentence } from '@/shared/meta/meta'
 import { useKey } from '@/shared/ui/keys'
-import { Busy, Failed, Loading, Nothing } from '@/shared/ui/states'
+import { Before, Busy, Failed, isPassing, Loading, Nothing } from '@/shared/ui/states'
 import { useWide } from '@/shared/ui/useWide'
 import { BatchBar } from './BatchBar'
 import { configOf, hasBatches, permissionOf, type Values } from './config'
 import { Cards, ListTable } from './ListTable'
 import { ListTools } from './ListTools'
 import { SearchCard } from './SearchCard'
-import { useListState, useRows } from './useList'
+import { EVERY, openingOf, useListState, useRows, useViews } from './useList'
 
 const FormDrawer = lazy(() => import('./FormDrawer').then((one) => ({ default: one.FormDrawer })))
 
@@ -36,8 +36,12 @@ export function ListPage({ module, fixed, start }: Props) {
   const state = useListState(config, embedded)
   const rowConfig = configOf(state.module)
   const meta = useMeta(state.module)
+  const views = useViews(state.module, embedded ? undefined : meta.data)
+  const isOpening = Boolean(openingOf(views, state))
+  const builtin = state.q ? undefined : views?.find((view) => view.builtin && view.id === state.view && view.id !== EVERY)
   const rows = useRows(state, fixed, embedded ? 50 : state.size)
   const wide = useWide(768)
+  const tabs = (config.tabs ?? []).filter((tab) => may(tab.permission))
   const [ticked, setTicked] = useState<Row[]>([])
   const [form, setForm] = useState<{ id?: string } | null>(null)
   const [made, setMade] = useState<Row | null>(null)
@@ -73,6 +77,9 @@ export function ListPage({ module, fixed, start }: Props) {
   useEffect(() => {
     if (beyond) state.set({ page: String(last) }, true)
   }, [beyond])
+  const error = rows.error ?? meta.error
+  const holds = Boolean(meta.data && rows.data && isPassing(error))
+  const retry = () => void (meta.refetch(), rows.refetch())
   const isFiltered = Boolean(state.q || state.filter)
   const isEmpty = Boolean(rows.data && !rows.data.total && !isFiltered)
   const tools = <ListTools config={rowConfig} meta={meta.data} state={state} columns={shown} fixed={fixed} embedded={embedded} add={isEmpty && !embedded ? null : addButton} />
@@ -81,22 +88,22 @@ export function ListPage({ module, fixed, start }: Props) {
     <section ref={list} className={embedded ? 'related' : 'page'} aria-label={meta.data?.label_plural}>
       {embedded ? null : <h1 className="page-title">{t(`menu.${module}`)}</h1>}
       {config.Head && !embedded ? <config.Head tab={state.tab?.key} /> : null}
-      {config.tabs && !embedded ? (
-        <Segmented className="tabs" aria-label={t('list.tabs')} value={state.tab?.key} onChange={(key) => state.set({ tab: String(key), view: null, filter: null, sort: null, columns: null })} options={config.tabs.filter((tab) => may(tab.permission)).map((tab) => ({ value: tab.key, label: t(tab.label) }))} />
+      {tabs.length > 1 && !embedded ? (
+        <Segmented className="tabs" aria-label={t('list.tabs')} value={state.tab?.key} onChange={(key) => state.set({ tab: String(key), view: null, filter: null, sort: null, columns: null })} options={tabs.map((tab) => ({ value: tab.key, label: t(tab.label) }))} />
       ) : null}
       {embedded ? null : <SearchCard config={rowConfig} meta={meta.data} state={state} />}
       <div className="card list-card">
         {ticked.length ? <BatchBar config={rowConfig} meta={meta.data} rows={ticked} onClear={() => setTicked([])} /> : tools}
-        {meta.error || rows.error ? <Failed error={rows.error ?? meta.error} retry={() => (meta.refetch(), rows.refetch())} /> : null}
-        {!meta.data || !rows.data || beyond ? (meta.error || rows.error ? null : <Loading />) : null}
-        {meta.data && rows.data && !rows.error && items.length === 0 && !beyond ? (
+        {error ? holds ? <Before retry={retry} /> : <Failed error={error} retry={retry} /> : null}
+        {!error && (!meta.data || !rows.data || beyond || isOpening) ? <Loading /> : null}
+        {meta.data && rows.data && (!error || holds) && items.length === 0 && !beyond && !isOpening ? (
           isFiltered ? (
-            <Nothing text={t('list.no_match')}><Button onClick={() => state.set({ q: null, filter: null, view: null })}>{t('list.clear')}</Button></Nothing>
+            <Nothing text={builtin ? t('view.empty', { name: builtin.name }) : t('list.no_match')}><Button onClick={() => state.set({ q: null, filter: null, view: EVERY })}>{t(builtin ? 'view.all' : 'list.clear')}</Button></Nothing>
           ) : (
             <Nothing text={t('list.empty', { what: inSentence(meta.data.label_plural) })}>{embedded ? null : addButton}</Nothing>
           )
         ) : null}
-        {meta.data && items.length ? (
+        {meta.data && items.length && (!error || holds) && !isOpening ? (
           <div className={rows.isPlaceholderData ? 'dim' : undefined}>
             {wide ? (
               <ListTable config={rowConfig} meta={meta.data} rows={items} columns={visible} state={state} ticked={ticked} onTick={tick} onEdit={edit} flash={flash} />

@@ -1,10 +1,11 @@
 import { MoreOutlined } from '@ant-design/icons'
-import { Checkbox, Dropdown, Table } from 'antd'
+import { Button, Checkbox, Dropdown, Table } from 'antd'
 import type { ColumnsType } from 'antd/es/table'
 import { memo, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { titleOf, type Row } from '@/shared/api/records'
+import { showMoney, showNumber } from '@/shared/fields/money'
 import { FieldText, kindOf } from '@/shared/fields/registry'
 import { idField } from '@/shared/meta/meta'
 import type { Field, Meta } from '@/shared/meta/types'
@@ -39,7 +40,7 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
     title: field.label,
     dataIndex: field.name,
     align: kindOf(field).end ? 'right' : undefined,
-    width: widthOf(field, index === 0),
+    width: config.widths?.[field.name] ?? widthOf(field, index === 0, rows),
     fixed: index === 0 ? 'left' : undefined,
     ellipsis: true,
     sorter: field.sortable ? true : undefined,
@@ -68,6 +69,8 @@ export function ListTable({ config, meta, rows, columns, state, ticked, onTick, 
 
 const ACTIONS_WIDTH = 240
 const PADDING = 20
+const CELL = 24
+const LOOSE = 1.12
 const MORE_WIDTH = 28
 const GAP = 12
 
@@ -77,11 +80,22 @@ const QUIET = new Set(['delete', 'empty', 'deactivate', 'reset_two_factor'])
 /** How wide a text is, about. */
 const spanOf = (text: string) => [...text].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 14 : 8), 0)
 
-/** As wide as what usually stands in it, and never less than its head. */
-function widthOf(field: Field, isFirst: boolean): number {
-  const head = spanOf(field.label) + (field.sortable ? 46 : 20)
+/** What a value takes in a tag, about: smaller letters, and its padding. */
+const tagOf = (text: string) => spanOf(text) * 0.86 + 20
+
+/** As wide as what stands in it needs, up to what is usual, and never less than its head. A figure is never cut. */
+function widthOf(field: Field, isFirst: boolean, rows: Row[]): number {
+  const head = spanOf(field.label) * LOOSE + (field.sortable ? 42 : CELL)
   const usual = field.name === 'number' || field.name.endsWith('_number') ? 150 : isFirst ? 230 : /^customer_(name|id)$/.test(field.name) ? 210 : (kindOf(field).width ?? 150)
-  return Math.max(head, usual)
+  const needs = CELL + Math.max(0, ...spansIn(field, rows)) * LOOSE
+  return Math.max(head, kindOf(field).end ? needs : isFirst || field.name.endsWith('number') ? usual : Math.min(usual, needs))
+}
+
+/** What the values of a field take; nothing where that shows only when they are drawn. */
+function spansIn(field: Field, rows: Row[]): number[] {
+  if (field.choices) return field.choices.map((choice) => tagOf(choice.label))
+  if (kindOf(field).end) return rows.map((row) => spanOf(field.type === 'money' ? showMoney(row[field.name], 'en') : `${showNumber(row[field.name], 'en')}%`))
+  return field.type === 'text' && !field.reference ? rows.map((row) => spanOf(String(row[field.name] ?? ''))) : [Infinity]
 }
 
 /** The first two of some words, as far as they fit into the column of actions. */
@@ -121,32 +135,37 @@ function useOffers(config: ModuleConfig, meta: Meta, onEdit: (row: Row) => void)
   const standard = useStandard(config, onEdit)
   const wide = useWide(768)
   const word = (action: ActionConfig) => labelOf(action, meta, t)
-  const of = (row: Row, all?: boolean): Offer => {
+  const of = (row: Row, all?: boolean, head?: boolean): Offer => {
     const offered = [...actionsOf(config, meta).filter((action) => action.on.includes('row')), ...standard].filter((action) => allows(row, action))
     // Another owner for a record is a quiet matter; a module's own way of assigning is not.
     const loud = offered.filter((action) => !QUIET.has(action.name) && !(action.name === 'assign' && standard.includes(action)))
     loud.sort((one, other) => Number(one.danger ?? false) - Number(other.danger ?? false))
-    const near = all ? [...loud, ...offered.filter((action) => !loud.includes(action))].slice(0, wide ? 4 : 2) : fitting(loud, word)
+    const near = all ? [...loud, ...offered.filter((action) => !loud.includes(action))].slice(0, wide ? 4 : 2) : head ? loud.slice(0, wide ? 4 : 2) : fitting(loud, word)
     return { near, far: offered.filter((action) => !near.includes(action)) }
   }
   return { of, word }
 }
 
-/** What can be done with a row, as buttons and a menu. */
-export function RowActions({ config, meta, row, onEdit, all }: { config: ModuleConfig; meta: Meta; row: Row; onEdit: (row: Row) => void; all?: boolean }) {
+/** Whether an action is what one comes to a record for. */
+const isMain = (action: ActionConfig, meta: Meta) => action.primary ?? meta.actions.find((one) => one.name === action.name)?.tone === 'good'
+
+/** What can be done with a row, as links and a menu: two, or as many as four (`all`); at the `head` of its page as buttons. */
+export function RowActions({ config, meta, row, onEdit, all, head }: { config: ModuleConfig; meta: Meta; row: Row; onEdit: (row: Row) => void; all?: boolean; head?: boolean }) {
   const { t } = useTranslation()
   const act = useAct()
   const offers = useOffers(config, meta, onEdit)
   const [opened, setOpened] = useState<boolean | null>(null)
-  const { near, far } = offers.of(row, all)
+  const { near, far } = offers.of(row, all, head)
+  const main = near.find((action) => isMain(action, meta))
   const start = (action: ActionConfig) => (action.name === 'update' && !action.to ? onEdit(row) : act({ action, meta, rows: [row], batch: false }))
   if (!near.length && !far.length) return null
-  const more = <button type="button" className="lnk icon" aria-label={t('list.more', { name: titleOf(row) })} aria-haspopup="menu" onClick={() => setOpened(true)}><MoreOutlined /></button>
+  const more = <button type="button" className={head ? 'more' : 'lnk icon'} aria-label={t('list.more', { name: titleOf(row) })} aria-haspopup="menu" onClick={() => setOpened(true)}><MoreOutlined /></button>
   return (
     <span className="row-actions">
-      {near.map((action) => (
-        <button key={action.name} type="button" className={action.danger ? 'lnk danger' : 'lnk'} onClick={() => start(action)}>{offers.word(action)}</button>
-      ))}
+      {near.map((action) =>
+        head ? <Button key={action.name} type={action === main ? 'primary' : 'default'} danger={action.danger} onClick={() => start(action)}>{offers.word(action)}</Button>
+        : <button key={action.name} type="button" className={action.danger ? 'lnk danger' : 'lnk'} onClick={() => start(action)}>{offers.word(action)}</button>,
+      )}
       {far.length === 0 ? null : opened !== null ? (
         <Dropdown open={opened} onOpenChange={setOpened} trigger={['click']} menu={{ items: far.map((action) => ({ key: action.name, label: offers.word(action), danger: action.danger })), onClick: ({ key }) => start(far.find((one) => one.name === key)!) }}>
           {more}

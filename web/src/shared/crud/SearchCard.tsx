@@ -11,7 +11,7 @@ import { useWide } from '@/shared/ui/useWide'
 import type { ModuleConfig } from './config'
 import { describeCondition, describeTree } from '@/shared/filters/words'
 import { Busy } from '@/shared/ui/states'
-import type { ListState } from './useList'
+import { EVERY, type ListState } from './useList'
 
 const FilterBuilder = lazy(() => import('@/shared/filters/FilterBuilder').then((one) => ({ default: one.FilterBuilder })))
 
@@ -29,7 +29,7 @@ export function SearchCard({ config, meta, state }: { config: ModuleConfig; meta
   const quick = (config.quick ?? []).flatMap((name) => meta?.fields.find((field) => field.name === name && field.filterable) ?? [])
   const searched = meta?.fields.filter((field) => field.searchable).map((field) => inSentence(field.label)).join(t('list.and'))
 
-  const apply = (next: Condition[], any = found?.any) => state.set({ filter: asText(next, any), view: null })
+  const apply = (next: Condition[], any = found?.any) => state.set({ filter: asText(next, any), view: next.length ? null : EVERY })
   const change = (name: string, value: unknown) => {
     const rest = conditions.filter((one) => one.field !== name)
     const isSet = Array.isArray(value) ? value.length : value !== null && value !== undefined
@@ -66,11 +66,11 @@ export function SearchCard({ config, meta, state }: { config: ModuleConfig; meta
         <div className="chips">
           {found ? conditions.map((condition, index) => (
             <span className="chip" key={`${condition.field}-${index}`}>
-              {describeCondition(condition, meta, t, i18n.language)}
+              <span>{describeCondition(condition, meta, t, i18n.language)}</span>
               <button type="button" aria-label={t('filter.drop')} onClick={() => apply(conditions.filter((_, at) => at !== index))}>×</button>
             </span>
-          )) : <span className="chip">{describeTree(state.filter, meta, t, i18n.language)}</span>}
-          <button type="button" className="lnk" onClick={() => state.set({ filter: null, q: null, view: null })}>{t('list.clear')}</button>
+          )) : <span className="chip"><span>{describeTree(state.filter, meta, t, i18n.language)}</span></span>}
+          <button type="button" className="lnk" onClick={() => state.set({ filter: null, q: null, view: EVERY })}>{t('list.clear')}</button>
         </div>
       ) : null}
       {open && meta ? (

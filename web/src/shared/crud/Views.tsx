@@ -1,20 +1,16 @@
 import { DownOutlined } from '@ant-design/icons'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { App, Button, Dropdown } from 'antd'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { get, patch, post, remove } from '@/shared/api/client'
-import type { Page } from '@/shared/api/records'
+import { patch, post, remove } from '@/shared/api/client'
 import type { Meta, SavedView } from '@/shared/meta/types'
 import { Busy, messageOf } from '@/shared/ui/states'
 import { pathOf } from './config'
-import type { ListState } from './useList'
+import { EVERY, openingOf, useViews, type ListState } from './useList'
 import type { ViewWords } from './ViewForm'
 
 const ViewForm = lazy(() => import('./ViewForm').then((one) => ({ default: one.ViewForm })))
-
-/** In the address in place of a view: every record, also where another view is the default. */
-const EVERY = 'all'
 
 /** Saved views: choose one, keep what is set now as one, share it, open the list with it. Absent where the server keeps none. */
 export function Views({ meta, state, columns }: { meta?: Meta; state: ListState; columns: string[] }) {
@@ -23,17 +19,15 @@ export function Views({ meta, state, columns }: { meta?: Meta; state: ListState;
   const client = useQueryClient()
   const [form, setForm] = useState<{ view?: SavedView } | null>(null)
   const path = `${pathOf(state.module)}/views`
-  const kept = Boolean(meta && ('views' in meta || meta.operations?.includes('views')))
-  const { data } = useQuery({ queryKey: ['views', state.module], queryFn: () => get<Page<SavedView & { id: string }> | SavedView[]>(path), enabled: kept })
-  const views = (Array.isArray(data) ? data : data?.items) ?? meta?.views ?? []
-  const chosen = views.find((view) => view.id === state.view)
+  const views = useViews(state.module, meta)
+  const chosen = views?.find((view) => view.id === state.view)
   const use = (view: SavedView, replace = false) =>
-    state.set({ view: view.id, filter: view.filter ? JSON.stringify(view.filter) : null, sort: view.sort ?? null, columns: view.columns?.length ? view.columns.join(',') : null, q: null }, replace)
-  const byDefault = views.find((view) => view.is_default)
+    state.set({ view: view.id, filter: view.filter ? JSON.stringify(view.filter) : null, sort: view.sort ?? null, columns: view.columns?.length && !view.builtin ? view.columns.join(',') : null, q: null }, replace)
+  const opening = openingOf(views, state)
   useEffect(() => {
-    if (data && byDefault && state.isBare) use(byDefault, true)
-  }, [data])
-  if (!kept || !meta) return null
+    if (opening) use(opening, true)
+  }, [opening?.id])
+  if (!views || !meta) return null
 
   const set = () => ({ filter: state.filter, sort: state.sort || meta.default_sort, columns })
   const refresh = () => client.invalidateQueries({ queryKey: ['views', state.module] })
@@ -75,7 +69,7 @@ export function Views({ meta, state, columns }: { meta?: Meta; state: ListState;
   return (
     <>
       <Dropdown trigger={['click']} menu={{ items, selectedKeys: [state.view ?? EVERY], onClick: ({ key }) => pick(key) }}>
-        <Button icon={<DownOutlined />} iconPlacement="end">{chosen?.name ?? t('view.all')}</Button>
+        <Button icon={<DownOutlined />} iconPlacement="end">{!chosen || chosen.id === EVERY ? t('view.all') : chosen.name}</Button>
       </Dropdown>
       {form ? <Suspense fallback={<Busy />}><ViewForm view={form.view} onClose={() => setForm(null)} onSave={save} /></Suspense> : null}
     </>

@@ -1,15 +1,16 @@
-import { useQueryClient } from '@tanstack/react-query'
+import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { App, Form, Modal, Table } from 'antd'
 import { createContext, Suspense, useContext, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { post } from '@/shared/api/client'
-import { isBatchResult, titleOf, type BatchResult, type Row } from '@/shared/api/records'
-import { Busy, messageOf } from '@/shared/ui/states'
+import { clean, isBatchResult, titleOf, type BatchResult, type Page, type Row } from '@/shared/api/records'
+import { Busy } from '@/shared/ui/states'
 import type { Action, Field, Meta } from '@/shared/meta/types'
 import { useOnce } from '@/shared/ui/useOnce'
 import { configOf, type ActionConfig, type Values } from './config'
-import { FieldsForm, showErrors } from './FieldsForm'
+import { FieldsForm } from './FieldsForm'
+import { useRefusal } from './refusal'
 
 interface Started {
   action: ActionConfig
@@ -39,6 +40,7 @@ export function labelOf(action: ActionConfig, meta: Meta | undefined, t: (key: s
 export function ActionProvider({ children }: { children: ReactNode }) {
   const { t } = useTranslation()
   const { message, modal } = App.useApp()
+  const refuse = useRefusal()
   const client = useQueryClient()
   const navigate = useNavigate()
   const [started, setStarted] = useState<Asking | null>(null)
@@ -50,6 +52,7 @@ export function ActionProvider({ children }: { children: ReactNode }) {
     const label = labelOf(what.action, what.meta, t)
     if (isBatchResult(result) && result.failed.length) setRefused({ result, rows: what.rows, label })
     else message.success(isBatchResult(result) ? t('batch.succeeded', { count: result.succeeded, label }) : t('done', { label }))
+    renew(client, what, result)
     what.done?.()
     const next = what.action.next?.(result)
     if (next) void navigate(next)
@@ -73,11 +76,11 @@ export function ActionProvider({ children }: { children: ReactNode }) {
       okText: labelOf(action, what.meta, t),
       okButtonProps: { danger: action.danger },
       cancelText: t('cancel'),
-      onOk: () => perform(what).catch((error) => void message.error(messageOf(error))),
+      onOk: () => perform(what).catch(refuse),
     })
   }
 
-  const start = (what: Started) => void once(() => begin(what).catch((error) => void message.error(messageOf(error))))
+  const start = (what: Started) => void once(() => begin(what).catch(refuse))
 
   const Dialog = started?.action.Dialog
   return (
@@ -93,11 +96,11 @@ export function ActionProvider({ children }: { children: ReactNode }) {
 
 function ActionForm({ started, onClose, perform }: { started: Asking; onClose: () => void; perform: (values: Values) => Promise<void> }) {
   const { t } = useTranslation()
-  const { message } = App.useApp()
+  const refuse = useRefusal()
   const [form] = Form.useForm()
   const [busy, once] = useOnce()
   const { action, meta, rows, fields } = started
-  const submit = (values: Values) => once(() => perform(values).catch((error) => showErrors(form, error).forEach((text) => message.error(text))))
+  const submit = (values: Values) => once(() => perform(values).catch((error) => refuse(error, form, onClose)))
   const label = labelOf(action, meta, t)
   return (
     <Modal open title={label} okText={label} cancelText={t('cancel')} okButtonProps={{ danger: action.danger }} confirmLoading={busy} onOk={() => form.submit()} onCancel={onClose} destroyOnHidden>
@@ -129,6 +132,14 @@ function Refusals({ given, onClose }: { given: { result: BatchResult; rows: Row[
   )
 }
 
+/** The record as the action left it stands where it was shown before anything is read again: what is done next is done to that one. */
+function renew(client: QueryClient, { meta, rows }: Started, result: unknown): void {
+  const next = result as Row | undefined
+  if (!next?.id || next.id !== rows[0]?.id) return
+  client.setQueriesData<Row>({ queryKey: [meta.module, 'one', next.id] }, (row) => row && { ...row, ...next })
+  client.setQueriesData<Page>({ queryKey: [meta.module, 'list'] }, (page) => page && { ...page, items: page.items.map((row) => (row.id === next.id ? { ...row, ...next } : row)) })
+}
+
 const described = ({ action, meta }: Started): Action | undefined => meta.actions.find((one) => one.name === action.name)
 
 async function fieldsOf(what: Started, t: (key: string) => string): Promise<Field[]> {
@@ -141,7 +152,7 @@ const confirmOf = (what: Started): string | null => {
   return typeof asked === 'string' ? asked : null
 }
 
-/** Do it: as the module says, else as the server describes it. */
+/** Do it: as the module says, else as the server describes it; to one record as somebody saw it. */
 function runOf(what: Started, values: Values): Promise<unknown> {
   const { action, rows, batch } = what
   if (action.run) return action.run(rows, values)
@@ -149,5 +160,6 @@ function runOf(what: Started, values: Values): Promise<unknown> {
   const path = batch ? (told?.batch_path ?? told?.path) : (told?.path ?? told?.batch_path)
   if (!path) throw new Error(`${action.name}: the server does not say where`)
   const address = path.replace(/^\/api\/v1/, '')
-  return address.includes('{id}') ? post(address.replace('{id}', rows[0]!.id), values) : post(address, { [told?.ids ?? 'ids']: rows.map((row) => row.id), ...values })
+  const given = clean(values)
+  return address.includes('{id}') ? post(address.replace('{id}', rows[0]!.id), { ...given, version: rows[0]!.version }) : post(address, { [told?.ids ?? 'ids']: rows.map((row) => row.id), ...given })
 }

@@ -28,6 +28,7 @@ export interface ActionConfig {
   /** Where it stands: on a row, over ticked rows, or above the list. */
   on: ('row' | 'batch' | 'page')[]
   danger?: boolean
+  /** What one comes to a record for, where the server's tone does not say. */
   primary?: boolean
   /** Fields asked for before it is done; what they offer may have to be asked of the server first. */
   form?: Field[] | ((t: (key: string) => string, rows: Row[]) => Field[] | Promise<Field[]>)
@@ -93,6 +94,8 @@ export interface ModuleConfig {
   related?: RelatedConfig[]
   detailTabs?: DetailTab[]
   cells?: Record<string, (row: Row, field: Field) => ReactNode>
+  /** How wide columns are whose cells hold more than the value. */
+  widths?: Record<string, number>
   inputs?: Record<string, ComponentType<InputProps>>
   /** Its records belong to nobody. */
   ownerless?: boolean

@@ -80,6 +80,7 @@ export function ManyInput({ field, value, onChange, label, ...rest }: InputProps
       {...rest}
       aria-label={label}
       mode={field.choices ? 'multiple' : 'tags'}
+      maxTagCount={field.choices ? 'responsive' : undefined}
       showSearch={{ optionFilterProp: 'label' }}
       value={(value as string[]) ?? []}
       options={field.choices?.map((choice) => ({ value: choice.value, label: choice.label }))}

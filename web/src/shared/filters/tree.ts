@@ -10,14 +10,14 @@ export interface Condition {
 /** A filter as the API takes it: a condition, or conditions that all or any must hold. */
 export type Tree = Condition | { and: Tree[] } | { or: Tree[] }
 
-const DATES = ['eq', 'gte', 'lte', 'between', 'today', 'yesterday', 'this_week', 'last_week', 'this_month', 'last_month', 'this_quarter', 'this_year', 'last_n_days', 'next_n_days']
+const DATES = ['eq', 'gte', 'lte', 'between', 'today', 'yesterday', 'this_week', 'last_week', 'this_month', 'last_month', 'this_quarter', 'this_year', 'last_n_days', 'not_in_last_n_days', 'next_n_days']
 const NUMBERS = ['eq', 'gte', 'lte', 'between']
 const EMPTY = ['is_empty', 'is_not_empty']
 const BY_TYPE: Record<string, string[]> = {
   choice: ['in', 'not_in'],
   yes_no: ['eq'],
   id: ['in', 'not_in'],
-  user: ['in', 'not_in'],
+  user: ['in', 'not_in', 'is_me', 'in_my_team'],
   integer: NUMBERS,
   money: NUMBERS,
   quantity: NUMBERS,
@@ -26,8 +26,8 @@ const BY_TYPE: Record<string, string[]> = {
   date: DATES,
   datetime: DATES.slice(1),
 }
-const WITHOUT_VALUE = new Set(['is_empty', 'is_not_empty', 'today', 'yesterday', 'this_week', 'last_week', 'this_month', 'last_month', 'this_quarter', 'this_year'])
-const COUNTED = new Set(['last_n_days', 'next_n_days'])
+const WITHOUT_VALUE = new Set(['is_empty', 'is_not_empty', 'is_me', 'in_my_team', 'today', 'yesterday', 'this_week', 'last_week', 'this_month', 'last_month', 'this_quarter', 'this_year'])
+const COUNTED = new Set(['last_n_days', 'not_in_last_n_days', 'next_n_days'])
 
 /** The operators a field takes, most useful first. */
 export function operatorsOf(field: Field, meta?: Meta): string[] {

@@ -29,7 +29,7 @@ export function describeCondition({ field: name, op, value }: Condition, meta: M
   const comma = language.startsWith('zh') ? '、' : ', '
   return (
     <>
-      {label} {t(`op.${op}`)} {values.map((one, index) => <span key={index}>{index ? (kind === 'range' ? ' – ' : comma) : ''}{show(one)}</span>)}
+      {label} {t(`op.${op}`)}{values.length ? ' ' : null}{values.map((one, index) => <span key={index}>{index ? (kind === 'range' ? ' – ' : comma) : ''}{show(one)}</span>)}
     </>
   )
 }

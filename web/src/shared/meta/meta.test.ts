@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { changed, clean } from '@/shared/crud/FormDrawer'
+import { clean } from '@/shared/api/records'
+import { changed } from '@/shared/crud/FormDrawer'
 import { inRows } from '@/shared/crud/FieldsForm'
 import { actionsOf, moduleAt, register } from '@/shared/crud/config'
 import { columnFields, defaultColumns, formFields, idField, inSentence, offers } from './meta'

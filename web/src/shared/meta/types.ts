@@ -76,6 +76,8 @@ export interface SavedView {
   columns?: string[] | null
   shared_roles?: string[] | null
   is_default?: boolean
+  /** It comes with the module, and shows the columns that one has. */
+  builtin?: boolean
   version?: number
   owner_id?: string
   can?: string[]

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, type KeyboardEvent as Pressed } from 'react'
 
 /** Do something at a single key, unless somebody is typing, an input method composes, or a dialog is open. "Ctrl+…" works while typing too. */
 export function useKey(keys: string, work: () => void): void {
@@ -16,6 +16,13 @@ export function useKey(keys: string, work: () => void): void {
     window.addEventListener('keydown', pressed)
     return () => window.removeEventListener('keydown', pressed)
   }, [keys])
+}
+
+/** Enter in a form: with Ctrl it saves, wherever one is; in a date it takes the day that was typed or chosen, and the form stays. */
+export function enterInForm(event: Pressed, save: () => void): void {
+  if (event.key !== 'Enter') return
+  if (event.ctrlKey || event.metaKey) save()
+  else if ((event.target as Element).closest('.ant-picker')) event.preventDefault()
 }
 
 const isTyping = (target: EventTarget | null) => target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName) || target.getAttribute('role') === 'combobox')

@@ -8,9 +8,9 @@ import { Problem } from '@/shared/api/problem'
 export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
   const { t } = useTranslation()
   const problem = error instanceof Problem ? error : null
-  const home = <Link to="/">{t('error.home')}</Link>
+  const home = <Link className="go" to="/">{t('error.home')}</Link>
   if (problem?.status === 404) return <Result status="404" title={t('error.not_found')} subTitle={t('error.not_found_hint')} extra={home} />
-  if (problem?.status === 403) return <Result status="403" title={t('error.forbidden')} subTitle={problem.message} extra={home} />
+  if (problem?.status === 403) return <Result status="403" title={t('error.forbidden')} subTitle={t('error.forbidden_hint')} extra={home} />
   return (
     <Result
       status={problem?.status === 0 ? 'warning' : 'error'}
@@ -24,6 +24,15 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
       extra={retry ? <Button type="primary" onClick={retry}>{t('error.retry')}</Button> : home}
     />
   )
+}
+
+/** Whether what was read before still holds: the server did not answer, rather than refuse. */
+export const isPassing = (error: unknown): boolean => error instanceof Problem && (error.status === 0 || error.status >= 500)
+
+/** What is shown was read before; reading it again failed. */
+export function Before({ retry }: { retry: () => void }) {
+  const { t } = useTranslation()
+  return <p className="notice warn" role="alert">{t('error.before')} <button type="button" className="lnk" onClick={retry}>{t('error.retry')}</button></p>
 }
 
 /** The server is away; what was wanted comes by itself when it is back. */
