@@ -139,9 +139,12 @@ def reactivate_user(call: Call, user: User) -> User:
 
 
 def update_profile(db: Session, user: User, changes: dict[str, Any]) -> User:
-    """Change what people may change of themselves."""
+    """Change what people may change of themselves. Raises Invalid where reminders by mail have no address to go to."""
     for name, value in changes.items():
         setattr(user, name, value)
+    if user.remind_by_mail and not user.email:
+        raise Invalid.field("remind_by_mail" if "remind_by_mail" in changes else "email", "email_for_reminders")
+    publish(db, user.told())
     return user
 
 

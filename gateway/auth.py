@@ -18,14 +18,14 @@ from gateway.models import LoginSession, User
 from gateway.passwords import verify_password
 from gateway.problems import answer
 from gateway.rules import REFRESH_GRACE
-from gateway.tokens import API_TOKEN_PREFIX, CACHE_SIZE, Tokens, hash_token, token_key
-from gateway.vault import vault_of
+from gateway.tokens import API_TOKEN_PREFIX, CACHE_SIZE, Tokens, hash_token
 from shared import clock, trail
 from shared.bus.idempotency import Repeat
 from shared.caller import Caller
 from shared.db.engine import Database
 from shared.errors import Forbidden, Unauthenticated
 from shared.settings import Settings
+from shared.vault import token_key, vault_of
 
 R = TypeVar("R", bound=AnyResponse)
 T = TypeVar("T")
@@ -267,6 +267,7 @@ def _marked(response: Response, *, replayed: bool) -> Response:
 
 def _user(user: User) -> dict[str, Any]:
     return {
-        "id": user.id, "username": user.username, "display_name": user.display_name, "email": user.email, "roles": user.roles,
+        "id": user.id, "username": user.username, "display_name": user.display_name, "email": user.email,
+        "remind_by_mail": user.remind_by_mail, "roles": user.roles,
         "language": user.language, "department_id": user.department_id, "manager_id": user.manager_id,
     }  # fmt: skip

@@ -19,6 +19,8 @@ View = Callable[..., Response]
 
 SETTING_RECORDS = ("approval_rule", "workbench_template")
 """Records that are settings."""
+TRIALS = ("/pool/rehearsal", "/mail/settings/test")
+"""What tries settings and changes none."""
 
 
 def install(app: Flask, routes: tuple[Route, ...], desk: Desk) -> None:
@@ -59,13 +61,13 @@ def call(route: Route, desk: Desk) -> View:
 
 
 def is_setting(route: Route) -> bool:
-    """Whether a route changes how the system works, which security people want to know. Identity writes its own lines; a rehearsal changes nothing."""
+    """Whether a route changes how the system works, which security people want to know. Identity writes its own lines."""
     noun, _, verb = (route.may or "").rpartition(":")
     return (
         route.method != "GET"
         and (verb in ("settings", "configure") or (noun in SETTING_RECORDS and verb in ("create", "update", "delete")))
         and route.service != "identity"
-        and route.path != "/pool/rehearsal"
+        and route.path not in TRIALS
     )
 
 

@@ -19,6 +19,7 @@ SETTERS = {
     "pool": "services.pool",
     "pools": "services.pool",
     "finance": "services.finance",
+    "mail": "services.activity",
     "approval-rules": "services.sales",
     "workbench": "services.reporting",
 }

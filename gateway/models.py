@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, event, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, event, false, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from shared.contracts.identity import (
@@ -114,6 +114,7 @@ class User(Record, Base):
     job_title: Mapped[str | None] = mapped_column(String(80))
     language: Mapped[str | None] = mapped_column(String(10))
     time_zone: Mapped[str | None] = mapped_column(String(60))
+    remind_by_mail: Mapped[bool] = mapped_column(default=False, server_default=false())
     is_active: Mapped[bool] = mapped_column(default=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     role_rows: Mapped[list[Role]] = relationship(secondary="user_roles", lazy="selectin", order_by="Role.code")
@@ -132,6 +133,7 @@ class User(Record, Base):
         return kind(
             user_id=self.id, name=self.display_name, manager_id=self.manager_id, department_id=self.department_id,
             roles=tuple(self.roles), is_active=self.is_active, username=self.username,
+            email=self.email, language=self.language, remind_by_mail=self.remind_by_mail,
         )  # fmt: skip
 
     def handed_over(self, *, to_user_id: str, to_pool: bool) -> UserHandedOver:

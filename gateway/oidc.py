@@ -20,8 +20,8 @@ from gateway import actions, queries
 from gateway.audit import audit
 from gateway.auth import Auth
 from gateway.problems import answer
-from gateway.tokens import token_key
 from shared import clock
+from shared.vault import token_key
 
 log = structlog.get_logger(__name__)
 

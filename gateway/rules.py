@@ -33,6 +33,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "report": ("read",),
     "workbench_template": ("read", "create", "update", "delete", "export"),
     "reminder": RECORD_VERBS,
+    "mail": ("settings",),
     "module": ("configure", "share_views", "purge"),
     "system": ("status", "retry"),
 }

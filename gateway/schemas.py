@@ -74,6 +74,7 @@ class UserSchema(RecordSchema):
     job_title = Text(max=80, allow_none=True)
     language = Choice(LANGUAGES, allow_none=True)
     time_zone = TimeZone(allow_none=True)
+    remind_by_mail = Flag(dump_only=True)
     is_active = Flag()
     roles = Many(Text(max=40), max=20, filterable=False)
 
@@ -306,12 +307,13 @@ class PasswordInput(PasswordOnlyInput):
 
 
 class ProfileInput(Schema):
-    """What people change of themselves."""
+    """What people change of themselves; reminders by mail need an address."""
 
     email = Email(max=200, allow_none=True)
     mobile = Phone(max=40, allow_none=True)
     language = Choice(LANGUAGES, allow_none=True)
     time_zone = TimeZone(allow_none=True)
+    remind_by_mail = Flag()
 
 
 class UserIdsInput(Schema):
@@ -363,6 +365,7 @@ class AuthUserSchema(Schema):
     username = Text()
     display_name = Text()
     email = Email(allow_none=True)
+    remind_by_mail = Flag()
     roles = Many(Text())
     language = Choice(LANGUAGES, allow_none=True)
     department_id = Id(allow_none=True)

@@ -10,7 +10,6 @@ from gateway import actions, export_jobs, queries, schemas, sessions, two_factor
 from gateway.audit import audit
 from gateway.models import ApiToken, Base, Department, Organisation, Role, User
 from gateway.retention import forget_log_ins
-from gateway.vault import vault_of
 from shared.bus import Call, Service, every, rpc
 from shared.contracts.identity import DepartmentCreated, RoleCreated, UserCreated
 from shared.db import existing
@@ -32,6 +31,7 @@ from shared.resources import (
     export_of,
     read_history,
 )
+from shared.vault import vault_of
 
 ORGANISATION = Resource("organisation", Organisation, schemas.OrganisationSchema, scope=everybody, owned=False, operations=())
 # Names of colleagues, departments and roles are no secret inside the organisation: their scope is everybody.
@@ -233,7 +233,7 @@ class IdentityService(Service):
 
     @rpc(takes=schemas.ProfileInput, gives=schemas.UserSchema)
     def update_profile(self, call: Call, **changes: Any) -> User:
-        """Change one's own language, time zone, e-mail and mobile."""
+        """Change one's own language, time zone, e-mail, mobile, and whether reminders come by mail."""
         return actions.update_profile(call.db, existing(call.db, User, call.caller.user_id or ""), changes)
 
     @rpc(takes=schemas.PermissionInput, read=True)

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from gateway import queries, rules
 from gateway.audit import audit
 from gateway.models import LoginSession, RefreshToken, User
-from gateway.tokens import Tokens, hash_token, token_key
+from gateway.tokens import Tokens, hash_token
 from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.contracts.identity import UserImpersonated
 from shared.db import existing, new_id
 from shared.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from shared.vault import token_key
 
 
 def start_session(db: Session, user: User, now: datetime, *, days: int, address: str, agent: str) -> tuple[str, str]:

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
-import secrets
-import tempfile
 import time
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -28,23 +23,6 @@ API_TOKEN_PREFIX = "hs_"  # noqa: S105
 def hash_token(token: str) -> str:
     """What is kept of a refresh or API token."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def token_key(configured: str, data_dir: Path) -> str:
-    """The signing key: from the settings, or made once and kept in the data folder, readable by its owner only."""
-    if configured:
-        return configured
-    file = data_dir / "token.key"
-    data_dir.mkdir(parents=True, exist_ok=True)
-    if not file.exists():
-        # Several processes start at once: the file is there only when it is whole, and the first one stays.
-        with tempfile.NamedTemporaryFile("w", dir=data_dir, prefix=".token-") as made:
-            made.write(secrets.token_urlsafe(48))
-            made.flush()
-            os.fsync(made.fileno())
-            with suppress(FileExistsError):
-                os.link(made.name, file)
-    return file.read_text()
 
 
 class Tokens:

@@ -13,8 +13,8 @@ import segno
 from sqlalchemy.orm import Session
 
 from gateway.models import TwoFactor, User
-from gateway.vault import Vault
 from shared.errors import Conflict, Invalid
+from shared.vault import Vault
 
 STEP_SECONDS = 30
 RECOVERY_CODES = 8

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from gateway import actions as identity_actions
 from gateway.models import Revision, Role, User
 from gateway.service import IdentityService
+from services.activity import presets as activity_presets
 from services.customer import presets as customer_presets
 from services.finance import presets as finance_presets
 from services.pool import presets as pool_presets
@@ -38,7 +39,12 @@ class Office:
         with self.identity.database.transaction() as db:
             if db.get(Revision, 1) is None:
                 db.add(Revision(id=1, number=1))
-        for name, load in (("customer", customer_presets.load), ("finance", finance_presets.load), ("pool", pool_presets.load)):
+        for name, load in (
+            ("customer", customer_presets.load),
+            ("finance", finance_presets.load),
+            ("pool", pool_presets.load),
+            ("activity", activity_presets.load),
+        ):
             if name in self.doors:
                 with self.doors[name].database.transaction() as db:
                     load(db, self.doors[name].settings)

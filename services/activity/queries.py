@@ -19,8 +19,13 @@ def mine(rights: Rights, module: str) -> ColumnElement[bool]:
 
 def add_texts(call: Call, records: list[Reminder], rows: list[dict[str, Any]]) -> None:
     """Tell what the system reminds of in the reader's language; a param may be in several."""
-    language = call.caller.language
     for reminder, row in zip(records, rows, strict=True):
-        if reminder.text is None:
-            params = {name: value[language] if isinstance(value, dict) else value for name, value in (reminder.params or {}).items()}
-            row["text"] = phrase("reminders", reminder.kind, language, call.package, params)
+        row["text"] = text_of(reminder, call.caller.language, call.package)
+
+
+def text_of(reminder: Reminder, language: str, package: str) -> str:
+    """What a reminder says in a language."""
+    if reminder.text is not None:
+        return reminder.text
+    params = {name: value[language] if isinstance(value, dict) else value for name, value in (reminder.params or {}).items()}
+    return phrase("reminders", reminder.kind, language, package, params)

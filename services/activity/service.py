@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from services.activity import actions, queries, schemas
+from services.activity.mail import actions as mail_actions
+from services.activity.mail import queries as mail_queries
+from services.activity.mail import schemas as mail_schemas
 from services.activity.models import Base, Reminder
 from services.activity.rules import ReminderKind
-from shared.bus import Call, Service, on, rpc
+from shared.bus import Call, Service, every, on, rpc
 from shared.contracts.activity import ReminderCreated, ReminderUpdated
 from shared.contracts.customer import ContactBirthday, FollowUpCreated, FollowUpDeleted, FollowUpUpdated, TicketAssigned, TicketOverdue
 from shared.contracts.finance import PlanDue, PlanOverdue
-from shared.contracts.identity import UserImpersonated
+from shared.contracts.identity import UserCreated, UserImpersonated, UserUpdated
 from shared.contracts.pool import (
     CustomerAssigned,
     CustomerEntered,
@@ -43,7 +47,7 @@ REMINDERS = Resource(
 
 
 class ActivityService(Service):
-    """Reminders."""
+    """Reminders, on the screen and by mail."""
 
     name = "activity"
     base = Base
@@ -60,6 +64,39 @@ class ActivityService(Service):
         """Remind again later."""
         reminder: Reminder = REMINDERS.locked(call.db, call.caller, id, version)
         return actions.snooze_reminder(call, reminder, until)
+
+    @rpc(gives=mail_schemas.MailSettingsSchema, read=True)
+    def get_mail_settings(self, call: Call) -> dict[str, Any]:
+        """The mail server, and how it does."""
+        return mail_queries.settings_as_shown(call, mail_queries.settings_of(call.db))
+
+    @rpc(takes=mail_schemas.MailSettingsInput, gives=mail_schemas.MailSettingsSchema)
+    def update_mail_settings(self, call: Call, **changes: Any) -> dict[str, Any]:
+        """Change the settings given; the password stays unless another is given."""
+        settings = mail_actions.save_settings(call, changes)
+        call.db.flush()
+        return mail_queries.settings_as_shown(call, settings)
+
+    @rpc(takes=mail_schemas.TestMailInput, gives=mail_schemas.TestMailSchema, prepare=mail_actions.send_test)
+    def test_mail_settings(self, call: Call, *, to: str) -> dict[str, str]:
+        """Send a test mail to oneself, or to another address, with the settings kept or with those given; tells what is wrong."""
+        return {"to": to}
+
+    @every(seconds=5, transaction=False)
+    def mail_reminders(self, call: Call) -> bool:
+        """Send reminders that are due to whoever wants them by mail."""
+        return mail_actions.mail_reminders(call)
+
+    @every(seconds=3600, transaction=False)
+    def forget_old_rows(self, call: Call) -> None:
+        """Drop what every service drops, and mails that were settled long ago."""
+        super().forget_old_rows(call)
+        call.write(mail_actions.forget_old)
+
+    @on(UserCreated, UserUpdated)
+    def keep_recipient(self, call: Call, event: UserCreated) -> None:
+        """Keep where a user's mail goes, and whether they want reminders there."""
+        mail_actions.keep_recipient(call.db, event, call.now)
 
     @on(OrderSubmitted, OrderStepApproved)
     def remind_approver(self, call: Call, event: OrderSubmitted | OrderStepApproved) -> None:

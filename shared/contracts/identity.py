@@ -10,7 +10,7 @@ from shared.contracts.base import Event
 
 @dataclass(frozen=True, kw_only=True)
 class UserCreated(Event):
-    """A user was added. `manager_id` is the reporting line that "subordinates" means everywhere."""
+    """A user was added. `manager_id` is the reporting line that "subordinates" means everywhere; `remind_by_mail` whether they want reminders at `email` too."""
 
     publisher: ClassVar[str] = "identity"
     key_field: ClassVar[str] = "user_id"
@@ -22,11 +22,14 @@ class UserCreated(Event):
     roles: tuple[str, ...]
     is_active: bool
     username: str = ""
+    email: str | None = None
+    language: str | None = None
+    remind_by_mail: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class UserUpdated(UserCreated):
-    """A user's name, place in the organisation, roles or activity changed; carries all of them as they are now."""
+    """A user's name, address, place in the organisation, roles or activity changed; carries all of them as they are now."""
 
 
 @dataclass(frozen=True, kw_only=True)

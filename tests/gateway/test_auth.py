@@ -20,9 +20,9 @@ from joserfc.jwk import OctKey
 
 from gateway.models import AuditEntry, LoginFailure
 from gateway.rules import lock_time
-from gateway.tokens import token_key
 from shared import clock
 from shared.bus.tables import IdempotencyKey
+from shared.vault import token_key
 from tests.gateway.house import PASSWORD, House, Person
 from tests.office import at_once
 

@@ -14,11 +14,11 @@ from gateway import presets, two_factor
 from gateway.app import create_app
 from gateway.rules import REFRESH_GRACE
 from gateway.service import IdentityService
-from gateway.vault import Vault
 from shared import clock, trail
 from shared.caller import Caller
 from shared.errors import Internal
 from shared.settings import Settings
+from shared.vault import Vault
 from tests.doors import TestDoor
 
 PASSWORD = "correct horse battery"

@@ -10,6 +10,7 @@ from gateway import queries
 from gateway.dispatch import is_setting
 from gateway.models import AuditEntry, User
 from gateway.routes import ROUTES
+from services.activity.mail.models import MailRecipient
 from shared import clock
 from shared.contracts.identity import DepartmentDeleted, RoleCreated, RoleDeleted, RoleScope, RoleUpdated
 from shared.db import new_id
@@ -127,6 +128,7 @@ def test_settings_of_every_service_are_logged(house: House) -> None:
         ("POST", "/pools", {"name": "South", "protection_days": 5}),
         ("POST", "/approval-rules", {"name": "All", "steps": [{"kind": "manager"}]}),
         ("POST", "/workbench/templates", {"name": "Ours", "widgets": [{"code": "my_customers", "size": "small"}]}),
+        ("PUT", "/mail/settings", {"host": "mail.example.com", "password": "s3cret-of-the-server", "sender_address": "crm@example.com"}),
     ]  # fmt: skip
     told: list[list[str]] = []
     for method, path, body in tries:
@@ -139,20 +141,29 @@ def test_settings_of_every_service_are_logged(house: House) -> None:
         ["Pool settings", "Protection period (days)"], ["Service levels", "High, Low, Normal, Urgent"], ["Payment settings", "Reminder days"],
         ["Customers · Custom fields", "Labels, Name, Type"], ["Pools", "Name, Protection period (days)"], ["Approval rules", "Name, Steps"],
         ["Workbench templates", "Name, Widgets"],
+        ["Mail settings", "Server, Password, Sender's address"],
     ]  # fmt: skip
+    assert "s3cret" not in admin.send("GET", "/audit-log").text + admin.send("GET", "/mail/settings").text
     before = newest(admin, "settings_changed")["id"]
     assert admin.send("PUT", "/pool/settings", {"protection_days": 0}).status_code == 422
     assert admin.send("POST", "/pool/rehearsal", {"settings": {"protection_days": 3}}).status_code == 200
+    assert admin.send("POST", "/mail/settings/test", {"host": "no-such-host.invalid", "to": "a@example.com"}).status_code == 422
     assert newest(admin, "settings_changed")["id"] == before
 
 
 def test_every_route_that_sets_something_is_one() -> None:
     paths = {f"{route.method} {route.path}" for route in ROUTES if is_setting(route)}
-    assert {"PUT /pool/settings", "PUT /finance/settings", "PUT /tickets/service-levels", "DELETE /pools/<id>"} <= paths
+    assert {
+        "PUT /pool/settings",
+        "PUT /finance/settings",
+        "PUT /tickets/service-levels",
+        "PUT /mail/settings",
+        "DELETE /pools/<id>",
+    } <= paths
     assert any("/fields" in one for one in paths) and any("/choices" in one for one in paths) and any("/numbering" in one for one in paths)
     assert {"POST /workbench/templates", "PATCH /workbench/templates/<id>", "DELETE /workbench/templates/<id>"} <= paths
     assert {"PATCH /approval-rules/<id>", "PUT /approval-rules/arrangement", "POST /approval-rules/batch-delete"} <= paths
-    assert not {"POST /pool/rehearsal", "PATCH /organisation", "POST /approval-rules/views"} & paths
+    assert not {"POST /pool/rehearsal", "POST /mail/settings/test", "PATCH /organisation", "POST /approval-rules/views"} & paths
 
 
 def test_the_same_change_sent_again_is_logged_once(house: House) -> None:
@@ -374,3 +385,35 @@ def test_workers_hear_of_a_change_behind_one_that_was_undone(house: House) -> No
         user.role_rows = [role]
         user.updated_at = clock.now()
     assert person.send("GET", "/audit-log").status_code == 200
+
+
+def test_reminders_by_mail_are_ones_own_choice_and_need_an_address(house: House) -> None:
+    admin, person = house.at(), house.employ("by.mail", "sales_rep")
+    assert person.send("GET", "/auth/me").get_json()["user"]["remind_by_mail"] is False
+    assert refused(person.send("PATCH", "/auth/me", {"remind_by_mail": True})) == (422, {"remind_by_mail": "email_for_reminders"})
+    wanted = {"remind_by_mail": True, "email": "by.mail@example.com", "language": "en"}
+    assert person.send("PATCH", "/auth/me", wanted).get_json()["remind_by_mail"] is True
+    assert refused(person.send("PATCH", "/auth/me", {"email": None})) == (422, {"email": "email_for_reminders"})
+    assert refused(change(admin, f"/users/{person.id}", remind_by_mail=False)) == (422, {"remind_by_mail": "read_only"})
+    house.settle()
+    known = recipient(house, person)
+    assert (known.email, known.language) == ("by.mail@example.com", "en") and known.since is not None
+    since = known.since
+    assert change(admin, f"/users/{person.id}", email="other@example.com").status_code == 200
+    house.settle()
+    assert (recipient(house, person).email, recipient(house, person).since) == ("other@example.com", since)
+    assert change(admin, f"/users/{person.id}", email=None).status_code == 200
+    house.settle()
+    assert recipient(house, person).since is None
+    assert person.send("PATCH", "/auth/me", {"remind_by_mail": False}).get_json()["remind_by_mail"] is False
+
+
+def test_the_mail_server_is_the_administrators(house: House) -> None:
+    director = house.employ("no.mail", "sales_director")
+    for method, path in (("GET", "/mail/settings"), ("PUT", "/mail/settings"), ("POST", "/mail/settings/test")):
+        assert director.send(method, path, None if method == "GET" else {}).status_code == 403
+
+
+def recipient(house: House, person: Person) -> MailRecipient:
+    with house.activity.database.transaction(read=True) as db:
+        return db.get_one(MailRecipient, person.id)

@@ -18,14 +18,14 @@ pytestmark = pytest.mark.slow
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 KEY = re.compile(
-    r"\b(?:menu|list|batch|form|filter|op|pool|order|plan|margin|bench|role|verb|noun|audit|import|view|field|action|ledger|step|detail|search|ticket|token|session|restart|numbering|department|density|columns|organisation|system|service|duration|acting|profile|rule|setting|template)\.[a-z_]+\b"
+    r"\b(?:menu|list|batch|form|filter|op|pool|order|plan|margin|bench|role|verb|noun|audit|import|view|field|action|ledger|step|detail|search|ticket|token|session|restart|numbering|department|density|columns|organisation|system|service|duration|acting|profile|rule|setting|template|mail)\.[a-z_]+\b"
 )
 MACHINE = re.compile(r"\b[a-z]+_(?:id|at|on|by|name|until|total)\b")
 ROUTES = (
     "/", "/customers", "/customers?tab=assigned", "/customers?tab=unassigned", "/contacts", "/follow-ups", "/quotes", "/orders", "/orders/new",
     "/quotes/new", "/payment-plans", "/receipts", "/products", "/price-lists", "/reminders", "/summary/gross-margin", "/summary/sales-detail",
     "/tickets", "/tickets/statistics", "/articles", "/extension-requests", "/pool/statistics", "/pool/ledger", "/pools", "/pools/new",
-    "/users", "/departments", "/api-tokens", "/admin/organisation", "/admin/system", "/admin/numbering", "/approval-rules", "/workbench-templates", "/admin/service-levels", "/admin/dictionaries", "/admin/fields", "/admin/roles", "/admin/pool", "/admin/instalments", "/admin/audit-log", "/profile", "/no/such/page",
+    "/users", "/departments", "/api-tokens", "/admin/organisation", "/admin/system", "/admin/numbering", "/approval-rules", "/workbench-templates", "/admin/mail", "/admin/service-levels", "/admin/dictionaries", "/admin/fields", "/admin/roles", "/admin/pool", "/admin/instalments", "/admin/audit-log", "/profile", "/no/such/page",
 )  # fmt: skip
 SAMPLE = (
     "/",
@@ -34,6 +34,8 @@ SAMPLE = (
     "/summary/gross-margin",
     "/departments",
     "/admin/roles",
+    "/admin/mail",
+    "/profile",
     "/admin/pool",
     "/pool/statistics",
     "/workbench-templates",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,15 +13,8 @@ from deploy.broker import PrivateBroker
 from deploy.processes import free_port
 from shared.bus.client import RpcClient
 from shared.errors import Unavailable
+from tests.certificates import sign
 from tests.shared.bus.harness import Workshop, eventually
-
-SIGNED = (
-    ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=Authority",
-     "-addext", "keyUsage=critical,keyCertSign"),
-    ("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "broker.key", "-out", "broker.csr", "-subj", "/CN=localhost"),
-    ("x509", "-req", "-in", "broker.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", "broker.pem", "-days", "2",
-     "-extfile", "names"),
-)  # fmt: skip
 
 
 class TlsBroker(PrivateBroker):
@@ -33,12 +25,10 @@ class TlsBroker(PrivateBroker):
         self.tls_port = free_port()
         self.authority = self.data_dir / "ca.pem"
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        (self.data_dir / "names").write_text("subjectAltName=DNS:localhost\n")
-        for arguments in SIGNED:
-            subprocess.run(["openssl", *arguments], cwd=self.data_dir, check=True, capture_output=True)
+        sign(self.data_dir)
 
     def _configuration(self) -> str:
-        files = {"cacertfile": "ca.pem", "certfile": "broker.pem", "keyfile": "broker.key"}
+        files = {"cacertfile": "ca.pem", "certfile": "server.pem", "keyfile": "server.key"}
         lines = [f"ssl_options.{name} = {self.data_dir / file}" for name, file in files.items()]
         return super()._configuration() + "\n".join([f"listeners.ssl.1 = 127.0.0.1:{self.tls_port}", *lines]) + "\n"
 

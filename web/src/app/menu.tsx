@@ -66,6 +66,7 @@ export const MENU: MenuEntry[] = [
       { key: '/workbench-templates', label: 'menu.workbench-templates', permission: 'workbench_template:update' },
       { key: '/admin/instalments', label: 'menu.instalments', permission: 'finance:settings' },
       { key: '/admin/service-levels', label: 'menu.service-levels', permission: 'ticket:settings' },
+      { key: '/admin/mail', label: 'menu.mail', permission: 'mail:settings' },
       { key: '/admin/dictionaries', label: 'menu.dictionaries', permission: 'module:configure' },
       { key: '/admin/fields', label: 'menu.fields', permission: 'module:configure' },
       { key: '/admin/numbering', label: 'menu.numbering', permission: 'module:configure' },

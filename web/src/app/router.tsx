@@ -69,6 +69,7 @@ export const router = createBrowserRouter([
       { path: 'admin/service-levels', element: page(() => import('@/features/customers/ServiceLevels')) },
       { path: 'admin/roles', element: page(() => import('@/features/admin/Roles')) },
       { path: 'admin/instalments', element: page(() => import('@/features/admin/Instalments')) },
+      { path: 'admin/mail', element: page(() => import('@/features/admin/Mail')) },
       { path: 'approval-rules', element: page(() => import('@/features/admin/ApprovalRules')) },
       { path: 'workbench-templates', element: page(() => import('@/features/admin/WorkbenchTemplates')) },
       { path: 'admin/numbering', element: page(() => import('@/features/admin/Numbering')) },

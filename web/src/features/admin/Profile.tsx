@@ -1,7 +1,7 @@
-import { App, Button, Form, Input, Modal } from 'antd'
+import { App, Button, Form, Input, Modal, Switch } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { post } from '@/shared/api/client'
+import { patch, post } from '@/shared/api/client'
 import type { RecoveryCodes, TwoFactor } from '@/shared/api/contracts'
 import { loadMe, useSession } from '@/shared/api/session'
 import { showErrors } from '@/shared/crud/FieldsForm'
@@ -10,15 +10,45 @@ import { messageOf } from '@/shared/ui/states'
 import { useOnce } from '@/shared/ui/useOnce'
 import { MySessions } from './Sessions'
 
-/** What concerns one's own log-in: password, second factor, where one is logged in. */
+/** What concerns oneself: reminders by mail, password, second factor, where one is logged in. */
 export default function Profile() {
   const { t } = useTranslation()
   const { account, actsUntil } = useSession()
   return (
     <section className="page settings">
       <h1 className="page-title">{account?.display_name}</h1>
-      {actsUntil ? <p className="quiet">{t('acting.profile', { name: account?.display_name })}</p> : <><Password /><SecondFactor /><MySessions /></>}
+      {actsUntil ? <p className="quiet">{t('acting.profile', { name: account?.display_name })}</p> : <><Reminders /><Password /><SecondFactor /><MySessions /></>}
     </section>
+  )
+}
+
+function Reminders() {
+  const { t } = useTranslation()
+  const { message } = App.useApp()
+  const account = useSession((state) => state.account)
+  const [form] = Form.useForm()
+  const [busy, once] = useOnce()
+  const email = Form.useWatch('email', form) as string | null | undefined
+  const save = async (values: { email?: string; remind_by_mail?: boolean }) => {
+    try {
+      await patch('/auth/me', { email: values.email || null, remind_by_mail: Boolean(values.email && values.remind_by_mail) })
+      await loadMe()
+      message.success(t('form.saved'))
+    } catch (error) {
+      showErrors(form, error).forEach((text) => message.error(text))
+    }
+  }
+  return (
+    <div className="card">
+      <h2>{t('profile.reminders')}</h2>
+      <Form name="reminders" form={form} layout="vertical" initialValues={{ email: account?.email, remind_by_mail: account?.remind_by_mail }} onFinish={(values) => void once(() => save(values))}>
+        <div className="form-grid">
+          <Form.Item name="email" label={t('profile.email')}><Input maxLength={200} inputMode="email" autoComplete="email" /></Form.Item>
+          <Form.Item name="remind_by_mail" label={t('profile.remind_by_mail')} valuePropName="checked"><Switch disabled={!email} /></Form.Item>
+        </div>
+        <Button htmlType="submit" loading={busy}>{t('save')}</Button>
+      </Form>
+    </div>
   )
 }
 

@@ -121,6 +121,7 @@ export interface AuthUser {
   username?: string | null;
   display_name?: string | null;
   email?: string | null;
+  remind_by_mail?: boolean | null;
   roles?: string[] | null;
   language?: 'zh-CN' | 'zh-TW' | 'en' | null;
   department_id?: string | null;
@@ -592,6 +593,21 @@ export interface Line {
   cost?: string | null;
   in_price_list?: boolean | null;
   note?: string | null;
+}
+
+export interface MailSettings {
+  enabled?: boolean | null;
+  host?: string | null;
+  port?: number | null;
+  security?: 'none' | 'starttls' | 'tls' | null;
+  username?: string | null;
+  has_password?: boolean | null;
+  sender_address?: string | null;
+  sender_name?: string | null;
+  waiting?: number | null;
+  error_code?: string | null;
+  error?: string | null;
+  version?: number | null;
 }
 
 export interface MarginRow {
@@ -1240,6 +1256,10 @@ export interface Taking {
   text?: string | null;
 }
 
+export interface TestMail {
+  to?: string | null;
+}
+
 export interface Ticket {
   id?: string | null;
   owner_id?: string | null;
@@ -1326,6 +1346,7 @@ export interface User {
   job_title?: string | null;
   language?: 'zh-CN' | 'zh-TW' | 'en' | null;
   time_zone?: string | null;
+  remind_by_mail?: boolean | null;
   is_active?: boolean | null;
   roles?: string[] | null;
 }

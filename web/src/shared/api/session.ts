@@ -11,6 +11,7 @@ export interface Account {
   roles: string[]
   language: string | null
   email?: string | null
+  remind_by_mail?: boolean
 }
 
 interface SessionState {

@@ -1,18 +1,39 @@
-"""Secrets that must be read again (unlike passwords) are sealed with a key from outside the database."""
+"""Secrets that must be read again (unlike passwords) are sealed with a key from outside the database: the installation's one key."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
 
 from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from gateway.tokens import token_key
 from shared.errors import Internal
 from shared.settings import Settings
 
 ALGORITHMS = ["dir", "A256GCM"]
+
+
+def token_key(configured: str, data_dir: Path) -> str:
+    """The installation's key: from the settings, or made once and kept in the data folder, readable by its owner only."""
+    if configured:
+        return configured
+    file = data_dir / "token.key"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        # Several processes start at once: the file is there only when it is whole, and the first one stays.
+        with tempfile.NamedTemporaryFile("w", dir=data_dir, prefix=".token-") as made:
+            made.write(secrets.token_urlsafe(48))
+            made.flush()
+            os.fsync(made.fileno())
+            with suppress(FileExistsError):
+                os.link(made.name, file)
+    return file.read_text()
 
 
 class Vault:
