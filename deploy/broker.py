@@ -94,7 +94,8 @@ class PrivateBroker:
 
     def stop(self) -> None:
         """Stop the node and its port mapper."""
-        self.node.end(seconds=15)
+        # A node that has not come up does not hear that it is to stop, and has taken no message yet.
+        self.node.end(seconds=15 if self.is_up() else 0)
         self.mapper.end()
 
     def kill(self) -> None:

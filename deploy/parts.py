@@ -25,12 +25,12 @@ SERVICES: tuple[type[Service], ...] = (
 
 
 def path_of(service: type[Service]) -> str:
-    """What `python -m shared.bus.runner` takes: "services.sales.service:SalesService"."""
+    """What `python -m shared.run` takes: "services.sales.service:SalesService"."""
     return f"{service.__module__}:{service.__name__}"
 
 
 COMMANDS: dict[str, list[str]] = {
     "gateway": [sys.executable, "-m", "gunicorn", "-c", "gateway/gunicorn_conf.py", "gateway.wsgi:app"],
-    **{service.name: [sys.executable, "-m", "shared.bus.runner", path_of(service)] for service in SERVICES},
+    **{service.name: [sys.executable, "-m", "shared.run", path_of(service)] for service in SERVICES},
 }
 """How each part is started, in the project's folder."""

@@ -94,7 +94,7 @@ def start(
     with log.open("ab") as output:
         return subprocess.Popen(
             command, env={**os.environ, **(env or {})}, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=cwd,
-            start_new_session=True, preexec_fn=_die_with_parent, pass_fds=() if keep is None else (keep,),
+            start_new_session=True, preexec_fn=die_with_parent, pass_fds=() if keep is None else (keep,),
         )  # fmt: skip
 
 
@@ -131,6 +131,13 @@ def wait_until(ready: Callable[[], bool], *, seconds: float = READY_SECONDS, wha
         time.sleep(0.1)
 
 
+def die_with_parent() -> None:
+    """Have this process told to stop when its parent is gone."""
+    # Only Linux offers it; elsewhere a killed supervisor leaves its children to the user.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def _children(pid: int) -> list[psutil.Process]:
     try:
         return psutil.Process(pid).children(recursive=True)
@@ -144,9 +151,3 @@ def _locked(opened: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _die_with_parent() -> None:
-    # Only Linux offers it; elsewhere a killed supervisor leaves its children to the user.
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

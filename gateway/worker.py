@@ -64,14 +64,18 @@ class GatewayWorker(GeventWorker):  # type: ignore[misc]
             self._idle.discard(me)
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
-        """Answer one request."""
+        """Answer one request. Raises StopIteration when the connection is to end with it."""
         answered = _OneSend(sock)
         try:
-            return super().handle_request(listener_name, req, answered, addr)
+            goes_on = super().handle_request(listener_name, req, answered, addr)
         finally:
             # Whoever has gone needs no answer.
             with suppress(OSError):
                 answered.flush()
+        if not self.alive:
+            # A stream that began before the signal has promised to wait for another request.
+            raise StopIteration
+        return goes_on
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """SIGTERM: finish the requests in hand, end the streams, close the connections that wait for a request."""

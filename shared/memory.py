@@ -9,13 +9,18 @@ NEW_OBJECTS = 20_000
 
 
 def load_in_peace() -> None:
-    """To be called before anything is loaded: until `settle` nobody looks for cycles among what is here to stay."""
+    """To be called before anything is loaded: until `look_again` or `settle` nobody looks for cycles among what is here to stay."""
     gc.disable()
+
+
+def look_again() -> None:
+    """To be called once everything is loaded, by who may have to wait before it can `settle`."""
+    gc.set_threshold(NEW_OBJECTS, 20, 20)
+    gc.enable()
 
 
 def settle() -> None:
     """To be called once everything is loaded, and again when there is more: what is there stays, so nobody need look at it again."""
     gc.collect()
     gc.freeze()
-    gc.enable()
-    gc.set_threshold(NEW_OBJECTS, 20, 20)
+    look_again()

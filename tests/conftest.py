@@ -17,6 +17,10 @@ from typing import Any
 
 os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")
 
+from shared.memory import load_in_peace, settle
+
+load_in_peace()
+
 import pytest
 from sqlalchemy import Engine, Table, event, text
 from xdist.scheduler import LoadScopeScheduling
@@ -25,7 +29,6 @@ from shared.bus.service import Service
 from shared.caller import Caller
 from shared.db.base import ChassisBase, new_id
 from shared.db.engine import Database, make_engine
-from shared.memory import settle
 from shared.settings import Settings
 from tests.doors import TestDoor
 from tests.folders import data_folder
@@ -54,11 +57,16 @@ MIDNIGHTS = (0, 10, 12, 16)
 DoorOf = Callable[..., TestDoor]
 
 
-ONE_PROCESS = {"tests/journeys/test_postgres.py": "postgres suite", "tests/journeys": "suite", "tests/web": "web"}
-"""What shares a running suite stays in one process of `make test`; of all else each file does."""
+ONE_PROCESS = {
+    "tests/journeys/test_postgres.py": "postgres suite",
+    "tests/journeys": "suite",
+    "tests/web": "web",
+    "tests/shared/bus": "bus",
+}
+"""What shares a running suite or the broker stays in one process of `make test`; of all else each file does."""
 
-ORDER = ("journeys", "web", "deploy", "gateway", "sales", "finance", "pool", "customer", "shared")
-"""The long ones first, so that the short ones fill what is left at the end."""
+ORDER = ("journeys", "web", "gateway", "shared", "deploy", "sales", "finance", "pool", "customer")
+"""The long ones first, so that the short ones fill what is left at the end; what keeps a processor busy beside what waits for other processes."""
 
 
 class Together(LoadScopeScheduling):
@@ -67,6 +75,11 @@ class Together(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::")[0]
         return next((name for place, name in ONE_PROCESS.items() if file.startswith(place)), file)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than processors: what starts processes of its own waits for them a third of the time."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:

@@ -1,35 +1,25 @@
-"""Run one service: `python -m shared.bus.runner services.sales.service:SalesService`.
+"""One running service. `shared/run.py` patches the process for greenlets before it loads this.
 
 SIGTERM stops taking work, lets what runs finish and be acknowledged, sends what the outbox holds and exits 0. What is not
 finished within 25 seconds is cut off (exit 1) and run again by the next process; a second signal exits at once.
 """
 
-# Patching must come before anything that opens sockets, and the wait function before psycopg is imported: its own blocks
-# every greenlet of the process.
+from __future__ import annotations
+
 import os
-
-os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"
-os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
-# What blocks (a password's hash) runs in threads, and each keeps the 19 MiB it once needed.
-os.environ.setdefault("EVENTLET_THREADPOOL_SIZE", "4")
-import warnings
-
-warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated.*")
-import eventlet
-
-eventlet.monkey_patch()
-
 import signal
 import sys
 from functools import partial
 from typing import Any
 
+import eventlet
 import pika.exceptions
 import structlog
 from nameko.containers import ServiceContainer
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from shared import memory
 from shared.bus import probes
 from shared.bus.calls import TimerSpec
 from shared.bus.client import RpcClient, asker
@@ -39,7 +29,6 @@ from shared.bus.inbox import InboxRunner
 from shared.bus.relay import Relay
 from shared.bus.topology import declare_all, load
 from shared.db.engine import Database, database
-from shared.memory import settle
 from shared.settings import SettingError, Settings
 from shared.telemetry import start_logging
 
@@ -84,7 +73,7 @@ class Runner:
         handlers = [self.inbox.run] * (1 if self.database.is_sqlite else POSTGRES_HANDLERS)
         timers = [partial(self._tick, timer) for timer in self.service.timers().values()]
         self._background = [eventlet.spawn(work) for work in (*handlers, *timers)]
-        settle()
+        memory.settle()
         log.info("service_ready", service=self.service.name)
 
     @property
@@ -180,6 +169,7 @@ def main(path: str) -> int:
         return 2
     start_logging(settings.log_level)
     runner = Runner(path, settings)
+    memory.look_again()
     _stop_on_signals(runner)
     try:
         runner.start()
@@ -204,7 +194,3 @@ def _stop_on_signals(runner: Runner) -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))

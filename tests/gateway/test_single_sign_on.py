@@ -83,7 +83,8 @@ def gateway(provider: str, ports: tuple[int, int], door_of: Any, tmp_path: Path,
             )
     app = create_app(settings, client=RpcClient(settings.amqp_url), db=door.database)
     server = make_server("127.0.0.1", ports[1], app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    # So often it looks whether it is to stop.
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield door.database
     server.shutdown()

@@ -75,6 +75,7 @@ class Ear:
     def close(self) -> None:
         """Leave, as a browser does: it is noticed with the next line."""
         self._closed = True
+        self._stream.tell({MARK})
         self._reader.join(SECONDS)
 
 

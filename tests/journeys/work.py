@@ -56,7 +56,7 @@ class Work:
         self._pay(sale, cashier, "60.00", sale.paid)
 
     @contextmanager
-    def going_on(self, *, threads: int = 4) -> Iterator[Work]:
+    def going_on(self, *, threads: int = 2) -> Iterator[Work]:
         """Sell on some threads until the block ends; the sales in hand are finished."""
         company = self.company
         pairs = itertools.cycle([(company.wang, company.li), (company.li, company.wang)])

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,22 +49,45 @@ def eventually(check: Callable[[], T], *, every: float = 0.03) -> T:
         time.sleep(every)
 
 
+class Nursery:
+    """Where replicas come from: `tests/shared/bus/nursery.py`, running."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-W", "ignore", "-m", "tests.shared.bus.nursery"]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True, preexec_fn=processes.die_with_parent,
+        )  # fmt: skip
+
+    def ask(self, *what: Any) -> Any:
+        """One question and its answer."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(what) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+
+@cache
+def nursery() -> Nursery:
+    """One for all tests; it ends with them."""
+    return Nursery()
+
+
 class Process:
     """One replica of the workshop."""
 
     def __init__(self, settings: Settings, log: Path) -> None:
         self.log, self._probe_port = log, settings.probe_port
-        command = [sys.executable, "-m", "shared.bus.runner", "tests.shared.bus.workshop:WorkshopService"]
-        self._process = processes.start(command, env=environment(settings), log=log, cwd=ROOT)
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
+        log.touch()
+        self.pid: int = nursery().ask("start", {**os.environ, **environment(settings)}, str(log))
+        self._code: int | None = None
 
     @property
     def code(self) -> int | None:
         """The exit code, None while it runs."""
-        return self._process.poll()
+        if self._code is None:
+            self._code = nursery().ask("code", self.pid)
+        return self._code
 
     def wait_ready(self) -> Process:
         eventually(lambda: "service_ready" in self.printed() or self.code is not None)
@@ -79,18 +106,21 @@ class Process:
         return self.log.read_text()
 
     def terminate(self) -> None:
-        self._process.send_signal(signal.SIGTERM)
+        os.kill(self.pid, signal.SIGTERM)
 
     def kill(self) -> None:
-        processes.kill(self._process)
+        os.kill(self.pid, signal.SIGKILL)
+        self.wait()
 
     def wait(self) -> int:
         """The exit code, once it has ended. What is not finished within 25 seconds is cut off with another one than 0."""
-        return self._process.wait(PATIENCE_SECONDS)
+        eventually(lambda: self.code is not None)
+        assert self.code is not None
+        return self.code
 
     def close(self) -> None:
         if self.code is None:
-            processes.kill(self._process)
+            self.kill()
 
 
 class Workshop:

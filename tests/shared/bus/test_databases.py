@@ -101,6 +101,7 @@ def test_service_goes_on_after_its_database_came_back(on_postgres: Workshop) -> 
 
 CHECK_GREEN = """
 import sys
+import shared.run
 from shared.bus.runner import check_green
 from shared.db.engine import Database
 import psycopg.waiting
