@@ -15,6 +15,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from eventlet import hubs
+
 from deploy.processes import die_with_parent
 from shared import memory
 from tests.shared.bus import workshop
@@ -47,6 +49,8 @@ def replica(variables: dict[str, str], log: Path) -> int:
             os.dup2(file.fileno(), number)
     os.environ.clear()
     os.environ.update(variables)
+    # The hub that patching made is one with those of all other replicas: each would wake up for what the others wait for.
+    hubs.use_hub()
     try:
         return run.main(SERVICE)
     except BaseException:
