@@ -10,29 +10,33 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType
 
 
-class one_of(FunctionElement[bool]):
+class _Membership(FunctionElement[bool]):
+    """A condition."""
+
+    type = Boolean()
+
+    def self_group(self, against: Any = None) -> Any:
+        """The condition as it stands; SQLite would be asked whether it equals 1, and use no index."""
+        return self
+
+
+class one_of(_Membership):
     """`one_of(column, query)`: whether a column is among the values a query of one column gives.
 
     The same as `column.in_(query)`, but PostgreSQL runs the query first: it uses no index for an IN with a query beside an OR.
     """
 
     name = "one_of"
-    type = Boolean()
     inherit_cache = True
 
     def __init__(self, column: Any, query: Select[Any] | Any) -> None:
         super().__init__(column, query.scalar_subquery())
 
-    def self_group(self, against: Any = None) -> Any:
-        """A condition as it stands; SQLite would be asked whether it equals 1, and use no index."""
-        return self
 
-
-class among(FunctionElement[bool]):
+class among(_Membership):
     """`among(column, "wanted")`: whether a column is in the list that is given as the parameter of this name; for quick reads."""
 
     name = "among"
-    type = Boolean()
     inherit_cache = True
 
     def __init__(self, column: Any, parameter: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import DetachedInstanceError
 
 from shared.bus.inbox import TOGETHER, InboxRunner
 from shared.caller import Caller
-from shared.db import Quick, Records, among, new_id
+from shared.db import Quick, Records, among, new_id, one_of
 from shared.db.quick import Count
 from shared.people import Person
 from shared.resources.scope import one_in
@@ -54,6 +54,18 @@ def test_a_list_asked_again_shows_what_was_added_meanwhile(library: TestDoor, ca
         add(library, me, title=f"book {number}")
         page = library.call("list_books", me, page_size=2, sort="title")
         assert (len(page["items"]), page["total"]) == (min(number, 2), number)
+
+
+def test_a_list_that_is_given_is_looked_up_in_an_index(library: TestDoor) -> None:
+    """Where it stands alone too: SQLAlchemy would have SQLite compare the condition with 1, and so look at every row."""
+    if not library.database.is_sqlite:
+        assert "= ANY" in str(select(Person.name).where(among(Person.id, "wanted")).compile(dialect=library.database.engine.dialect))
+        return
+    with library.database.transaction(read=True) as db:
+        for condition in (among(Person.id, "wanted"), one_of(Person.id, select(Book.owner_id))):
+            asked = str(select(Person.name).where(condition).compile(dialect=library.database.engine.dialect)).replace("?", "'[]'")
+            plan = [row[-1] for row in db.execute(text(f"EXPLAIN QUERY PLAN {asked}"))]
+            assert plan[0].startswith("SEARCH people USING"), plan
 
 
 def test_a_header_is_read_as_it_was_written(caller: Any) -> None:
