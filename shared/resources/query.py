@@ -60,7 +60,7 @@ OPERATORS = {
 }
 
 
-COUNTED = 50_000
+COUNTED = 30_000
 """How far a list counts unless asked for more: nobody pages that far, and counting a million rows takes longer than finding twenty."""
 
 
