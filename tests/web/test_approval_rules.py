@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
+from shared.db import new_id
 from tests.journeys.conftest import Company
 from tests.web.conftest import PageOf, choose, start
 
@@ -14,10 +15,11 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_rule_is_made_shown_at_the_submission_and_decided_in_steps(company: Company, page_of: PageOf) -> None:
+    name = f"Huge orders {new_id()}"
     ruler = page_of(company.admin, "/approval-rules", width=390)
     ruler.get_by_role("button", name="新建规则").click()
     drawer = ruler.get_by_role("dialog", name="新建规则")
-    drawer.get_by_role("textbox", name="规则名称").fill("Huge orders")
+    drawer.get_by_role("textbox", name="规则名称").fill(name)
     drawer.get_by_role("textbox", name="金额不低于").fill("500000000")
     drawer.get_by_role("button", name="添加步骤").click()
     # The keyboard is enough for choosing who decides.
@@ -29,7 +31,7 @@ def test_a_rule_is_made_shown_at_the_submission_and_decided_in_steps(company: Co
     drawer.get_by_role("combobox", name="审批人").click()
     choose(ruler, "系统管理员")
     drawer.get_by_role("button", name="保存").click()
-    rule = ruler.get_by_role("listitem").filter(has=ruler.get_by_role("heading", name="Huge orders"))
+    rule = ruler.get_by_role("listitem").filter(has=ruler.get_by_role("heading", name=name))
     expect(rule).to_contain_text("金额 ≥ 500,000,000.00")
     expect(rule).to_contain_text("系统管理员")
 
@@ -46,7 +48,7 @@ def test_a_rule_is_made_shown_at_the_submission_and_decided_in_steps(company: Co
     expect(waiting(seller.locator("body"))).to_contain_text("第 2 步")
 
     ruler.goto(f"{company.suite.url}/")
-    ruler.get_by_role("link", name="Pumps").first.click()
+    ruler.locator(f"#content a[href='/orders/{order['id']}']").first.click()
     start(ruler, "审批通过")
     ruler.get_by_role("dialog").get_by_role("button", name="审批通过").click()
     expect(ruler.get_by_text("审批通过：已完成")).to_be_visible()
@@ -60,11 +62,11 @@ def test_a_rule_is_made_shown_at_the_submission_and_decided_in_steps(company: Co
     expect(rule).to_have_count(0)
 
     ruler.get_by_role("link", name="回收站").click()
-    ruler.get_by_role("checkbox", name="Huge orders").check()
+    ruler.get_by_role("checkbox", name=name).check()
     ruler.get_by_role("button", name="恢复", exact=True).click()
     expect(ruler.get_by_text("回收站是空的")).to_be_visible()
     ruler.get_by_role("link", name="审批规则").last.click()
-    rule.get_by_role("link", name="Huge orders").click()
+    rule.get_by_role("link", name=name).click()
     expect(ruler.get_by_role("tabpanel")).to_contain_text("系统管理员")
     ruler.get_by_role("tab", name="操作历史").click()
     expect(ruler.get_by_role("tabpanel")).to_contain_text("有效: 是 → 否")
@@ -72,7 +74,7 @@ def test_a_rule_is_made_shown_at_the_submission_and_decided_in_steps(company: Co
     ruler.get_by_role("dialog").get_by_role("textbox", name="规则名称").fill("Largest orders")
     ruler.get_by_role("dialog").get_by_role("button", name="保存").click()
     expect(ruler.get_by_role("heading", name="Largest orders")).to_be_visible()
-    assert "Huge orders" not in [one["name"] for one in company.admin.get("/approval-rules")["items"]]
+    assert name not in [one["name"] for one in company.admin.get("/approval-rules")["items"]]
 
 
 def waiting(place: Locator) -> Locator:

@@ -105,7 +105,7 @@ def test_send_and_claim_by_keyboard_alone(company: Company, page_of: PageOf) -> 
     owner.keyboard.press("j")
     tab_to(owner, "转公海")
     owner.keyboard.press("Enter")
-    owner.wait_for_function("document.activeElement.closest('.ant-modal')")
+    owner.wait_for_function("() => document.activeElement.closest('.ant-modal')")
     tab_to(owner, "转公海", ".ant-modal")
     owner.keyboard.press("Enter")
     told(owner, "转公海：成功 1 条")
