@@ -13,6 +13,8 @@ from deploy.suite import Suite
 from shared.settings import SettingError, Settings
 from shared.telemetry import start_logging
 
+AGAIN_SECONDS = 1.0
+
 
 def main() -> int:
     """The command line: starts everything, prints address and log-in, stops everything on Ctrl-C or SIGTERM."""
@@ -37,7 +39,8 @@ def main() -> int:
 
 
 def _run(suite: Suite) -> None:
-    _listen(signal.default_int_handler)
+    sys.unraisablehook = _say_unheard
+    _listen(_interrupt)
     started = time.monotonic()
     _say("starting Highseas CRM ...")
     suite.start()
@@ -50,8 +53,20 @@ def _run(suite: Suite) -> None:
 
 def _listen(handler: Any) -> None:
     # Ctrl-C and SIGTERM end the start as well as the run; once stopping has begun, nothing interrupts it.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    # Python drops what is raised in a function the garbage collector called, and SQLAlchemy has such functions: until
+    # somebody hears that we are to stop, it is said again.
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
+    raise KeyboardInterrupt
+
+
+def _say_unheard(dropped: Any) -> None:
+    if dropped.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(dropped)
 
 
 def _greet(suite: Suite, seconds: float) -> None:

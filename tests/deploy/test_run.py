@@ -20,6 +20,15 @@ from deploy.broker import PrivateBroker
 from deploy.processes import ROOT, free_port
 from tests.journeys.client import PATIENCE_SECONDS, Client, eventually
 
+UNHEARD = """
+import os, signal, sys, deploy.run, deploy.suite
+class Waste:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+prepare = deploy.suite.prepare_databases
+deploy.suite.prepare_databases = lambda settings: (Waste(), prepare(settings))[1]
+sys.exit(deploy.run.main())
+"""
 NO_RABBIT = "import sys, deploy.broker as b, deploy.run as r; b.SERVER_PATHS = (); sys.exit(r.main())"
 
 
@@ -158,6 +167,12 @@ def test_ctrl_c_ends_a_start_under_way(start: Start) -> None:
     os.killpg(run.process.pid, signal.SIGINT)
     assert run.ends() == 0
     assert "Traceback" not in run.said
+
+
+def test_ctrl_c_is_heard_also_where_python_drops_what_it_raises(start: Start) -> None:
+    run = start(code=UNHEARD)
+    assert run.process.wait(PATIENCE_SECONDS) == 0
+    assert run.said.splitlines() == ["starting Highseas CRM ...", "stopping ..."]
 
 
 @pytest.mark.parametrize(
