@@ -20,7 +20,7 @@ from amqp.exceptions import AMQPError
 from kombu.utils.url import url_to_parts
 
 from shared.bus.topology import RPC_EXCHANGE, rpc_queue
-from shared.bus.wire import address_of, read_in_one_place, tls_of
+from shared.bus.wire import address_of, share, tls_of
 from shared.caller import Caller
 from shared.errors import STATUS_TITLES, AppError, Conflict, DeadlineExceeded, Forbidden, Invalid, Malformed, NotFound, Unavailable
 
@@ -164,7 +164,7 @@ class RpcClient:
     def _connect(self) -> None:
         self._connection = connection = self._connection_to_broker()
         connection.connect()
-        read_in_one_place(connection)
+        share(connection)
         channel = self._channel = connection.channel()
         channel.auto_decode = False
         channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True, auto_delete=False)

@@ -169,6 +169,35 @@ def test_frames_that_arrive_in_pieces_are_read_whole(on_sqlite: Workshop, rabbit
     assert "broker_unreachable" not in printed
 
 
+def test_answers_held_up_on_their_way_arrive_whole(on_sqlite: Workshop, rabbit: Any) -> None:
+    answers: list[Any] = []
+
+    def call(method: str, text: str) -> None:
+        answers.append(on_sqlite.call(method, text=text)["body"]["text"])
+
+    with SlowWire(rabbit.port) as wire:
+        replica = on_sqlite.start(amqp_url=wire.url).wait_ready()
+        on_sqlite.call("ping")
+        wire.goes.clear()
+        calls = [threading.Thread(target=call, args=("give_much", letter)) for letter in "abcdefgh"]
+        calls += [threading.Thread(target=call, args=("give_back", f"small {number}")) for number in range(2)]
+        for calling in calls:
+            calling.start()
+        # All of them are in hand, and what of their answers does not fit on the wire waits.
+        eventually(lambda: on_sqlite.waiting(rpc_queue(NAME)) == 0)
+        time.sleep(1)
+        wire.goes.set()
+        for calling in calls:
+            calling.join()
+        call("give_back", "at last")
+        printed = replica.printed()
+    assert sorted(answers) == sorted(
+        [letter * 1_000_000 for letter in "abcdefgh"] + [f"small {number}" for number in range(2)] + ["at last"]
+    )
+    assert "Traceback" not in printed
+    assert "broker_unreachable" not in printed
+
+
 def test_message_carries_its_deadline_and_expires_with_it(on_sqlite: Workshop) -> None:
     before, answers = time.time() * 1000, []
     calling = threading.Thread(target=lambda: answers.append(on_sqlite.call("do_work", text="x", timeout=60)))
