@@ -158,8 +158,11 @@ class RpcClient:
         while not self._closed:
             time.sleep(DEADLINES_SECONDS)
             now = time.monotonic()
-            for call_id in [call_id for call_id, pending in list(self._pending.items()) if pending.until <= now]:
-                self._settle(call_id, error=DeadlineExceeded())
+            # The keys alone are copied in one step. Pairs are made one by one: what collects garbage meanwhile may let others in.
+            for call_id in list(self._pending):
+                pending = self._pending.get(call_id)
+                if pending and pending.until <= now:
+                    self._settle(call_id, error=DeadlineExceeded())
 
     def _connect(self) -> None:
         self._connection = connection = self._connection_to_broker()
