@@ -27,7 +27,7 @@ from shared.resources.batch_forms import batch_forms
 from shared.resources.custom import with_custom
 from shared.resources.declarations import QuickView, Related, RowAction, standard_views, with_standard
 from shared.resources.importing import Importing
-from shared.resources.operation import Operation
+from shared.resources.operation import Operation, permission_for
 from shared.resources.query import Computed, Dialect, Page
 from shared.resources.reach import as_looked_for
 from shared.resources.scope import EVERYTHING, Scope, all_in, of_owner, one_in
@@ -54,7 +54,7 @@ class Resource:
 
     For front ends: the `path` of its list where that is not its name, `columns` of a list at first, `sections` of a form with their
     fields, `related` lists beside a record, quick `views` (beside "mine" and "my team", where the records are `owned` by people).
-    `number` is the kind of document its numbers are of ("SO"). `named_by` is the field people call a record by in files, `imports`
+    `managed_by` is the verb whose permission opens create, update and delete, where these are one ("settings"). `number` is the kind of document its numbers are of ("SO"). `named_by` is the field people call a record by in files, `imports`
     says how records come in from them. `operations` says which methods there are; those for custom fields, dictionaries, numbers and
     imports come by themselves where the model is Customizable, a field is a Dictionary, or `number` or `imports` is given.
     """
@@ -67,6 +67,7 @@ class Resource:
         *,
         noun: str | None = None,
         permission: str | None = None,
+        managed_by: str | None = None,
         create: Callable[..., Any] | None = None,
         update: Callable[..., None] | None = None,
         delete: Callable[..., None] | None = None,
@@ -108,7 +109,7 @@ class Resource:
         self.name, self.model, self.schema = name, model, schema
         self.noun = noun or name.removesuffix("s")
         self.module = name.replace("_", "-")
-        self.permission = permission or self.noun
+        self.permission, self.managed_by = permission or self.noun, managed_by
         self.path = path or f"/{self.module}"
         self.is_customizable = issubclass(model, Customizable)
         take = with_custom if self.is_customizable else lambda given: given
@@ -159,6 +160,10 @@ class Resource:
         """What the caller may find, see and write of this module now. Everything that shows or takes records goes through it."""
         return shape_of(self, call)
 
+    def permission_for(self, verb: str) -> str:
+        """The permission a caller needs for a verb."""
+        return permission_for(verb, self.permission, self.managed_by)
+
     def is_default(self, name: str, value: Any) -> bool:
         """Whether a value is what the input shape fills in by itself."""
         field = self.create_schema().fields.get(name)
@@ -173,7 +178,7 @@ class Resource:
         """Refuse to hand a record over without the permission, even to oneself, and to nobody. Raises Forbidden, Invalid."""
         if owner_id is None:
             raise Invalid.field("owner_id", "must_not_be_null")
-        if not call.caller.may(f"{self.permission}:assign"):
+        if not call.caller.may(self.permission_for("assign")):
             raise Forbidden("may_not_assign")
         person = call.db.get(Person, owner_id)
         if person is None or not person.is_active:

@@ -157,6 +157,12 @@ class Workshop:
         reply = self.call("tell", about=about, text=text, times=times)
         assert reply["status"] == 200, reply
 
+    def hear_from(self, model: str) -> None:
+        """Be called by a process of its own, on threads or greenlets; what it tells has its name."""
+        command = [sys.executable, "-W", "ignore", "-m", "tests.shared.bus.caller", model, self.settings.amqp_url]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=2 * PATIENCE_SECONDS)
+        assert (ended.returncode, ended.stdout) == (0, ""), ended.stdout + ended.stderr
+
     def begun(self, what: str) -> int:
         """How often a piece of work was begun."""
         return self._lines("begun", what)

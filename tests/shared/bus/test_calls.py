@@ -16,6 +16,7 @@ from shared.bus.client import RpcClient, _Pending, refusal
 from shared.bus.topology import RPC_EXCHANGE, rpc_queue
 from shared.db import new_id
 from shared.errors import Conflict, DeadlineExceeded, Unavailable
+from tests.shared.bus.caller import MODELS
 from tests.shared.bus.harness import CALLER, NAME, Workshop, eventually
 from tests.shared.bus.wire import SlowWire
 
@@ -27,6 +28,13 @@ def test_call_without_a_consumer_ends_at_its_deadline_and_leaves_nothing(on_sqli
     assert 0.4 < time.monotonic() - started < 15
     assert on_sqlite.client.in_flight == 0
     eventually(lambda: on_sqlite.waiting(rpc_queue(NAME)) == 0)
+
+
+def test_calls_from_threads_and_greenlets_are_answered_and_the_connection_closed(on_sqlite: Workshop) -> None:
+    on_sqlite.start().wait_ready()
+    for model in MODELS:
+        on_sqlite.hear_from(model)
+        eventually(lambda model=model: len(on_sqlite.done(model)) == 10)  # type: ignore[misc]
 
 
 def test_call_without_a_queue_is_refused_at_once(on_sqlite: Workshop) -> None:
