@@ -1,6 +1,7 @@
 """gunicorn's configuration: gevent workers, each with one bus connection for many calls in flight."""
 
 import os
+from pathlib import Path
 
 # Before psycopg is imported: its own wait function blocks every greenlet of a worker.
 os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"
@@ -29,9 +30,16 @@ limit_request_field_size = 8190
 
 def on_starting(server: object) -> None:
     """Load the modules once for all workers, which are forked from here; the application itself, with its connections, is each worker's own."""
+    _forget_the_dead()
     import gateway.app  # noqa: F401
 
     memory.settle()
+
+
+def _forget_the_dead() -> None:
+    """Those of a gateway that was killed had no time to take back what they counted of the moment: there is no worker yet."""
+    for old in Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR", os.devnull)).glob("gauge_live*.db"):
+        old.unlink(missing_ok=True)
 
 
 def post_worker_init(worker: object) -> None:

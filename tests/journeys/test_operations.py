@@ -125,6 +125,17 @@ def test_every_worker_tells_its_streams_and_lets_them_go_when_it_stops(suite: Su
     suite.wait_ready()
 
 
+def test_streams_of_a_gateway_that_was_killed_are_not_counted(suite: Suite) -> None:
+    opened = admin(suite).session.get(f"{suite.url}/api/v1/events/stream", stream=True, timeout=60)
+    eventually(lambda: figures(suite)["highseas_streams",] == 1)
+    old = suite.pids()["gateway"]
+    suite.kill("gateway")
+    opened.close()
+    eventually(lambda: suite.pids().get("gateway", old) != old)
+    suite.wait_ready()
+    assert figures(suite)["highseas_streams",] == 0
+
+
 def within(seconds: float, lines: Iterator[str]) -> Iterator[str]:
     """The lines of a stream to its end. Fails when that takes longer, as there is a line every ten seconds, and when it is cut off instead."""
     deadline = time.monotonic() + seconds
