@@ -412,7 +412,7 @@ def test_several_processes_write_each_export_once(house: House) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join()
     for person, job in jobs:
         done, row = person.send("GET", f"/exports/{job['id']}").get_json(), row_of(house, job)
         assert row is not None

@@ -34,8 +34,9 @@ def add(editor: Locator, title: str) -> None:
     choose(editor.page, title)
 
 
-def order_of(editor: Locator) -> list[str]:
-    return editor.get_by_role("list", name="组件").get_by_role("listitem").all_inner_texts()
+def stand(editor: Locator, *titles: str) -> None:
+    """The components are these, in this order."""
+    expect(editor.get_by_role("list", name="组件").get_by_role("listitem")).to_have_text(titles, use_inner_text=True)
 
 
 def titles(page: Page) -> list[str]:
@@ -65,14 +66,14 @@ def test_a_template_decides_what_representatives_see(company: Company, page_of: 
     for title in ("本月订单", "待我审批", "我的客户"):
         add(editor, title)
     expect(editor.get_by_text("（销售代表没有权限，不显示）")).to_have_count(1)
-    assert order_of(editor) == ["本月订单", "待我审批", "我的客户"]
+    stand(editor, "本月订单", "待我审批", "我的客户")
     # The keyboard is enough for the order and the size.
     for _ in range(2):
         editor.get_by_role("button", name="我的客户前移").press("Enter")
     editor.get_by_role("combobox", name="“本月订单”的尺寸").focus()
     for key in ("Enter", "ArrowDown", "Enter"):
         page.keyboard.press(key)
-    assert order_of(editor) == ["我的客户", "本月订单", "待我审批"]
+    stand(editor, "我的客户", "本月订单", "待我审批")
     editor.get_by_role("button", name="保存").click()
     told(page, "已保存")
     expect(card("Two of them")).to_contain_text("销售代表")
