@@ -141,11 +141,13 @@ class Relay:
 
     def _has_lease(self) -> bool:
         now = clock.now()
-        if self._leased_until - now > LEASE / 2:
+        if LEASE / 2 < self._leased_until - now <= LEASE:
             return True
         with self._database.transaction() as db:
             add_missing(db, Lease, {"name": "relay", "holder": self._holder, "until": now})
-            free_or_mine = update(Lease).where(Lease.name == "relay", or_(Lease.holder == self._holder, Lease.until <= now))
+            # One that lasts longer than any does was taken before the clock was set back: whoever had it may have died long ago.
+            is_over = or_(Lease.until <= now, Lease.until > now + LEASE)
+            free_or_mine = update(Lease).where(Lease.name == "relay", or_(Lease.holder == self._holder, is_over))
             taken = free_or_mine.values(holder=self._holder, until=now + LEASE).returning(Lease.name)
             held = db.execute(taken).first() is not None
         self._leased_until = now + LEASE if held else now

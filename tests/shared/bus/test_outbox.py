@@ -133,6 +133,13 @@ def test_of_two_relays_only_one_sends_and_the_other_takes_over(workshop: Worksho
     assert texts(arrived(workshop)) == ["k 3"]
     tell(workshop, "k 4")
     assert relay.send_all() is True
+    # The clock is set back: a lease that would last an hour is nobody's.
+    now -= timedelta(hours=1)
+    tell(workshop, "k 5")
+    assert second.send_all() is True
+    tell(workshop, "k 6")
+    assert relay.send_all() is False
+    assert second.send_all() is True
 
 
 def test_two_replicas_send_and_take_in_each_event_once_and_in_order(on_postgres: Workshop) -> None:
