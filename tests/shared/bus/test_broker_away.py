@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
 import pytest
 
 from deploy.processes import free_port
@@ -83,6 +84,9 @@ def _answers(workshop: Workshop) -> bool:
 
 def test_consumers_are_back_within_seconds_of_the_broker(outage: SimpleNamespace) -> None:
     assert outage.back_after < 30
+    told = [orjson.loads(line) for line in outage.busy.printed().splitlines() if "broker_unreachable" in line]
+    waits = [line["retry_in_seconds"] for line in told if "retry_in_seconds" in line]
+    assert 0 < max(waits) <= 3
 
 
 def test_service_lives_and_is_not_ready_without_its_broker(outage: SimpleNamespace) -> None:
