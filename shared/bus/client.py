@@ -21,7 +21,7 @@ from amqp.exceptions import AMQPError
 from kombu.utils.url import url_to_parts
 
 from shared.bus.topology import RPC_EXCHANGE, rpc_queue
-from shared.bus.wire import address_of, read_in_one_place, tls_of
+from shared.bus.wire import address_of, share, tls_of
 from shared.caller import Caller
 from shared.errors import STATUS_TITLES, AppError, Conflict, DeadlineExceeded, Forbidden, Invalid, Malformed, NotFound, Unavailable
 
@@ -160,15 +160,18 @@ class RpcClient:
         while not self._closed:
             time.sleep(DEADLINES_SECONDS)
             now = time.monotonic()
-            for call_id in [call_id for call_id, pending in list(self._pending.items()) if pending.until <= now]:
-                self._settle(call_id, error=DeadlineExceeded())
+            # The keys alone are copied in one step. Pairs are made one by one: what collects garbage meanwhile may let others in.
+            for call_id in list(self._pending):
+                pending = self._pending.get(call_id)
+                if pending and pending.until <= now:
+                    self._settle(call_id, error=DeadlineExceeded())
 
     def _connect(self) -> None:
         self._connection = connection = self._connection_to_broker()
         connection.connect()
         # TLS has a good-bye, and the library would wait for the broker's.
         connection.transport._shutdown_transport = lambda: None
-        read_in_one_place(connection)
+        share(connection)
         channel = self._channel = connection.channel()
         channel.auto_decode = False
         channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True, auto_delete=False)
