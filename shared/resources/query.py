@@ -285,7 +285,7 @@ def _compare(column: Any, field: Field, op: str, value: Any) -> Any:
     if value is None:
         op = {"eq": "is_empty", "ne": "is_not_empty"}.get(op, op)
     if op in ("is_empty", "is_not_empty"):
-        empty = or_(column.is_(None), column == "") if "text" in field.kind else column.is_(None)
+        empty = or_(column.is_(None), column == "") if isinstance(field, Text) else column.is_(None)
         return empty if op == "is_empty" else not_(empty)
     if op in ("in", "not_in"):
         if not isinstance(value, list) or len(value) > 1000:
