@@ -274,28 +274,26 @@ def change_password(db: Session, user: User, password_hash: str, now: datetime) 
     audit(db, "password_changed", user.id, now)
 
 
-def check_lock(db: Session, keys: list[str], now: datetime) -> None:
-    """Raise TooManyRequests while one of these names or addresses is locked out."""
-    rows = db.scalars(select(LoginFailure).where(LoginFailure.key.in_(keys))).all()
-    locked = max((row.locked_until for row in rows if row.locked_until and row.locked_until > now), default=None)
-    if locked:
-        raise TooManyRequests("login_locked", seconds=max(1, round((locked - now).total_seconds())))
+def check_lock(db: Session, key: str, now: datetime) -> None:
+    """Raise TooManyRequests while a name is locked out."""
+    row = db.get(LoginFailure, key)
+    if row and row.locked_until and row.locked_until > now:
+        raise TooManyRequests("login_locked", seconds=max(1, round((row.locked_until - now).total_seconds())))
 
 
-def note_failure(db: Session, keys: list[str], username: str, now: datetime) -> None:
-    """Count a failed log-in; the fifth in a row and each after it locks for a while that doubles."""
-    for key in keys:
-        row = db.get(LoginFailure, key, with_for_update=True) or LoginFailure(key=key, failures=0, last_at=now)
-        row.failures = 1 if now - row.last_at > rules.LONGEST_LOCK * 2 else row.failures + 1
-        lock = rules.lock_time(row.failures)
-        row.last_at, row.locked_until = now, now + lock if lock else None
-        db.add(row)
+def note_failure(db: Session, key: str, username: str, now: datetime) -> None:
+    """Count a failed log-in; the fifth in a row and each after it locks for a while that doubles. Raises IntegrityError where another was the first at the same moment."""
+    row = db.get(LoginFailure, key, with_for_update=True) or LoginFailure(key=key, failures=0, last_at=now)
+    row.failures = 1 if now - row.last_at > rules.LONGEST_LOCK * 2 else row.failures + 1
+    lock = rules.lock_time(row.failures)
+    row.last_at, row.locked_until = now, now + lock if lock else None
+    db.add(row)
     audit(db, "login_failed", None, now, username=username)
 
 
-def forget_failures(db: Session, keys: list[str]) -> None:
+def forget_failures(db: Session, key: str) -> None:
     """A right password ends the count of wrong ones."""
-    db.execute(delete(LoginFailure).where(LoginFailure.key.in_(keys)))
+    db.execute(delete(LoginFailure).where(LoginFailure.key == key))
 
 
 def link_sign_on(db: Session, user: User, issuer: str, subject: str, now: datetime) -> None:
