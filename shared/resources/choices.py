@@ -79,6 +79,17 @@ def label_of(labels: dict[str, str], language: str, otherwise: str) -> str:
     return labels.get(language) or next((labels[one] for one in LANGUAGES if labels.get(one)), otherwise)
 
 
+def choice_problem(value: Any, before: Any, entries: list[dict[str, Any]]) -> str | None:
+    """Why a value, or one of several, cannot be chosen where another stood before, as an error code, or None."""
+    if value is None or value == before:
+        return None
+    wanted = set(value if isinstance(value, list) else [value]) - set(before if isinstance(before, list) else [before])
+    active = {one["value"]: one["is_active"] for one in entries}
+    if wanted - active.keys():
+        return "invalid_choice"
+    return None if all(active[one] for one in wanted) else "retired_choice"
+
+
 def written_choices(choices: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Choices as they are stored: each with a value, a colour and whether it is active. Raises Invalid."""
     found: dict[str, dict[str, Any]] = {}

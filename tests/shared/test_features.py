@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from shared import clock
 from shared.contracts.activity import ReminderCreated
-from shared.contracts.identity import UserCreated
+from shared.contracts.identity import UserCreated, UserUpdated
 from shared.db import Quick, new_id
 from tests.doors import Refused, TestDoor
 from tests.shared.library import LibraryService, add
@@ -261,6 +261,33 @@ class TestCustomFields:
         assert refusal(library, "create_book_field", me, name="bad", type="integer", labels={"en": "x"}, default="many").fields == {
             "default": "invalid_whole_number"
         }
+
+    def test_a_default_is_a_choice_in_use_and_somebody_who_is_there(self, library: TestDoor, caller: Any) -> None:
+        me, told = caller(), {"manager_id": None, "department_id": None, "roles": ()}
+        library.deliver(UserCreated(version=1, user_id=me.user_id, name="x", is_active=True, **told))
+        retired = [COLOURS[0] | {"is_active": False}, COLOURS[1]]
+        for kind, value in (("choice", "red"), ("multi_choice", ["blue", "red"])):
+            field = define(library, me, kind, kind, choices=COLOURS, default=value)
+            refused = refusal(library, "update_book_field", me, id=field["id"], version=1, choices=retired)
+            assert refused.fields == {"default": "retired_choice"}
+            library.call("update_book_field", me, id=field["id"], version=1, choices=retired, default=None)
+        new = {"name": "nobody", "type": "user", "labels": {"en": "Nobody"}, "default": new_id()}
+        assert refusal(library, "create_book_field", me, **new).fields == {"default": "unknown_user"}
+        define(library, me, "editor", "user", default=me.user_id, required=True)
+        assert add(library, me)["c_editor"] == me.user_id
+        library.deliver(UserUpdated(version=2, user_id=me.user_id, name="x", is_active=False, **told))
+        assert refusal(library, "create_book", me, title="x").fields == {"c_editor": "required"}
+
+    def test_who_may_not_write_a_field_is_not_asked_for_it_and_leaves_its_default(self, library: TestDoor, caller: Any) -> None:
+        me = caller()
+        define(library, me, "isbn", "text", required=True)
+        define(library, me, "copies", "integer", required=True, default=3)
+        for right in ("hidden", "read_only"):
+            clerk = caller(field_rights={"books": {"c_isbn": right, "c_copies": right}})
+            book = library.call("get_book", me, id=add(library, clerk)["id"])
+            assert (book["c_isbn"], book["c_copies"]) == (None, 3)
+        assert meta(library, clerk)["by_name"]["c_isbn"]["required"] is False
+        assert refusal(library, "create_book", me, title="x").fields == {"c_isbn": "required"}
 
     def test_unknown_names_are_refused(self, library: TestDoor, caller: Any) -> None:
         me = caller()
