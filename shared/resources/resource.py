@@ -20,7 +20,7 @@ from shared.caller import Caller
 from shared.contracts.base import Event
 from shared.db.base import Customizable
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
-from shared.people import find_person, learn_person, names_of
+from shared.people import find_person, learn_people, names_of
 from shared.resources import attachments, choices, exports, fields, history, imports, meta, numbering, plain, recycle_bin, schemas, views
 from shared.resources.batch import batch
 from shared.resources.batch_forms import batch_forms
@@ -32,7 +32,7 @@ from shared.resources.query import Computed, Dialect, Page
 from shared.resources.reach import as_looked_for
 from shared.resources.scope import EVERYTHING, Scope, all_in, of_owner, one_in
 from shared.resources.shape import Shape, check_rights, shape_of
-from shared.schema import Dictionary, Schema, dumper
+from shared.schema import Dictionary, Id, Schema, dumper
 
 STANDARD = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "recycle", "history", "describe",
             "attachments", "export")  # fmt: skip
@@ -289,10 +289,12 @@ class Resource:
             self._prepare(call, data)
 
     def before_assign(self, call: Call, data: dict[str, Any], *, prefix: str = "") -> None:
-        """What comes before the transaction of a batch assignment: the caller may write these fields; know the new owner."""
+        """What comes before the transaction of a batch assignment: the caller may write these fields; know the people named."""
         check_rights(self, call.caller, data, prefix=prefix)
-        if data.get("owner_id"):
-            learn_person(call, data["owner_id"])
+        # Which custom fields are of users is known in the transaction; an id in one of them is a user's.
+        named = [data.get("owner_id"), *(data.get("custom") or {}).values()]
+        if people := {one for one in named if isinstance(one, str) and Id.pattern.fullmatch(one)}:
+            learn_people(call, people)
 
     def before_batch(self, call: Call, data: dict[str, Any]) -> None:
         """What comes before the transaction of a batch update."""
