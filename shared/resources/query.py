@@ -132,7 +132,7 @@ class Dialect:
             Tree(self, call, self.columns_of(call)).condition(filter, 0)
         if sort:
             self.sorting(call, sort)
-        self._wanted(",".join(columns))
+        self._known_fields(columns)
 
     def page(
         self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str, *, scope: ColumnElement[bool] = EVERYTHING
@@ -196,10 +196,13 @@ class Dialect:
 
     def _wanted(self, names: str | None) -> tuple[str, ...]:
         wanted = tuple(name for name in (names or "").split(",") if name)
-        for name in wanted:
+        self._known_fields(wanted)
+        return wanted
+
+    def _known_fields(self, names: Iterable[str]) -> None:
+        for name in names:
             if name not in self.fields:
                 raise Malformed.parameter("fields", "unknown_field", field=name[:100])
-        return wanted
 
 
 @dataclass
