@@ -9,6 +9,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any, cast
 
+from marshmallow import post_load
 from sqlalchemy import select
 
 from shared.bus.calls import Call
@@ -25,9 +26,20 @@ TONES = ("neutral", "info", "good", "warn", "bad")
 VALUE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
+class _Written(Schema):
+    @post_load
+    def leave_out_empty(self, data: dict[str, str | None], **kwargs: Any) -> dict[str, str]:
+        """What is read back has every language, those too in which there is no text."""
+        return {language: text for language, text in data.items() if text}
+
+
 LabelsSchema = cast(
     type[Schema],
-    type("LabelsSchema", (Schema,), {"__doc__": "A text per language.", **{language: Text(max=200) for language in LANGUAGES}}),
+    type(
+        "LabelsSchema",
+        (_Written,),
+        {"__doc__": "A text per language.", **{language: Text(max=200, allow_none=True) for language in LANGUAGES}},
+    ),
 )
 
 

@@ -13,6 +13,7 @@ from shared import clock
 from shared.contracts.activity import ReminderCreated
 from shared.contracts.identity import UserCreated, UserUpdated
 from shared.db import Quick, new_id
+from shared.i18n import LANGUAGES
 from tests.doors import Refused, TestDoor
 from tests.shared.library import LibraryService, add
 
@@ -73,6 +74,8 @@ class TestViews:
             ({"filter": [1]}, {"filter": "filter_malformed"}),
             ({"sort": "nonsense"}, {"sort": "unknown_sort_field"}),
             ({"columns": ["nonsense"]}, {"columns": "unknown_field"}),
+            ({"columns": ["title,price"]}, {"columns": "unknown_field"}),
+            ({"columns": [""]}, {"columns": "unknown_field"}),
             ({"name": " "}, {"name": "must_not_be_blank"}),
         ],
     )
@@ -358,6 +361,20 @@ class TestCustomFields:
     def test_bad_definitions_are_refused(self, library: TestDoor, caller: Any, body: dict[str, Any], wrong: dict[str, str]) -> None:
         refused = refusal(library, "create_book_field", caller(), **({"name": "x", "type": "text", "labels": {"en": "x"}} | body))
         assert (refused.status, refused.fields) == (422, wrong)
+
+    def test_what_is_read_can_be_written_back(self, library: TestDoor, caller: Any) -> None:
+        me = caller()
+        told = define(library, me, "extra", "choice", choices=COLOURS, help={"zh-TW": "說明"})
+        assert told["labels"]["zh-TW"] is None
+        again = {name: told[name] for name in ("labels", "help", "choices", "required", "default", "order", "is_active")}
+        changed = library.call("update_book_field", me, id=told["id"], version=1, **again)
+        assert {name: changed[name] for name in again} == again
+        refused = refusal(library, "update_book_field", me, id=told["id"], version=changed["version"], labels=dict.fromkeys(LANGUAGES))
+        assert refused.fields == {"labels": "required"}
+        genres = library.call("book_choices", me, field="genre")["choices"]
+        genres[0]["labels"] = {"en": "Novel", "zh-CN": None, "zh-TW": ""}
+        saved = library.call("save_book_choices", me, field="genre", choices=genres, version=0)
+        assert saved["choices"][0]["labels"] == {"en": "Novel", "zh-CN": None, "zh-TW": None}
 
     def test_a_name_is_taken_once(self, library: TestDoor, caller: Any) -> None:
         me = caller()
