@@ -20,7 +20,7 @@ from shared.caller import Caller
 from shared.contracts.base import Event
 from shared.db.base import Customizable
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
-from shared.people import Person, learn_person, names_of
+from shared.people import find_person, learn_people, names_of
 from shared.resources import attachments, choices, exports, fields, history, imports, meta, numbering, plain, recycle_bin, schemas, views
 from shared.resources.batch import batch
 from shared.resources.batch_forms import batch_forms
@@ -32,7 +32,7 @@ from shared.resources.query import Computed, Dialect, Page
 from shared.resources.reach import as_looked_for
 from shared.resources.scope import EVERYTHING, Scope, all_in, of_owner, one_in
 from shared.resources.shape import Shape, check_rights, shape_of
-from shared.schema import Dictionary, Schema, dumper
+from shared.schema import Dictionary, Id, Schema, dumper
 
 STANDARD = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "recycle", "history", "describe",
             "attachments", "export")  # fmt: skip
@@ -180,8 +180,7 @@ class Resource:
             raise Invalid.field("owner_id", "must_not_be_null")
         if not call.caller.may(self.permission_for("assign")):
             raise Forbidden("may_not_assign")
-        person = call.db.get(Person, owner_id)
-        if person is None or not person.is_active:
+        if find_person(call.db, owner_id) is None:
             raise Invalid.field("owner_id", "unknown_user")
 
     # What an import asks of a resource
@@ -197,7 +196,7 @@ class Resource:
 
     def change(self, call: Call, record_id: str, changes: dict[str, Any]) -> None:
         """Change a record whatever its version. Raises NotFound and what the resource's rules raise."""
-        self.shape(call).load(changes, partial=True)
+        self.shape(call).load(call, changes, partial=True)
         self._change(call, self.locked(call.db, call.caller, record_id), changes)
 
     def count_held(self, db: Session, user_id: str) -> int:
@@ -250,7 +249,7 @@ class Resource:
 
     def update(self, service: Any, call: Call, *, id: str, version: int, **changes: Any) -> Any:
         """Change the fields given; 409 when somebody changed the record since `version`."""
-        self.shape(call).load(changes, partial=True)
+        self.shape(call).load(call, changes, partial=True)
         record = self.locked(call.db, call.caller, id, version)
         self._change(call, record, changes)
         return record
@@ -262,7 +261,7 @@ class Resource:
     def batch_update(self, service: Any, call: Call, *, ids: list[str], changes: dict[str, Any]) -> dict[str, Any]:
         """Give many records the same new values."""
         shape = self.shape(call)
-        shape.load(changes, partial=True, prefix="changes.")
+        shape.load(call, changes, partial=True, prefix="changes.")
         shape.check(call, changes, prefix="changes.")
         return batch(call, ids, lambda one: self._change(call, self.locked(call.db, call.caller, one), dict(changes)))
 
@@ -295,10 +294,12 @@ class Resource:
             self._prepare(call, data)
 
     def before_assign(self, call: Call, data: dict[str, Any], *, prefix: str = "") -> None:
-        """What comes before the transaction of a batch assignment: the caller may write these fields; know the new owner."""
+        """What comes before the transaction of a batch assignment: the caller may write these fields; know the people named."""
         check_rights(self, call.caller, data, prefix=prefix)
-        if data.get("owner_id"):
-            learn_person(call, data["owner_id"])
+        # Which custom fields are of users is known in the transaction; an id in one of them is a user's.
+        named = [data.get("owner_id"), *(data.get("custom") or {}).values()]
+        if people := {one for one in named if isinstance(one, str) and Id.pattern.fullmatch(one)}:
+            learn_people(call, people)
 
     def before_batch(self, call: Call, data: dict[str, Any]) -> None:
         """What comes before the transaction of a batch update."""
@@ -361,7 +362,7 @@ class Resource:
     def _made(self, call: Call, data: dict[str, Any]) -> Any:
         shape = self.shape(call)
         if self.is_customizable:
-            shape.load(data, partial=False)
+            shape.load(call, data, partial=False)
         shape.check(call, data)
         self.check_owner(call, data)
         data["owner_id"] = data.get("owner_id") or call.caller.user_id
