@@ -227,6 +227,7 @@ def book_order(db: Session, event: OrderEvent, *, is_live: bool) -> None:
     """Keep an order's facts and show what they add up to; older news is ignored."""
     customer_id = queries.locked_id(db, event.customer_id)
     before = queries.CUSTOMER_OF_ORDER.first(db, order_id=event.order_id)
+    is_live = is_live and event.status != rules.VOIDED
     is_news = keep_newest(
         db, OrderFact, order_id=event.order_id, customer_id=customer_id, order_date=event.order_date, total=event.total,
         is_live=is_live, is_approved=is_live and event.status in rules.SOLD, owner_id=event.owner_id, version=event.version,
