@@ -18,7 +18,7 @@ from shared.contracts.customer import BusinessHandedOver, CustomerGivenUp, Follo
 from shared.contracts.finance import ReceiptRecorded
 from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import CustomerClaimed, PoolDisabled, PoolEvent, PoolSettingsChanged
-from shared.contracts.sales import OrderEvent
+from shared.contracts.sales import OrderEvent, OrderUpdated
 from shared.db import find, keep_newest, lock
 from shared.errors import Conflict, Invalid, NotFound
 from shared.people import find_person, learn_person
@@ -58,6 +58,22 @@ def delete_customer(db: Session, *, record: Customer, caller: Caller, now: datet
     if queries.has_business(db, record.id):
         raise Conflict("has_orders")
     record.deleted_at = now
+
+
+def learn_business(call: Call, customer_ids: list[str]) -> None:
+    """Before deleting customers: ask sales and finance about orders and receipts of theirs not heard of yet."""
+    with call.transaction(read=True) as db:
+        free = [one for one in customer_ids if not queries.has_business(db, one)]
+    if not free:
+        return
+    orders = _asked(call, "sales.vouch_for_orders_of", free)
+    receipts = _asked(call, "finance.vouch_for_receipts_of", free)
+    if orders or receipts:
+        with call.transaction() as db:
+            for order in orders:
+                book_order(db, OrderUpdated.decode(order), is_live=True)
+            for receipt in receipts:
+                book_receipt(db, ReceiptRecorded.decode(receipt), is_live=True)
 
 
 def restore_customer(db: Session, *, record: Customer, caller: Caller, now: datetime) -> None:
@@ -257,6 +273,13 @@ def ask_pool(call: Call, data: dict[str, Any]) -> None:
         return
     with call.transaction() as db:
         follow_pool(db, CustomerClaimed.decode(told))
+
+
+def _asked(call: Call, method: str, customer_ids: list[str]) -> Any:
+    try:
+        return call.ask(method, customer_ids=customer_ids)
+    except NotFound:
+        return []
 
 
 def visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:

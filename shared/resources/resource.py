@@ -47,7 +47,7 @@ class Resource:
     event to publish from the record. `scope(db, caller, module)` is the condition rows must meet to exist for a
     caller. `enrich(call, records, rows)` adds to many rows at once what lives elsewhere (names from copies).
     `prepare(call, data)` runs before the transaction of create and update; `learn(call, data)` when one was refused, before it is tried
-    again: it asks the owners of the records named about what was not heard of yet. `restore` and `purge` are as `delete`, for the recycle bin;
+    again: it asks the owners of the records named about what was not heard of yet. `before_delete(call, ids)` asks, before the transaction of a delete, what else may depend on the records. `restore` and `purge` are as `delete`, for the recycle bin;
     `restored` makes the event that tells of a restored record (`updated` unless given). `handed_over` is the condition of records that
     change hands when their owner leaves; without one none do; `holders` are the fields that name whose a record is, where not the owner alone. `may_write(db, caller, record)` says which of the records one sees may
     be changed; without one all. `children` are collections that one record is read together with. `not_in_batch` are the fields that are edited one record at a time.
@@ -82,6 +82,7 @@ class Resource:
         enrich: Callable[[Call, list[Any], list[dict[str, Any]]], None] | None = None,
         prepare: Prepare | None = None,
         learn: Prepare | None = None,
+        before_delete: Callable[[Call, list[str]], None] | None = None,
         restore: Callable[..., None] | None = None,
         purge: Callable[..., None] | None = None,
         restored: Callable[[Any], Event] | None = None,
@@ -119,7 +120,7 @@ class Resource:
         self.changes_schema = schemas.batch_update_schema(changed, schema, not_in_batch)
         self.list_takes, self.list_schema, self.narrow = list_takes, list_schema or schema, narrow
         self._create, self._update, self._delete = create or plain.adder(model), update or plain.set_fields, delete or plain.mark_deleted
-        self.created, self.updated, self.deleted = created, updated, deleted
+        self.created, self.updated, self.deleted, self._before_delete = created, updated, deleted, before_delete or plain.ask_nobody
         self._scope, self._enrich, self._prepare, self.learn = scope or of_owner(model), enrich, prepare, learn
         self._restore, self._purge, self.restored = restore or plain.mark_restored, purge or plain.delete_row, restored or updated
         self.search, self.default_sort, self.number = search, default_sort, number
@@ -299,6 +300,10 @@ class Resource:
         """What comes before the transaction of a batch update."""
         self.before_assign(call, data["changes"], prefix="changes.")
 
+    def before_delete(self, call: Call, data: dict[str, Any]) -> None:
+        """What comes before the transaction of a delete, of one or of many."""
+        self._before_delete(call, data["ids"] if "ids" in data else [data["id"]])
+
     # How records are written out
 
     def dump_one(self, call: Call, record: Any) -> dict[str, Any] | None:
@@ -378,7 +383,7 @@ RECORDS = (
     Operation(name="update", method="PATCH", path="{module}/<id>", rpc="update_{noun}", verb="update", run=Resource.update,
               takes=lambda resource: resource.update_schema, gives=lambda resource: resource.schema, prepare=Resource.before_write, learns=True),
     Operation(name="delete", method="DELETE", path="{module}/<id>", rpc="delete_{noun}", verb="delete", run=Resource.delete, status=204,
-              takes=schemas.ActionInput),
+              takes=schemas.ActionInput, prepare=Resource.before_delete),
     Operation(name="batch_update", method="POST", path="{module}/batch-update", rpc="batch_update_{many}", verb="update",
               run=Resource.batch_update, batch=True, takes=lambda resource: resource.changes_schema, gives=schemas.BatchResultSchema,
               prepare=Resource.before_batch),
@@ -386,7 +391,7 @@ RECORDS = (
               run=Resource.batch_assign, batch=True, takes=schemas.BatchAssignInput, gives=schemas.BatchResultSchema,
               prepare=Resource.before_assign),
     Operation(name="batch_delete", method="POST", path="{module}/batch-delete", rpc="batch_delete_{many}", verb="delete",
-              run=Resource.batch_delete, batch=True, takes=schemas.BatchInput, gives=schemas.BatchResultSchema),
+              run=Resource.batch_delete, batch=True, takes=schemas.BatchInput, gives=schemas.BatchResultSchema, prepare=Resource.before_delete),
 )  # fmt: skip
 
 FEATURES = (history, meta, views, recycle_bin, fields, choices, numbering, attachments, exports, imports)
