@@ -129,8 +129,9 @@ def merge_customers(call: Call, *, customer: Customer, other: Customer) -> Custo
     move_attachments(call.db, other, customer)
     for facts in (OrderFact, ReceiptFact):
         call.db.execute(update(facts).where(facts.customer_id == other.id).values(customer_id=customer.id))
-    _show_latest(call.db, customer)
-    _show_figures(call.db, customer.id)
+    for one in (other, customer):
+        _show_latest(call.db, one)
+        _show_figures(call.db, one.id)
     publish(call.db, customer.told())
     return customer
 
@@ -211,8 +212,8 @@ def restore_follow_up(db: Session, *, record: FollowUp, caller: Caller, now: dat
 
 
 def follow_pool(db: Session, event: PoolEvent) -> None:
-    """Take over what the pool did with a customer."""
-    customer = _locked_or_none(db, event.customer_id)
+    """Take over what the pool did with a customer; of one that was merged it says nothing of the other."""
+    customer = db.get(Customer, event.customer_id, with_for_update=True)
     if customer and customer.follow_pool(event) and customer.deleted_at is None:
         publish(db, customer.told())
 
@@ -293,11 +294,6 @@ def visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:
 
 def _tell_of_contacts(db: Session, records: Iterable[Any]) -> None:
     publish(db, *(record.told() for record in records if isinstance(record, Contact) and record.deleted_at is None))
-
-
-def _locked_or_none(db: Session, customer_id: str) -> Customer | None:
-    """The customer, locked; where it was merged into another, that one."""
-    return db.get(Customer, queries.locked_id(db, customer_id))
 
 
 def _show_figures(db: Session, customer_id: str) -> None:
