@@ -85,3 +85,42 @@ def test_what_the_pool_says_of_the_lost_one_says_nothing_of_the_other(merger: Me
     ]  # fmt: skip
     merger.do("release", merger.rep, merger.kept)
     assert merger.shown()["pool_status"] == "unassigned"
+
+
+def test_an_order_approved_while_the_news_is_on_its_way_belongs_to_the_one_that_stays(merger: Merger) -> None:
+    merger.do("send", merger.admin, merger.kept)
+    merger.do("claim", merger.rep, merger.kept)
+    merger.merge("finance", "pool", "reporting")
+    order = merger.approved(merger.rep, merger.lost, {"product_id": merger.pump["id"], "quantity": 1}, by=merger.boss)
+    merger.agree()
+    assert merger.shown()["pool_goal"] == "achieved"
+    [plan, *_] = merger.finance.call("list_payment_plans", merger.cashier)["items"]
+    assert (plan["customer_id"], plan["customer_name"]) == (merger.kept, "Ocean")
+    [row] = merger.reporting.call("gross_margin", merger.admin, by="customer")["items"]
+    assert (row["id"], row["revenue"]) == (merger.kept, "100.00")
+    merger.sales.call("void_order", merger.boss, id=order["id"], reason="x")
+    merger.agree()
+    assert merger.shown()["pool_goal"] == "pending"
+
+
+def test_a_receipt_booked_while_the_news_is_on_its_way_belongs_to_the_one_that_stays(merger: Merger) -> None:
+    merger.do("send", merger.admin, merger.kept)
+    merger.do("claim", merger.rep, merger.kept)
+    merger.merge("pool")
+    receipt = merger.finance.call("create_receipt", merger.cashier, customer_id=merger.lost, amount="40.00")
+    merger.agree()
+    assert (merger.shown()["pool_goal"], merger.shown()["received_total"]) == ("achieved", "40.00")
+    merger.finance.call("void_receipt", merger.cashier, id=receipt["id"], reason="x")
+    merger.agree()
+    assert (merger.shown()["pool_goal"], merger.shown()["received_total"]) == ("pending", "0.00")
+
+
+def test_the_one_that_stays_may_be_merged_in_turn(merger: Merger) -> None:
+    last = merger.customer(merger.rep, name="Sea")["id"]
+    merger.settle()
+    merger.merge("finance", "pool", "reporting")
+    merger.approved(merger.rep, merger.lost, {"product_id": merger.pump["id"], "quantity": 1}, by=merger.boss)
+    merger.merge("finance", "pool", "reporting", into=last, lost=merger.kept)
+    merger.agree()
+    [row] = merger.reporting.call("gross_margin", merger.admin, by="customer")["items"]
+    assert (row["id"], row["name"]) == (last, "Sea")
