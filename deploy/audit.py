@@ -223,12 +223,12 @@ def _received_is_sum_of_receipts(books: Books) -> Iterator[Violation]:
 
 
 def _orders_agree(books: Books) -> Iterator[Violation]:
-    """Sales, finance and reporting say the same of every order: total, status, what was received, revenue and cost."""
+    """Sales, finance and reporting say the same of every order: total, status, what was received, revenue, cost and owner."""
     copies = {copy.id: copy for copy in books.finance.scalars(select(OrderCopy))}
     live = select(Receipt.order_id, func.sum(Receipt.amount)).where(Receipt.status == "recorded").group_by(Receipt.order_id)
     received = _pairs(books.finance, live)
-    facts = select(SaleFact.order_id, func.sum(SaleFact.revenue), func.sum(SaleFact.cost)).group_by(SaleFact.order_id)
-    booked = {order_id: (revenue, cost) for order_id, revenue, cost in books.reporting.execute(facts)}
+    facts = select(SaleFact.order_id, func.sum(SaleFact.revenue), func.sum(SaleFact.cost), func.max(SaleFact.owner_id))
+    booked = {order_id: tuple(found) for order_id, *found in books.reporting.execute(facts.group_by(SaleFact.order_id))}
     spent = _pairs(books.sales, select(OrderLine.order_id, func.sum(OrderLine.cost)).group_by(OrderLine.order_id))
     for order in books.sales.scalars(select(Order).where(Order.deleted_at.is_(None))):
         copy = copies.get(order.id)
@@ -236,8 +236,9 @@ def _orders_agree(books: Books) -> Iterator[Violation]:
             yield Violation("finance knows the order", order.number, f"{copy.status if copy else None} for {order.status}")
         if order.received != received.get(order.id, ZERO):
             yield Violation("order shows its receipts", order.number, f"{order.received} for {received.get(order.id)}")
-        expected = (order.total, spent.get(order.id, ZERO)) if order.status in COUNTS else (ZERO, ZERO)
-        found = booked.pop(order.id, (ZERO, ZERO))
+        nothing = (ZERO, ZERO, None)
+        expected = (order.total, spent.get(order.id, ZERO), order.owner_id) if order.status in COUNTS else nothing
+        found = booked.pop(order.id, nothing)
         if found != expected:
             yield Violation("reporting books the order", order.number, f"{found} for {expected} {order.status}")
     for order_id in booked:

@@ -9,7 +9,7 @@ from services.reporting import rules
 from services.reporting.models import BookedOrder, CustomerCopy, Freshness, SaleFact
 from shared.bus import Call
 from shared.contracts.customer import CustomerCreated, CustomerMerged
-from shared.contracts.sales import OrderApproved, OrderVoided
+from shared.contracts.sales import OrderApproved, OrderUpdated, OrderVoided
 from shared.db import keep_newest, merged_into, note_merge
 
 
@@ -28,6 +28,12 @@ def book_order(call: Call, event: OrderApproved) -> None:
         )
         for line, revenue in zip(event.lines, revenues, strict=True)
     )  # fmt: skip
+    _note(call)
+
+
+def follow_order(call: Call, event: OrderUpdated) -> None:
+    """An order may have another owner: who sees it sees what was sold, and nobody else."""
+    call.db.execute(update(SaleFact).where(SaleFact.order_id == event.order_id).values(owner_id=event.owner_id))
     _note(call)
 
 
