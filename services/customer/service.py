@@ -57,7 +57,7 @@ from shared.resources import ActionInput, IdInput, Importing, QuickView, Related
 
 CUSTOMERS = Resource(
     "customers", Customer, schemas.CustomerSchema, list_schema=schemas.CustomerRow, create_schema=schemas.CustomerSchema,
-    prepare=actions.learn_collaborators, may_write=queries.may_write, enrich=queries.show_customers, children=(Customer.collaborators,),
+    prepare=actions.learn_collaborators, check_write=queries.check_write, enrich=queries.show_customers, children=(Customer.collaborators,),
     create=actions.create_customer, update=actions.update_customer, delete=actions.delete_customer,
     created=lambda customer: customer.told(CustomerCreated), updated=Customer.told, deleted=Customer.gone,
     before_delete=actions.learn_business, restore=actions.restore_customer, purge=actions.purge_customer,

@@ -49,8 +49,8 @@ class Resource:
     `prepare(call, data)` runs before the transaction of create and update; `learn(call, data)` when one was refused, before it is tried
     again: it asks the owners of the records named about what was not heard of yet. `before_delete(call, ids)` asks, before the transaction of a delete, what else may depend on the records. `restore` and `purge` are as `delete`, for the recycle bin;
     `restored` makes the event that tells of a restored record (`updated` unless given). `handed_over` is the condition of records that
-    change hands when their owner leaves; without one none do; `holders` are the fields that name whose a record is, where not the owner alone. `may_write(db, caller, record)` says which of the records one sees may
-    be changed; without one all. `children` are collections that one record is read together with. `not_in_batch` are the fields that are edited one record at a time.
+    change hands when their owner leaves; without one none do; `holders` are the fields that name whose a record is, where not the owner alone. `check_write(db, caller, record)` raises Forbidden
+    for one of the records one sees that one may not change. `children` are collections that one record is read together with. `not_in_batch` are the fields that are edited one record at a time.
 
     For front ends: the `path` of its list where that is not its name, `columns` of a list at first, `sections` of a form with their
     fields, `related` lists beside a record, quick `views` (beside "mine" and "my team", where the records are `owned` by people).
@@ -92,7 +92,7 @@ class Resource:
         children: tuple[Any, ...] = (),
         handed_over: ColumnElement[bool] | None = None,
         holders: tuple[str, ...] = ("owner_id",),
-        may_write: Callable[[Session, Caller, Any], bool] | None = None,
+        check_write: Callable[[Session, Caller, Any], None] | None = None,
         default_sort: str = "-created_at",
         not_in_batch: tuple[str, ...] = (),
         columns: tuple[str, ...] = (),
@@ -125,7 +125,7 @@ class Resource:
         self._restore, self._purge, self.restored = restore or plain.mark_restored, purge or plain.delete_row, restored or updated
         self.search, self.default_sort, self.number = search, default_sort, number
         self.columns, self.sections, self.related, self.views = columns, sections or {}, related, (*standard_views(owned), *views)
-        self.handed_over, self.holders, self._may_write, self.children = handed_over, holders, may_write, children
+        self.handed_over, self.holders, self._check_write, self.children = handed_over, holders, check_write, children
         self.dialect = Dialect(model, self.list_schema, search, extra_filters)
         self.dictionaries = {
             name: one for name, one in (schema().fields | self.create_schema().fields).items() if isinstance(one, Dictionary)
@@ -150,8 +150,8 @@ class Resource:
     def locked(self, db: Session, caller: Caller, record_id: str, version: int | None = None, *, deleted: bool = False) -> Any:
         """The record, locked until the transaction ends. Raises NotFound; Forbidden; StaleVersion when `version` is not its own."""
         record = self._one(db, caller, record_id, deleted=deleted, locked=True)
-        if self._may_write and not self._may_write(db, caller, record):
-            raise Forbidden("shared_to_read")
+        if self._check_write:
+            self._check_write(db, caller, record)
         if version is not None and record.version != version:
             raise StaleVersion
         return record
