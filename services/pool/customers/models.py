@@ -109,7 +109,7 @@ class PoolEntry(Record, Base):
 
     def _become_free(self, at: datetime) -> None:
         self.state, self.goal, self.owner_id = State.UNASSIGNED.value, Goal.NONE.value, None
-        self.entered_at, self.claimed_at, self.protected_until, self.days_left = at, None, None, None
+        self.entered_at, self.claimed_at, self.protected_until, self.days_left, self.warned_for = at, None, None, None, None
 
     def _need(self, *states: State, code: str = "wrong_pool_state") -> None:
         if self.state not in states:
