@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -85,11 +85,10 @@ def restore_customer(db: Session, *, record: Customer, caller: Caller, now: date
 
 def purge_customer(db: Session, *, record: Customer, caller: Caller, now: datetime) -> None:
     """Delete a customer for good, with its contacts and follow-ups. What else depends on it stops this."""
-    for model in (FollowUp, Contact):
+    for model in cast(tuple[Any, ...], (FollowUp, Contact)):
         parts = db.scalars(select(model).where(model.customer_id == record.id)).all()
-        contacts = [part for part in parts if isinstance(part, Contact)]
-        publish(db, *(contact.gone() for contact in contacts if contact.deleted_at is None))
-        for contact in contacts:
+        publish(db, *(part.gone() for part in parts if part.deleted_at is None))
+        for contact in (part for part in parts if isinstance(part, Contact)):
             contact.reports_to_id = None
         db.flush()
         for part in parts:
