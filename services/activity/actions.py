@@ -41,9 +41,11 @@ def snooze_reminder(call: Call, reminder: Reminder, until: datetime) -> Reminder
     return reminder
 
 
-def settle(call: Call, kind: ReminderKind, record_id: str, *, but: str = "") -> None:
+def settle(call: Call, record_id: str, *kinds: ReminderKind, but: str = "") -> None:
     """What a record waited for is decided: everybody reminded of it is done with it, but for the `but` of a newer fact."""
-    waiting = select(Reminder).where(Reminder.record_id == record_id, Reminder.kind == kind.value, Reminder.status == "open")
+    waiting = select(Reminder).where(
+        Reminder.record_id == record_id, Reminder.kind.in_([kind.value for kind in kinds]), Reminder.status == "open"
+    )
     for reminder in call.db.scalars(waiting.with_for_update()).all():
         if not but or not (reminder.fact or "").startswith(f"{but}:"):
             finish_reminder(call, reminder)

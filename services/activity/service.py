@@ -13,19 +13,36 @@ from services.activity.models import Base, Reminder
 from services.activity.rules import ReminderKind
 from shared.bus import Call, Service, every, on, rpc
 from shared.contracts.activity import ReminderCreated, ReminderUpdated
-from shared.contracts.customer import ContactBirthday, FollowUpCreated, FollowUpDeleted, FollowUpUpdated, TicketAssigned, TicketOverdue
-from shared.contracts.finance import PlanDue, PlanOverdue
+from shared.contracts.customer import (
+    ContactBirthday,
+    FollowUpCreated,
+    FollowUpDeleted,
+    FollowUpUpdated,
+    TicketAssigned,
+    TicketClosed,
+    TicketDeleted,
+    TicketEvent,
+    TicketOverdue,
+    TicketResolved,
+)
+from shared.contracts.finance import PlanCancelled, PlanDue, PlanEvent, PlanOverdue, PlanPaid
 from shared.contracts.identity import UserCreated, UserImpersonated, UserUpdated
 from shared.contracts.pool import (
     CustomerAssigned,
     CustomerEntered,
     CustomerExpiring,
+    CustomerExtended,
+    CustomerGoalAchieved,
+    CustomerReassigned,
     CustomerRecycled,
+    CustomerReleased,
+    CustomerWithdrawn,
     ExtensionEvent,
     ExtensionGranted,
     ExtensionLapsed,
     ExtensionRefused,
     ExtensionRequested,
+    PoolEvent,
 )
 from shared.contracts.sales import OrderApproved, OrderEvent, OrderRejected, OrderStepApproved, OrderSubmitted, OrderWithdrawn
 from shared.people import manager_of
@@ -102,14 +119,14 @@ class ActivityService(Service):
     def remind_approver(self, call: Call, event: OrderSubmitted | OrderStepApproved) -> None:
         """An order waits for those who may decide the step it is at, and no more for those who were asked before."""
         fact = f"submitted:{event.order_id}:{event.version}"
-        actions.settle(call, ReminderKind.APPROVAL_WAITING, event.order_id, but=fact)
+        actions.settle(call, event.order_id, ReminderKind.APPROVAL_WAITING, but=fact)
         actions.remind_each(call, ReminderKind.APPROVAL_WAITING, event.approver_ids or (event.approver_id,),
                             fact=fact, module="orders", record_id=event.order_id, number=event.number, subject=event.subject)  # fmt: skip
 
     @on(OrderApproved, OrderRejected, OrderWithdrawn)
     def settle_approval(self, call: Call, event: OrderEvent) -> None:
         """An order waits for nobody any more, whoever of those asked decided."""
-        actions.settle(call, ReminderKind.APPROVAL_WAITING, event.order_id)
+        actions.settle(call, event.order_id, ReminderKind.APPROVAL_WAITING)
 
     @on(OrderApproved)
     def tell_of_approval(self, call: Call, event: OrderApproved) -> None:
@@ -142,6 +159,11 @@ class ActivityService(Service):
                        module="customers", record_id=event.customer_id, customer=event.customer_name,
                        countdown={one.language: one.text for one in event.countdown})  # fmt: skip
 
+    @on(CustomerExtended, CustomerGoalAchieved, CustomerReleased, CustomerRecycled, CustomerReassigned, CustomerWithdrawn, CustomerEntered)
+    def settle_expiry(self, call: Call, event: PoolEvent) -> None:
+        """A pool customer has another deadline, or none any more: whoever was warned need not do anything."""
+        actions.settle(call, event.customer_id, ReminderKind.POOL_EXPIRING)
+
     @on(ExtensionRequested)
     def tell_of_request(self, call: Call, event: ExtensionRequested) -> None:
         """Somebody asks the pool's administrators for more days."""
@@ -152,7 +174,7 @@ class ActivityService(Service):
     @on(ExtensionGranted, ExtensionRefused, ExtensionLapsed)
     def settle_request(self, call: Call, event: ExtensionEvent) -> None:
         """One of the pool's administrators answered, or nobody has to: a request waits for nobody any more."""
-        actions.settle(call, ReminderKind.EXTENSION_REQUESTED, event.request_id)
+        actions.settle(call, event.request_id, ReminderKind.EXTENSION_REQUESTED)
 
     @on(ExtensionGranted)
     def tell_of_grant(self, call: Call, event: ExtensionGranted) -> None:
@@ -178,6 +200,11 @@ class ActivityService(Service):
         actions.remind(call, ReminderKind.PLAN_OVERDUE, event.owner_id, fact=f"overdue:{event.plan_id}:{event.version}", module="payment-plans",
                        record_id=event.plan_id, number=event.number, due_on=event.due_on, amount=event.amount)  # fmt: skip
 
+    @on(PlanPaid, PlanCancelled)
+    def settle_plan(self, call: Call, event: PlanEvent) -> None:
+        """Nothing more is to come in for an instalment."""
+        actions.settle(call, event.plan_id, ReminderKind.PLAN_DUE, ReminderKind.PLAN_OVERDUE)
+
     @on(ContactBirthday)
     def remind_of_birthday(self, call: Call, event: ContactBirthday) -> None:
         """A contact's birthday is today."""
@@ -186,9 +213,11 @@ class ActivityService(Service):
 
     @on(TicketAssigned)
     def tell_of_ticket(self, call: Call, event: TicketAssigned) -> None:
-        """A ticket was given to somebody."""
-        actions.remind(call, ReminderKind.TICKET_ASSIGNED, event.assignee_id, fact=f"ticket:{event.ticket_id}:{event.version}",
-                       module="tickets", record_id=event.ticket_id, number=event.number, title=event.title)  # fmt: skip
+        """A ticket was given to somebody, and is nobody else's any more."""
+        fact = f"ticket:{event.ticket_id}:{event.version}"
+        actions.settle(call, event.ticket_id, ReminderKind.TICKET_ASSIGNED, but=fact)
+        actions.remind_each(call, ReminderKind.TICKET_ASSIGNED, (event.assignee_id,), fact=fact,
+                            module="tickets", record_id=event.ticket_id, number=event.number, title=event.title)  # fmt: skip
 
     @on(TicketOverdue)
     def escalate_ticket(self, call: Call, event: TicketOverdue) -> None:
@@ -196,6 +225,11 @@ class ActivityService(Service):
         worker = event.assignee_id or event.owner_id
         actions.remind_each(call, ReminderKind.TICKET_OVERDUE, (worker, manager_of(call.db, worker)), fact=f"late:{event.ticket_id}:{event.version}",
                             module="tickets", record_id=event.ticket_id, number=event.number, title=event.title)  # fmt: skip
+
+    @on(TicketResolved, TicketClosed, TicketDeleted)
+    def settle_ticket(self, call: Call, event: TicketEvent) -> None:
+        """Nobody has to work on a ticket any more."""
+        actions.settle(call, event.ticket_id, ReminderKind.TICKET_ASSIGNED, ReminderKind.TICKET_OVERDUE)
 
     @on(UserImpersonated)
     def tell_of_impersonation(self, call: Call, event: UserImpersonated) -> None:

@@ -47,10 +47,10 @@ class Resource:
     event to publish from the record. `scope(db, caller, module)` is the condition rows must meet to exist for a
     caller. `enrich(call, records, rows)` adds to many rows at once what lives elsewhere (names from copies).
     `prepare(call, data)` runs before the transaction of create and update; `learn(call, data)` when one was refused, before it is tried
-    again: it asks the owners of the records named about what was not heard of yet. `restore` and `purge` are as `delete`, for the recycle bin;
+    again: it asks the owners of the records named about what was not heard of yet. `before_delete(call, ids)` asks, before the transaction of a delete, what else may depend on the records. `restore` and `purge` are as `delete`, for the recycle bin;
     `restored` makes the event that tells of a restored record (`updated` unless given). `handed_over` is the condition of records that
-    change hands when their owner leaves; without one none do; `holders` are the fields that name whose a record is, where not the owner alone. `may_write(db, caller, record)` says which of the records one sees may
-    be changed; without one all. `children` are collections that one record is read together with. `not_in_batch` are the fields that are edited one record at a time.
+    change hands when their owner leaves; without one none do; `holders` are the fields that name whose a record is, where not the owner alone. `check_write(db, caller, record)` raises Forbidden
+    for one of the records one sees that one may not change. `children` are collections that one record is read together with. `not_in_batch` are the fields that are edited one record at a time.
 
     For front ends: the `path` of its list where that is not its name, `columns` of a list at first, `sections` of a form with their
     fields, `related` lists beside a record, quick `views` (beside "mine" and "my team", where the records are `owned` by people).
@@ -83,6 +83,7 @@ class Resource:
         enrich: Callable[[Call, list[Any], list[dict[str, Any]]], None] | None = None,
         prepare: Prepare | None = None,
         learn: Prepare | None = None,
+        before_delete: Callable[[Call, list[str]], None] | None = None,
         restore: Callable[..., None] | None = None,
         purge: Callable[..., None] | None = None,
         restored: Callable[[Any], Event] | None = None,
@@ -92,7 +93,7 @@ class Resource:
         children: tuple[Any, ...] = (),
         handed_over: ColumnElement[bool] | None = None,
         holders: tuple[str, ...] = ("owner_id",),
-        may_write: Callable[[Session, Caller, Any], bool] | None = None,
+        check_write: Callable[[Session, Caller, Any], None] | None = None,
         default_sort: str = "-created_at",
         not_in_batch: tuple[str, ...] = (),
         columns: tuple[str, ...] = (),
@@ -120,12 +121,12 @@ class Resource:
         self.changes_schema = schemas.batch_update_schema(changed, schema, not_in_batch)
         self.list_takes, self.list_schema, self.narrow = list_takes, list_schema or schema, narrow
         self._create, self._update, self._delete = create or plain.adder(model), update or plain.set_fields, delete or plain.mark_deleted
-        self.created, self.updated, self.deleted = created, updated, deleted
+        self.created, self.updated, self.deleted, self._before_delete = created, updated, deleted, before_delete or plain.ask_nobody
         self._scope, self._enrich, self._prepare, self.learn = scope or of_owner(model), enrich, prepare, learn
         self._restore, self._purge, self.restored = restore or plain.mark_restored, purge or plain.delete_row, restored or updated
         self.search, self.default_sort, self.number = search, default_sort, number
         self.columns, self.sections, self.related, self.views = columns, sections or {}, related, (*standard_views(owned), *views)
-        self.handed_over, self.holders, self._may_write, self.children = handed_over, holders, may_write, children
+        self.handed_over, self.holders, self._check_write, self.children = handed_over, holders, check_write, children
         self.dialect = Dialect(model, self.list_schema, search, extra_filters)
         self.dictionaries = {
             name: one for name, one in (schema().fields | self.create_schema().fields).items() if isinstance(one, Dictionary)
@@ -150,8 +151,8 @@ class Resource:
     def locked(self, db: Session, caller: Caller, record_id: str, version: int | None = None, *, deleted: bool = False) -> Any:
         """The record, locked until the transaction ends. Raises NotFound; Forbidden; StaleVersion when `version` is not its own."""
         record = self._one(db, caller, record_id, deleted=deleted, locked=True)
-        if self._may_write and not self._may_write(db, caller, record):
-            raise Forbidden("shared_to_read")
+        if self._check_write:
+            self._check_write(db, caller, record)
         if version is not None and record.version != version:
             raise StaleVersion
         return record
@@ -305,6 +306,10 @@ class Resource:
         """What comes before the transaction of a batch update."""
         self.before_assign(call, data["changes"], prefix="changes.")
 
+    def before_delete(self, call: Call, data: dict[str, Any]) -> None:
+        """What comes before the transaction of a delete, of one or of many."""
+        self._before_delete(call, data["ids"] if "ids" in data else [data["id"]])
+
     # How records are written out
 
     def dump_one(self, call: Call, record: Any) -> dict[str, Any] | None:
@@ -384,7 +389,7 @@ RECORDS = (
     Operation(name="update", method="PATCH", path="{module}/<id>", rpc="update_{noun}", verb="update", run=Resource.update,
               takes=lambda resource: resource.update_schema, gives=lambda resource: resource.schema, prepare=Resource.before_write, learns=True),
     Operation(name="delete", method="DELETE", path="{module}/<id>", rpc="delete_{noun}", verb="delete", run=Resource.delete, status=204,
-              takes=schemas.ActionInput),
+              takes=schemas.ActionInput, prepare=Resource.before_delete),
     Operation(name="batch_update", method="POST", path="{module}/batch-update", rpc="batch_update_{many}", verb="update",
               run=Resource.batch_update, batch=True, takes=lambda resource: resource.changes_schema, gives=schemas.BatchResultSchema,
               prepare=Resource.before_batch),
@@ -392,7 +397,7 @@ RECORDS = (
               run=Resource.batch_assign, batch=True, takes=schemas.BatchAssignInput, gives=schemas.BatchResultSchema,
               prepare=Resource.before_assign),
     Operation(name="batch_delete", method="POST", path="{module}/batch-delete", rpc="batch_delete_{many}", verb="delete",
-              run=Resource.batch_delete, batch=True, takes=schemas.BatchInput, gives=schemas.BatchResultSchema),
+              run=Resource.batch_delete, batch=True, takes=schemas.BatchInput, gives=schemas.BatchResultSchema, prepare=Resource.before_delete),
 )  # fmt: skip
 
 FEATURES = (history, meta, views, recycle_bin, fields, choices, numbering, attachments, exports, imports)

@@ -13,9 +13,29 @@ from services.activity.models import Reminder
 from services.activity.rules import ReminderKind
 from services.activity.service import ActivityService
 from shared.contracts.activity import ReminderCreated, ReminderUpdated
-from shared.contracts.customer import FollowUpCreated, FollowUpDeleted, FollowUpUpdated, TicketOverdue
-from shared.contracts.finance import PlanOverdue
+from shared.contracts.customer import (
+    FollowUpCreated,
+    FollowUpDeleted,
+    FollowUpUpdated,
+    TicketAssigned,
+    TicketClosed,
+    TicketDeleted,
+    TicketOverdue,
+    TicketResolved,
+)
+from shared.contracts.finance import PlanCancelled, PlanDue, PlanOverdue, PlanPaid
 from shared.contracts.identity import UserCreated
+from shared.contracts.pool import (
+    CustomerEntered,
+    CustomerExpiring,
+    CustomerExtended,
+    CustomerGoalAchieved,
+    CustomerReassigned,
+    CustomerRecycled,
+    CustomerReleased,
+    CustomerWithdrawn,
+    Words,
+)
 from shared.errors import WrongState
 from tests.office import refusal
 
@@ -115,6 +135,53 @@ def test_a_late_ticket_is_told_to_who_works_on_it_and_their_manager(door_of: Any
         ["t"],
         ["u"],
     ]
+
+
+def test_what_is_done_by_whomever_is_reminded_of_no_more(door_of: Any, caller: Any) -> None:
+    door, me, other = door_of(ActivityService), *(replace(caller(name), language="en") for name in ("me", "other"))
+
+    def open_kinds(who: Any) -> list[str]:
+        return [one["kind"] for one in door.call("list_reminders", who)["items"] if one["status"] == "open"]
+
+    plan = {
+        "plan_id": "p", "number": "PP1", "order_id": "o", "customer_id": "c", "owner_id": me.user_id, "period": 1, "due_on": date(2026, 11, 1),
+        "amount": Decimal("5.00"), "received": Decimal("0.00"), "status": "unpaid",
+    }  # fmt: skip
+    for version, settling in enumerate((PlanPaid, PlanCancelled), start=1):
+        for kind in (PlanDue, PlanOverdue):
+            door.deliver(kind(**plan, version=version))
+        assert open_kinds(me) == ["plan_due", "plan_overdue"]
+        door.deliver(settling(**plan, version=version))
+        assert open_kinds(me) == []
+
+    ticket = {
+        "ticket_id": "t", "number": "TK1", "title": "It leaks", "customer_id": "c", "owner_id": other.user_id, "status": "assigned",
+        "fault_type": "other", "product_id": None, "due_at": NOW,
+    }  # fmt: skip
+    for version, settling in enumerate((TicketResolved, TicketClosed, TicketDeleted), start=1):
+        for _ in range(2):
+            door.deliver(TicketAssigned(**ticket, assignee_id=me.user_id, version=3 * version))
+        assert open_kinds(me) == ["ticket_assigned"]
+        door.deliver(TicketAssigned(**ticket, assignee_id=other.user_id, version=3 * version + 1))
+        door.deliver(TicketOverdue(**ticket, assignee_id=other.user_id, version=3 * version + 1))
+        assert (open_kinds(me), open_kinds(other)) == ([], ["ticket_assigned", "ticket_overdue"])
+        door.deliver(settling(**ticket, assignee_id=other.user_id, version=3 * version + 2))
+        assert open_kinds(other) == []
+
+    entry = {
+        "customer_id": "c", "customer_name": "Acme", "pool_id": "1", "pool_status": "assigned", "owner_id": other.user_id,
+        "from_owner_id": me.user_id, "protected_until": NOW, "goal": "pending", "actor_id": None, "reason": "", "days": None,
+    }  # fmt: skip
+    for day, settling in enumerate(
+        (CustomerExtended, CustomerGoalAchieved, CustomerReleased, CustomerRecycled, CustomerReassigned, CustomerWithdrawn, CustomerEntered), start=1
+    ):  # fmt: skip
+        door.deliver(CustomerExpiring(
+            customer_id="c", customer_name="Acme", owner_id=me.user_id, rule="protection_period", counted_from=date(2026, 11, 1),
+            takes_on=date(2026, 12, day), countdown=(Words(language="en", text="2 days left"),),
+        ))  # fmt: skip
+        assert "pool_expiring" in open_kinds(me)
+        door.deliver(settling(**entry, version=day))
+        assert "pool_expiring" not in open_kinds(me)
 
 
 def test_what_becomes_of_a_reminder_is_told_with_its_owner(door_of: Any, caller: Any) -> None:
