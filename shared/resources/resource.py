@@ -108,10 +108,8 @@ class Resource:
         operations: tuple[str, ...] = STANDARD,
     ) -> None:
         self.name, self.model, self.schema = name, model, schema
-        self.noun = noun or name.removesuffix("s")
-        self.module = name.replace("_", "-")
-        self.permission, self.managed_by = permission or self.noun, managed_by
-        self.path = path or f"/{self.module}"
+        self.noun, self.module = noun or name.removesuffix("s"), name.replace("_", "-")
+        self.permission, self.managed_by, self.path = permission or self.noun, managed_by, path or f"/{self.module}"
         self.is_customizable = issubclass(model, Customizable)
         take = with_custom if self.is_customizable else lambda given: given
         written = create_schema or schema
@@ -124,16 +122,14 @@ class Resource:
         self.created, self.updated, self.deleted, self._before_delete = created, updated, deleted, before_delete or plain.ask_nobody
         self._scope, self._enrich, self._prepare, self.learn = scope or of_owner(model), enrich, prepare, learn
         self._restore, self._purge, self.restored = restore or plain.mark_restored, purge or plain.delete_row, restored or updated
-        self.search, self.default_sort, self.number = search, default_sort, number
+        self.search, self.default_sort, self.number, self.imports = search, default_sort, number, imports
         self.columns, self.sections, self.related, self.views = columns, sections or {}, related, (*standard_views(owned), *views)
         self.handed_over, self.holders, self._check_write, self.children = handed_over, holders, check_write, children
         self.dialect = Dialect(model, self.list_schema, search, extra_filters)
-        self.dictionaries = {
-            name: one for name, one in (schema().fields | self.create_schema().fields).items() if isinstance(one, Dictionary)
-        }
+        taken = schema().fields | self.create_schema().fields
+        self.dictionaries = {name: one for name, one in taken.items() if isinstance(one, Dictionary)}
         self.is_configurable = self.is_customizable or bool(self.dictionaries)
         self.named_by = named_by or next((name for name in ("name", "number", "title", "username") if hasattr(model, name)), None)
-        self.imports = imports
         self.operations = (*operations, *self._configured())
         self.all_actions = with_standard(actions, operations)
         self._dump, self._dump_row = dumper(schema), dumper(self.list_schema)
@@ -336,9 +332,7 @@ class Resource:
     # The inner steps
 
     def _configured(self) -> list[str]:
-        groups = {
-            "fields": self.is_customizable, "choices": bool(self.dictionaries), "numbering": bool(self.number), "imports": bool(self.imports),
-        }  # fmt: skip
+        groups = {"fields": self.is_customizable, "choices": self.dictionaries, "numbering": self.number, "imports": self.imports}
         return [group for group, wanted in groups.items() if wanted]
 
     def _one(self, db: Session, caller: Caller, record_id: str, *, deleted: bool = False, locked: bool = False) -> Any:
