@@ -250,7 +250,7 @@ class PoolService(Service):
     @on(FollowUpDeleted)
     def undo_follow_up(self, call: Call, event: FollowUpDeleted) -> None:
         """Forget a follow-up that was removed."""
-        news.undo_fact(call, event.follow_up_id, event.customer_id)
+        news.undo_fact(call, event.follow_up_id)
 
     @on(UserHandedOver)
     def take_over_customers(self, call: Call, event: UserHandedOver) -> None:
@@ -270,7 +270,7 @@ class PoolService(Service):
     @on(OrderVoided)
     def unmark_goals_by_order(self, call: Call, event: OrderVoided) -> None:
         """A voided order takes its goal back."""
-        news.undo_fact(call, event.order_id, event.customer_id)
+        news.undo_fact(call, event.order_id)
 
     @on(ReceiptRecorded)
     def mark_goals_by_receipt(self, call: Call, event: ReceiptRecorded) -> None:
@@ -280,7 +280,7 @@ class PoolService(Service):
     @on(ReceiptVoided)
     def unmark_goals_by_receipt(self, call: Call, event: ReceiptVoided) -> None:
         """A voided receipt takes its goal back."""
-        news.undo_fact(call, event.receipt_id, event.customer_id)
+        news.undo_fact(call, event.receipt_id)
 
     # What runs out
 

@@ -35,9 +35,9 @@ def share(connection: Any) -> None:
     beside the loop that reads for all, that costs time and tears frames apart.
     """
     connection.client_properties["capabilities"]["connection.blocked"] = False
+    connection.frame_writer = _TakingTurns(connection.frame_writer)
     if isinstance(connection.transport, TCPTransport):
         _read_ahead(connection.transport)
-        connection.frame_writer = _TakingTurns(connection.frame_writer)
 
 
 @contextmanager

@@ -184,7 +184,7 @@ class _Words:
         described = self.field(name, self.shape.custom[name].field)
         return described | {
             "label": label_of(one.labels, self.language, name),
-            "required": one.required,
+            "required": one.required and name not in self.shape.read_only,
             "read_only": name in self.shape.read_only,
             "section": "custom",
             "help": label_of(one.help, self.language, "") if one.help else None,

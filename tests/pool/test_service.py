@@ -393,6 +393,17 @@ def test_warning_goes_out_before_the_loss_once_per_deadline(sea: Sea) -> None:
     assert sea.see(sea.li, customer_id)["state"] == "unassigned"
 
 
+def test_who_claims_on_the_same_day_is_warned_too(sea: Sea) -> None:
+    sea.set(protection_days=2, warn_days_before=2)
+    (customer_id,) = sea.held(sea.wang)
+    for who in (sea.wang, sea.li):
+        sea.door.tick("warn_holders")
+        assert sea.door.published(told.CustomerExpiring)[-1].owner_id == who.user_id
+        sea.do("release", who, customer_id)
+        sea.do("claim", sea.li, customer_id)
+    assert len(sea.door.published(told.CustomerExpiring)) == 2
+
+
 def test_ordinary_customers_come_in_warned_and_logged(sea: Sea) -> None:
     silent = sea.customer(sea.wang, days_ago=100)
     fresh, vip = sea.customer(sea.wang), sea.customer(sea.wang, days_ago=100, tags=("vip",))
