@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -64,6 +65,16 @@ def test_fields_of_the_system_are_read_only_on_every_path(desk: Desk) -> None:
             assert (refused.status, refused.fields) == (422, {field: "read_only"})
     assert desk.shown() == desk.acme
     assert desk.customer_door.call("list_customers", desk.admin)["total"] == 1
+
+
+@pytest.mark.parametrize("field", ["phone", "email", "website", "address"])
+def test_what_was_left_blank_is_empty_to_a_filter(desk: Desk, field: str) -> None:
+    desk.customer(desk.rep, name="Blank Ltd.", **{field: ""})
+    known = {"phone": "12345", "email": "a@example.com", "website": "example.com", "address": "Here"}
+    desk.customer(desk.rep, name="Known Ltd.", **known)
+    for op, found in (("is_empty", ["Acme Ltd.", "Blank Ltd."]), ("is_not_empty", ["Known Ltd."])):
+        asked = {"filter": json.dumps({"field": field, "op": op}), "sort": "name"}
+        assert [row["name"] for row in desk.customer_door.call("list_customers", desk.rep, **asked)["items"]] == found
 
 
 def test_names_are_unique_among_live_customers(desk: Desk) -> None:
