@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.finance import queries, rules
-from services.finance.models import ZERO, CustomerCopy, FinanceSettings, OrderCopy, PaymentPlan, Receipt
+from services.finance.models import ZERO, CustomerCopy, FinanceSettings, OrderCopy, PaymentPlan
 from services.finance.rules import Instalment, PlanStatus
 from shared.bus import Call, publish
 from shared.caller import Caller
 from shared.contracts.customer import CustomerCreated, CustomerMerged, CustomerUpdated
 from shared.contracts.finance import PlanDue, PlanOverdue
 from shared.contracts.sales import OrderDeleted, OrderEvent, OrderUpdated
-from shared.db import find, keep_newest, lock, merged_into, next_number, note_merge
+from shared.db import keep_newest, lock, merged_into, next_number, note_merge
 from shared.errors import Conflict, Invalid, NotFound, StaleVersion
 from shared.i18n import amount_text
 from shared.people import in_scope
-from shared.resources import batch
 
 REMINDED_PER_RUN = 500
 
@@ -41,14 +39,14 @@ def keep_customer(db: Session, event: CustomerCreated) -> None:
     keep_newest(db, CustomerCopy, id=event.customer_id, name=event.name, owner_id=event.owner_id, version=event.version, is_deleted=False)
 
 
-def move_money(db: Session, event: CustomerMerged) -> None:
-    """Two customers became one: orders, plans and receipts of the one are the other's."""
+def merge_customers(db: Session, event: CustomerMerged) -> str:
+    """Two customers became one: orders and plans of the one are the other's, whose id it gives."""
     into_id = note_merge(db, CustomerCopy, from_id=event.from_id, into_id=event.customer_id)
-    for kind in cast(tuple[Any, ...], (PaymentPlan, Receipt)):
-        for record in db.scalars(select(kind).where(kind.customer_id == event.from_id).with_for_update()):
-            record.customer_id = into_id
+    for plan in db.scalars(select(PaymentPlan).where(PaymentPlan.customer_id == event.from_id).with_for_update()):
+        plan.customer_id = into_id
     db.execute(update(OrderCopy).where(OrderCopy.customer_id == event.from_id).values(customer_id=into_id))
     forget_customer(db, event.from_id)
+    return into_id
 
 
 def forget_customer(db: Session, customer_id: str) -> None:
@@ -103,7 +101,7 @@ def choose_split(call: Call, *, order_id: str, version: int | None, instalments:
 
 def create_plan(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> PaymentPlan:
     """Add a plan by hand, as the next period of an approved order. Raises Conflict beyond the order's total."""
-    order = _locked_order(db, data["order_id"])
+    order = locked_order(db, data["order_id"])
     if order is None or not in_scope(db, order.owner_id, caller, "payment-plans"):
         raise Invalid.field("order_id", "not_found")
     if order.status != "approved":
@@ -119,7 +117,7 @@ def create_plan(db: Session, *, data: dict[str, Any], caller: Caller, now: datet
 
 def update_plan(db: Session, *, record: PaymentPlan, changes: dict[str, Any], caller: Caller, now: datetime) -> None:
     """Change an unpaid plan. Raises WrongState once money came in, Conflict beyond the order's total."""
-    order = _locked_order(db, record.order_id)
+    order = locked_order(db, record.order_id)
     if set(changes) - {"owner_id"}:
         record.check_untouched()
     if changes.get("order_id", record.order_id) != record.order_id:
@@ -140,7 +138,7 @@ def delete_plan(db: Session, *, record: PaymentPlan, caller: Caller, now: dateti
 
 def restore_plan(db: Session, *, record: PaymentPlan, caller: Caller, now: datetime) -> None:
     """Take a plan out of the recycle bin, as the next period where its own is taken. Raises Conflict beyond the order's total."""
-    order = _locked_order(db, record.order_id)
+    order = locked_order(db, record.order_id)
     if order is None or order.status != "approved":
         raise Conflict("order_not_approved")
     plans = queries.live_plans(db, order.id)
@@ -148,69 +146,6 @@ def restore_plan(db: Session, *, record: PaymentPlan, caller: Caller, now: datet
     if record.period in {plan.period for plan in plans}:
         record.period = max(plan.period for plan in plans) + 1
     record.deleted_at, record.status = None, PlanStatus.UNPAID.value
-
-
-def record_receipt(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Receipt:
-    """Book money: on a plan, on an order, or only for a customer.
-
-    More than is open is refused, or becomes an advance of the customer, as the settings say. Raises Invalid, Conflict.
-    """
-    plan = _plan_for(db, data, caller)
-    order = _order_for(db, data, caller)
-    customer_id = data.get("customer_id") or (order.customer_id if order else None)
-    if customer_id is None:
-        raise Invalid.field("customer_id", "required")
-    if order is not None and order.customer_id != customer_id:
-        raise Invalid.field("customer_id", "not_the_orders_customer")
-    _check_customer(db, customer_id, order, caller)
-    data["customer_id"], data["owner_id"] = customer_id, order.owner_id if order else data["owner_id"]
-    return _book(db, data, order=order, plan=plan)
-
-
-def collect(call: Call, ids: Sequence[str], *, received_on: date, method: str, plans: Any) -> dict[str, Any]:
-    """批量收款: one receipt per plan over all that is open; a paid plan is reported, not collected twice."""
-
-    def one(plan_id: str) -> None:
-        order = _locked_order(call.db, plans.visible(call.db, call.caller, plan_id).order_id)
-        plan: PaymentPlan = plans.locked(call.db, call.caller, plan_id)
-        if plan.outstanding <= 0:
-            raise Conflict("plan_is_paid" if plan.status == PlanStatus.PAID else "plan_is_cancelled")
-        if order is not None and plan.outstanding > queries.left_on_order(call.db, order):
-            raise Conflict("over_collected", open=amount_text(queries.left_on_order(call.db, order)))
-        data = {
-            "customer_id": plan.customer_id, "order_id": plan.order_id, "plan_id": plan.id, "amount": plan.outstanding,
-            "received_on": received_on, "method": method, "owner_id": plan.owner_id,
-        }  # fmt: skip
-        receipt = _add_receipt(call.db, data)
-        publish(call.db, plan.book(receipt.amount))
-        publish(call.db, receipt.told())
-
-    return batch(call, ids, one)
-
-
-def void_receipt(call: Call, receipt: Receipt, reason: str) -> Receipt:
-    """Undo a receipt; its plan is open again. Raises Conflict while parts of it were refunded."""
-    if queries.refunded(call.db, receipt.id) > 0:
-        raise Conflict("receipt_has_refunds")
-    event = receipt.void(reason)
-    _rebook(call.db, receipt, -receipt.amount)
-    publish(call.db, event)
-    return receipt
-
-
-def refund_receipt(call: Call, receipt: Receipt, *, amount: Decimal, reason: str) -> Receipt:
-    """Give money back: a negative receipt tied to its original, never beyond it."""
-    if receipt.status != "recorded" or receipt.refund_of_id:
-        raise Conflict("not_refundable")
-    left = receipt.amount - queries.refunded(call.db, receipt.id)
-    if amount > left:
-        raise Conflict("refund_exceeds_receipt", left=amount_text(left))
-    copied = ("customer_id", "order_id", "plan_id", "method", "account", "owner_id")
-    data = {name: getattr(receipt, name) for name in copied}
-    refund = _add_receipt(call.db, data | {"amount": -amount, "received_on": call.today, "refund_of_id": receipt.id, "note": reason})
-    _rebook(call.db, receipt, -amount)
-    publish(call.db, refund.told())
-    return refund
 
 
 def save_settings(call: Call, changes: dict[str, Any]) -> FinanceSettings:
@@ -259,7 +194,7 @@ def learn_split(call: Call, data: dict[str, Any]) -> None:
 
 def visible_order(call: Call, order_id: str) -> OrderCopy:
     """The order, locked, if the caller's scope holds it. Raises NotFound."""
-    order = _locked_order(call.db, order_id)
+    order = locked_order(call.db, order_id)
     if order is None or not in_scope(call.db, order.owner_id, call.caller, "orders"):
         raise NotFound()
     return order
@@ -316,33 +251,6 @@ def _add_plan(db: Session, order: OrderCopy, instalment: Instalment) -> PaymentP
     return plan
 
 
-def _book(db: Session, data: dict[str, Any], *, order: OrderCopy | None, plan: PaymentPlan | None) -> Receipt:
-    if order is None:
-        return _add_receipt(db, data)
-    settings = queries.settings_of(db)
-    is_open = queries.left_on_order(db, order) if plan is None else min(plan.outstanding, queries.left_on_order(db, order))
-    parts = rules.divide(data["amount"], is_open, tolerated=settings.tolerated_excess, allow_prepayment=settings.allow_prepayment)
-    if parts is None:
-        raise Conflict("over_collected", open=amount_text(max(is_open, ZERO)))
-    booked, excess = parts
-    advance = _add_receipt(db, data | {"amount": excess, "order_id": None, "plan_id": None}) if excess else None
-    if advance is not None and not booked:
-        return advance
-    receipt = _add_receipt(db, data | {"amount": booked, "advance_id": advance.id if advance else None})
-    if plan is not None:
-        publish(db, plan.book(booked))
-    if advance is not None:
-        publish(db, advance.told())
-    return receipt
-
-
-def _add_receipt(db: Session, data: dict[str, Any]) -> Receipt:
-    receipt = Receipt(number=next_number(db, "RC"), **data)
-    db.add(receipt)
-    db.flush()
-    return receipt
-
-
 def _check_whole(order: OrderCopy, instalments: list[dict[str, Any]]) -> None:
     """A split chosen before approval stands for the default one, so it covers the order."""
     planned = sum((one["amount"] for one in instalments), ZERO)
@@ -355,46 +263,6 @@ def _check_sum(order: OrderCopy, planned: Decimal) -> None:
         raise Conflict("exceeds_order", total=amount_text(order.total), planned=amount_text(planned))
 
 
-def _plan_for(db: Session, data: dict[str, Any], caller: Caller) -> PaymentPlan | None:
-    if not data.get("plan_id"):
-        return None
-    live = (PaymentPlan.id == data["plan_id"], PaymentPlan.deleted_at.is_(None))
-    _locked_order(db, db.scalar(select(PaymentPlan.order_id).where(*live)))
-    plan = db.scalars(select(PaymentPlan).where(*live).with_for_update()).one_or_none()
-    if plan is None or not in_scope(db, plan.owner_id, caller, "payment-plans"):
-        raise Invalid.field("plan_id", "not_found")
-    if data.get("order_id") not in (None, plan.order_id):
-        raise Invalid.field("order_id", "not_the_plans_order")
-    data["order_id"] = plan.order_id
-    return plan
-
-
-def _order_for(db: Session, data: dict[str, Any], caller: Caller) -> OrderCopy | None:
-    if not data.get("order_id"):
-        return None
-    order = _locked_order(db, data["order_id"])
-    if order is None or not in_scope(db, order.owner_id, caller, "receipts"):
-        raise Invalid.field("order_id", "not_found")
-    if order.status not in ("approved", "completed"):
-        raise Conflict("order_not_approved")
-    return order
-
-
-def _check_customer(db: Session, customer_id: str, order: OrderCopy | None, caller: Caller) -> None:
-    copy = db.get(CustomerCopy, customer_id)
-    if order is None and (copy is None or copy.is_deleted or not in_scope(db, copy.owner_id, caller, "receipts")):
-        raise Invalid.field("customer_id", "not_found")
-
-
-def _rebook(db: Session, receipt: Receipt, amount: Decimal) -> None:
-    plan = find(db, PaymentPlan, receipt.plan_id) if receipt.plan_id else None
-    if plan is not None:
-        order = _locked_order(db, plan.order_id)
-        db.refresh(plan, with_for_update=True)
-        event = plan.book(amount)
-        publish(db, plan.close() if order is not None and order.status == "voided" else event)
-
-
-def _locked_order(db: Session, order_id: str | None) -> OrderCopy | None:
+def locked_order(db: Session, order_id: str | None) -> OrderCopy | None:
     """The order, locked, before any of its plans; None for one that is not known or in the recycle bin."""
     return db.scalars(select(OrderCopy).where(OrderCopy.id == order_id, OrderCopy.is_deleted.is_(False)).with_for_update()).one_or_none()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.finance.rules import PlanStatus, plan_status
-from shared.contracts.finance import PlanCancelled, PlanCreated, PlanEvent, PlanPaid, PlanUpdated, ReceiptRecorded, ReceiptVoided
+from shared.contracts.finance import PlanCancelled, PlanCreated, PlanEvent, PlanPaid, PlanUpdated
 from shared.db import IdType, Mergeable, Model, MoneyType, Record, new_metadata, remote_id
 from shared.errors import Conflict, WrongState
 from shared.i18n import amount_text
@@ -102,7 +102,7 @@ class PaymentPlan(Record, Base):
     def book(self, amount: Decimal) -> PlanEvent:
         """Add (or, negative, take back) received money. Raises Conflict when it is more than is open."""
         if self.status == PlanStatus.CANCELLED:
-            raise WrongState(self.status)
+            raise WrongState(self.status, "payment_plan.status")
         if amount > self.outstanding:
             raise Conflict("over_collected", open=amount_text(self.outstanding))
         self.received += amount
@@ -122,9 +122,10 @@ class PaymentPlan(Record, Base):
         return self.told(PlanCancelled)
 
     def check_untouched(self) -> None:
-        """Raise WrongState when money came in already."""
+        """Raise WrongState when money came in already, or nothing is expected any more."""
         if self.status != PlanStatus.UNPAID:
-            raise WrongState(self.status, code="plan_has_money")
+            code = "wrong_state" if self.status == PlanStatus.CANCELLED else "plan_has_money"
+            raise WrongState(self.status, "payment_plan.status", code=code)
 
     def told(self, kind: type[E] = PlanUpdated) -> E:  # type: ignore[assignment]
         """An event with the plan as it is now."""
@@ -136,46 +137,3 @@ class PaymentPlan(Record, Base):
     def created(self) -> PlanCreated:
         """The event that tells of the new plan."""
         return self.told(PlanCreated)
-
-
-class Receipt(Record, Base):
-    """Money that came in; a refund is a receipt with a negative amount tied to its original.
-
-    `advance_id` is the receipt of the customer's advance into which went what was more than open.
-    """
-
-    __tablename__ = "receipts"
-
-    number: Mapped[str] = mapped_column(String(30), unique=True)
-    customer_id: Mapped[str] = remote_id("customer")
-    order_id: Mapped[str | None] = mapped_column(ForeignKey("order_copies.id"), index=True)
-    plan_id: Mapped[str | None] = mapped_column(ForeignKey("payment_plans.id"), index=True)
-    amount: Mapped[Decimal] = mapped_column(MoneyType())
-    received_on: Mapped[date] = mapped_column(index=True)
-    method: Mapped[str] = mapped_column(String(40))
-    account: Mapped[str | None] = mapped_column(String(80))
-    reference: Mapped[str | None] = mapped_column(String(80), index=True)
-    note: Mapped[str | None] = mapped_column(String(500))
-    status: Mapped[str] = mapped_column(String(10), default="recorded")
-    refund_of_id: Mapped[str | None] = mapped_column(ForeignKey("receipts.id"), index=True)
-    void_reason: Mapped[str | None] = mapped_column(String(500))
-    advance_id: Mapped[str | None] = mapped_column(ForeignKey("receipts.id"))
-
-    def void(self, reason: str) -> ReceiptVoided:
-        """Undo it. Raises WrongState when it is undone already."""
-        if self.status != "recorded":
-            raise WrongState(self.status)
-        self.status, self.void_reason = "voided", reason
-        return ReceiptVoided(**self._facts(), reason=reason)
-
-    def told(self) -> ReceiptRecorded:
-        """The event that tells of the receipt."""
-        return ReceiptRecorded(**self._facts())
-
-    def _facts(self) -> dict[str, Any]:
-        recorded: datetime = self.created_at
-        return {
-            "receipt_id": self.id, "number": self.number, "customer_id": self.customer_id, "order_id": self.order_id,
-            "plan_id": self.plan_id, "owner_id": self.owner_id, "amount": self.amount, "received_on": self.received_on,
-            "recorded_at": recorded, "refund_of_id": self.refund_of_id,
-        }  # fmt: skip

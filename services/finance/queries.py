@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, null, or_, select, type_coerce
+from sqlalchemy import ColumnElement, and_, case, literal, null, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from services.finance import rules
-from services.finance.models import ZERO, CustomerCopy, FinanceSettings, OrderCopy, PaymentPlan, Receipt
+from services.finance.models import ZERO, CustomerCopy, FinanceSettings, OrderCopy, PaymentPlan
 from services.finance.rules import AGEING, OPEN, REMIND_AGAIN_AFTER, PlanStatus, is_overdue
 from shared.bus import Call
 from shared.db import MoneyType
@@ -26,34 +26,6 @@ def live_plans(db: Session, order_id: str) -> Sequence[PaymentPlan]:
     """The plans of an order that count, in order of their periods."""
     live = (PaymentPlan.order_id == order_id, PaymentPlan.deleted_at.is_(None), PaymentPlan.status != PlanStatus.CANCELLED.value)
     return db.scalars(select(PaymentPlan).where(*live).order_by(PaymentPlan.period)).all()
-
-
-def received_on_order(db: Session, order_id: str) -> Decimal:
-    """What live receipts on an order add up to, with or without a plan."""
-    return received_on_orders(db, [order_id]).get(order_id, ZERO)
-
-
-def received_on_orders(db: Session, order_ids: Sequence[str]) -> dict[str, Decimal]:
-    """The same for each of some orders; those without a receipt are left out."""
-    live = (Receipt.order_id.in_(order_ids), Receipt.status == "recorded", Receipt.deleted_at.is_(None))
-    rows = db.execute(select(Receipt.order_id, func.sum(Receipt.amount)).where(*live).group_by(Receipt.order_id))
-    return {order_id: total for order_id, total in rows if order_id}
-
-
-def live_receipts_of(db: Session, customer_ids: Sequence[str]) -> Sequence[Receipt]:
-    """The receipts of some customers that count."""
-    return db.scalars(select(Receipt).where(Receipt.customer_id.in_(customer_ids), Receipt.status == "recorded")).all()
-
-
-def left_on_order(db: Session, order: OrderCopy) -> Decimal:
-    """What no receipt has covered of an order yet, whichever plans there are."""
-    return max(order.total - received_on_order(db, order.id), ZERO)
-
-
-def refunded(db: Session, receipt_id: str) -> Decimal:
-    """How much of a receipt went back already."""
-    live = (Receipt.refund_of_id == receipt_id, Receipt.status == "recorded")
-    return -(db.scalar(select(func.sum(Receipt.amount)).where(*live)) or ZERO)
 
 
 def plans_to_remind_of(db: Session, today: date, *, days_before: int, limit: int) -> Sequence[PaymentPlan]:

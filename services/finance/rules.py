@@ -27,8 +27,6 @@ AGEING: dict[str, int | None] = {"not_due": 0, "days_1_30": 30, "days_31_60": 60
 
 REMIND_AGAIN_AFTER = timedelta(days=7)
 
-METHODS = ("bank_transfer", "cash", "cheque", "online", "alipay", "wechat", "other")
-
 
 @dataclass(frozen=True)
 class Instalment:
@@ -78,14 +76,3 @@ def ageing(status: str, due_on: date, today: date) -> str | None:
         return None
     late = (today - due_on).days
     return next(name for name, last_day in AGEING.items() if last_day is None or late <= last_day)
-
-
-def divide(amount: Decimal, is_open: Decimal, *, tolerated: Decimal, allow_prepayment: bool) -> tuple[Decimal, Decimal] | None:
-    """What of an amount is booked where it was meant for, and what is the customer's advance; None when that much is refused.
-
-    More than is open becomes an advance where prepayment is allowed, or as far as it is tolerated.
-    """
-    excess = max(amount - max(is_open, Decimal(0)), Decimal(0))
-    if excess and not allow_prepayment and excess > tolerated:
-        return None
-    return amount - excess, excess

@@ -6,7 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from services.finance import actions, queries, schemas
-from services.finance.models import ZERO, Base, FinanceSettings, PaymentPlan, Receipt
+from services.finance.models import ZERO, Base, FinanceSettings, PaymentPlan
+from services.finance.receipts import actions as receipt_actions
+from services.finance.receipts import queries as receipt_queries
+from services.finance.receipts import schemas as receipt_schemas
+from services.finance.receipts.models import Receipt
 from shared.bus import Call, Service, every, on, rpc
 from shared.contracts.customer import BusinessHandedOver, CustomerCreated, CustomerDeleted, CustomerMerged, CustomerUpdated
 from shared.contracts.sales import (
@@ -51,9 +55,9 @@ PLANS = Resource(
     ),
 )  # fmt: skip
 RECEIPTS = Resource(
-    "receipts", Receipt, schemas.ReceiptSchema,
-    create=actions.record_receipt, prepare=prepare_receipt, learn=actions.learn, created=Receipt.told, enrich=queries.add_names,
-    update_schema=schemas.ReceiptNoteInput, search=("number", "reference"), default_sort="-received_on",
+    "receipts", Receipt, receipt_schemas.ReceiptSchema,
+    create=receipt_actions.record_receipt, prepare=prepare_receipt, learn=actions.learn, created=Receipt.told, enrich=queries.add_names,
+    update_schema=receipt_schemas.ReceiptNoteInput, search=("number", "reference"), default_sort="-received_on",
     operations=("list", "get", "create", "update", "batch_update", "batch_assign", "history", "describe", "attachments", "export"), number="RC",
     columns=("number", "customer_id", "order_id", "amount", "received_on", "method", "status", "owner_id"),
     related=(Related.list("receipts", "refund_of_id"),),
@@ -75,28 +79,28 @@ class FinanceService(Service):
     base = Base
     resources = (PLANS, RECEIPTS)
 
-    @rpc(takes=schemas.BatchCollectInput, gives=BatchResultSchema, batch=True)
+    @rpc(takes=receipt_schemas.BatchCollectInput, gives=BatchResultSchema, batch=True)
     def batch_collect_payment_plans(
         self, call: Call, *, ids: list[str], received_on: Any = None, method: str = "bank_transfer"
     ) -> dict[str, Any]:
         """批量收款: collect plans in full, one receipt each."""
         RECEIPTS.shape(call).check(call, {"method": method})
-        return actions.collect(call, ids, received_on=received_on or call.today, method=method, plans=PLANS)
+        return receipt_actions.collect(call, ids, received_on=received_on or call.today, method=method, plans=PLANS)
 
     @rpc(takes=schemas.SplitInput, gives=schemas.PlansSchema, prepare=actions.learn_split)
     def choose_payment_plans(self, call: Call, *, id: str, version: int | None = None, instalments: list[dict[str, Any]]) -> dict[str, Any]:
         """Say how an order is to be paid; replaces what is unpaid."""
         return actions.choose_split(call, order_id=id, version=version, instalments=instalments)
 
-    @rpc(takes=schemas.VoidReceiptInput, gives=schemas.ReceiptSchema)
+    @rpc(takes=receipt_schemas.VoidReceiptInput, gives=receipt_schemas.ReceiptSchema)
     def void_receipt(self, call: Call, *, id: str, version: int | None = None, reason: str) -> Receipt:
         """Undo a receipt; its plan is open again."""
-        return actions.void_receipt(call, RECEIPTS.locked(call.db, call.caller, id, version), reason)
+        return receipt_actions.void_receipt(call, RECEIPTS.locked(call.db, call.caller, id, version), reason)
 
-    @rpc(takes=schemas.RefundReceiptInput, gives=schemas.ReceiptSchema)
+    @rpc(takes=receipt_schemas.RefundReceiptInput, gives=receipt_schemas.ReceiptSchema)
     def refund_receipt(self, call: Call, *, id: str, version: int | None = None, amount: Any, reason: str) -> Receipt:
         """Give back money of a receipt; answers with the refund."""
-        return actions.refund_receipt(call, RECEIPTS.locked(call.db, call.caller, id, version), amount=amount, reason=reason)
+        return receipt_actions.refund_receipt(call, RECEIPTS.locked(call.db, call.caller, id, version), amount=amount, reason=reason)
 
     @rpc(gives=schemas.FinanceSettingsSchema, read=True)
     def get_finance_settings(self, call: Call) -> dict[str, Any]:
@@ -113,13 +117,13 @@ class FinanceService(Service):
     @rpc(takes=schemas.OrderIdsInput, read=True)
     def vouch_for_orders(self, call: Call, *, order_ids: list[str]) -> dict[str, Any]:
         """What was received on each of some orders, for sales."""
-        received = queries.received_on_orders(call.db, order_ids)
+        received = receipt_queries.received_on_orders(call.db, order_ids)
         return {"received": {order_id: f"{received.get(order_id, ZERO):.2f}" for order_id in order_ids}}
 
     @rpc(takes=schemas.CustomerIdsInput, read=True)
     def vouch_for_receipts_of(self, call: Call, *, customer_ids: list[str]) -> list[dict[str, Any]]:
         """The facts of the receipts of some customers that another service has not heard of yet."""
-        return [receipt.told().encode() for receipt in queries.live_receipts_of(call.db, customer_ids)]
+        return [receipt.told().encode() for receipt in receipt_queries.live_receipts_of(call.db, customer_ids)]
 
     @on(OrderCreated, OrderUpdated, OrderSubmitted, OrderWithdrawn, OrderRejected, OrderDeleted)
     def keep_order(self, call: Call, event: OrderEvent) -> None:
@@ -142,9 +146,10 @@ class FinanceService(Service):
         actions.keep_customer(call.db, event)
 
     @on(CustomerMerged)
-    def move_money(self, call: Call, event: CustomerMerged) -> None:
+    def merge_customers(self, call: Call, event: CustomerMerged) -> None:
         """Two customers became one: its plans and receipts are the other's."""
-        actions.move_money(call.db, event)
+        into_id = actions.merge_customers(call.db, event)
+        receipt_actions.move_receipts(call.db, event.from_id, into_id)
 
     @on(BusinessHandedOver)
     def hand_over_plans(self, call: Call, event: BusinessHandedOver) -> None:

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from services.finance.models import PaymentPlan, Receipt
+from services.finance.models import PaymentPlan
+from services.finance.receipts.models import Receipt
 from services.finance.rules import PlanStatus
 from shared.contracts.finance import PlanCancelled, PlanPaid, PlanUpdated
 from shared.errors import Conflict, WrongState

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from services.finance import rules
+from services.finance.receipts.rules import divide
 
 D = Decimal
 DAY = date(2026, 11, 24)
@@ -81,5 +82,5 @@ def test_ageing(late: int, bucket: str) -> None:
     ],
 )
 def test_more_than_is_open(amount: str, is_open: str, tolerated: str, prepay: bool, parts: tuple[str, str] | None) -> None:
-    found = rules.divide(D(amount), D(is_open), tolerated=D(tolerated), allow_prepayment=prepay)
+    found = divide(D(amount), D(is_open), tolerated=D(tolerated), allow_prepayment=prepay)
     assert found == (tuple(D(part) for part in parts) if parts else None)

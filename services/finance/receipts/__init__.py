@@ -1,0 +1,1 @@
+"""Receipts: money that came in, and what of it went back."""
