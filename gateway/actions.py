@@ -252,11 +252,16 @@ def note_token_use(db: Session, token_hash: str, now: datetime) -> None:
 
 
 def check_present_password(call: Call, data: dict[str, Any]) -> None:
-    """Verify the caller's password, before the transaction: hashing takes long. Raises Invalid."""
+    """Verify the caller's password, before the transaction: hashing takes long. A wrong one counts as at the log-in. Raises Invalid, TooManyRequests."""
     with call.transaction(read=True) as db:
-        present = db.get_one(User, call.caller.user_id).password_hash
-    if not verify_password(data.pop("current_password"), present):
+        user = db.get_one(User, call.caller.user_id)
+        key = rules.failures_key(user.username)
+        check_lock(db, key, call.now)
+    if not verify_password(data["current_password"], user.password_hash):
+        with call.transaction() as db:
+            note_failure(db, key, user.username, call.now)
         raise Invalid.field("current_password", "wrong_password")
+    del data["current_password"]
 
 
 def check_new_password(call: Call, data: dict[str, Any]) -> None:

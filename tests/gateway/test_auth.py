@@ -86,6 +86,17 @@ def test_failures_at_the_same_moment_are_all_counted(house: House) -> None:
             assert db.get_one(LoginFailure, f"name:{name}").failures == 4
 
 
+@pytest.mark.parametrize(("path", "more"), [("/auth/password", {"new_password": "another-password"}), ("/auth/two-factor/off", {})])
+def test_nobody_tries_passwords_in_a_session(house: House, path: str, more: dict[str, str]) -> None:
+    person = house.employ(f"guess{len(path)}", "sales_rep")
+    answers = [person.send("POST", path, {"current_password": f"guess {number}", **more}) for number in range(6)]
+    assert [answer.status_code for answer in answers] == [422] * 5 + [429]
+    assert answers[-1].get_json()["code"] == "login_locked"
+    query = {"filter": '{"field": "action", "op": "eq", "value": "login_failed"}', "page_size": 5}
+    logged = house.at().send("GET", "/audit-log", query_string=query).get_json()["items"]
+    assert {line["detail"]["username"] for line in logged} == {f"guess{len(path)}"}
+
+
 @pytest.mark.parametrize(("failures", "seconds"), [(0, 0), (4, 0), (5, 2), (6, 4), (7, 8), (13, 512), (14, 900), (10_000, 900)])
 def test_lock_time(failures: int, seconds: int) -> None:
     assert lock_time(failures) == timedelta(seconds=seconds)
