@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from gateway import queries, rules
 from gateway.audit import audit
 from gateway.models import ApiToken, Department, LoginFailure, Organisation, Role, SignOn, User
-from gateway.modules import MODULES
+from gateway.modules import MODULES, REPORTS
 from gateway.passwords import hash_password, verify_password
 from gateway.sessions import end_sessions, refuse_impersonation
 from gateway.tokens import API_TOKEN_PREFIX, hash_token
 from shared.bus import Call, publish
-from shared.caller import Caller
+from shared.caller import ALL, Caller
 from shared.db import Record, find, new_id
 from shared.db.organisation import keep_organisation
 from shared.errors import Conflict, Invalid, StaleVersion, TooManyRequests
@@ -361,6 +361,8 @@ def _check_rights(data: dict[str, Any]) -> None:
     scopes = data.get("scopes", {})
     if not isinstance(scopes, dict) or any(scope not in rules.SCOPES for scope in scopes.values()) or len(scopes) > 100:
         raise Invalid.field("scopes", "unknown_scope")
+    for module in scopes.keys() - MODULES.keys() - {ALL, REPORTS}:
+        raise Invalid.field(f"scopes.{module[:60]}", "unknown_module")
     _check_field_rights(data.get("field_rights", {}))
 
 

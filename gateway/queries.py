@@ -14,8 +14,8 @@ from gateway import rules
 from gateway.facts import facts_of, people_in, roles_in
 from gateway.live import Holder
 from gateway.models import ApiToken, AuditEntry, Department, Export, LoginSession, Organisation, Revision, Role, SignOn, User
-from gateway.modules import MODULES
-from gateway.routes import EXPORTS, ROUTES
+from gateway.modules import MODULES, SCOPES
+from gateway.routes import EXPORTS
 from gateway.rules import impersonation_problem, least_restrictive, widest
 from gateway.schemas import AuditEntrySchema, AuditLineSchema
 from shared.bus import Call
@@ -43,8 +43,7 @@ def organisation(db: Session) -> Organisation:
 
 def permissions() -> dict[str, Any]:
     """Everything a role can be given: nouns with their verbs and the module a scope narrows, and the scopes."""
-    modules = {str(route.may): route.path.strip("/") for route in ROUTES if route.method == "GET" and route.path.count("/") == 1}
-    items = [{"noun": noun, "verbs": list(verbs), "module": modules.get(f"{noun}:read")} for noun, verbs in rules.NOUNS.items()]
+    items = [{"noun": noun, "verbs": list(verbs), "module": SCOPES.get(noun)} for noun, verbs in rules.NOUNS.items()]
     return {"items": items, "scopes": list(rules.SCOPES)}
 
 
