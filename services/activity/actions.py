@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -41,11 +41,18 @@ def snooze_reminder(call: Call, reminder: Reminder, until: datetime) -> Reminder
     return reminder
 
 
-def settle(call: Call, kind: ReminderKind, record_id: str, *, but: str = "") -> None:
-    """What a record waited for is decided: everybody reminded of it is done with it, but for the `but` of a newer fact."""
-    waiting = select(Reminder).where(Reminder.record_id == record_id, Reminder.kind == kind.value, Reminder.status == "open")
-    for reminder in call.db.scalars(waiting.with_for_update()).all():
-        if not but or not (reminder.fact or "").startswith(f"{but}:"):
+def settle(call: Call, record_id: str | None, *kinds: ReminderKind, but: str = "") -> None:
+    """What these reminders of a record asked for is done: everybody reminded is done with it, but for the `but` of a newer fact."""
+    for reminder in _open_ones(call, record_id, *kinds):
+        if not but or not f"{reminder.fact}:".startswith(f"{but}:"):
+            finish_reminder(call, reminder)
+
+
+def settle_visits(call: Call, event: FollowUpCreated) -> None:
+    """Somebody was in touch with a customer: the visits promised for that day or before are made."""
+    on = clock.today(event.contacted_at, call.organisation.time_zone)
+    for reminder in _open_ones(call, event.customer_id, ReminderKind.NEXT_VISIT):
+        if reminder.fact != f"visit:{event.follow_up_id}" and str((reminder.params or {}).get("day")) <= str(on):
             finish_reminder(call, reminder)
 
 
@@ -89,6 +96,15 @@ def remind(
     call.db.add(reminder)
     call.db.flush()
     publish(call.db, reminder.told(ReminderCreated))
+
+
+def _open_ones(call: Call, record_id: str | None, *kinds: ReminderKind) -> Sequence[Reminder]:
+    if not record_id:
+        return ()
+    some = select(Reminder).where(
+        Reminder.record_id == record_id, Reminder.kind.in_([kind.value for kind in kinds]), Reminder.status == "open"
+    )
+    return call.db.scalars(some.with_for_update()).all()
 
 
 def _told(value: object) -> object:

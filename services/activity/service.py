@@ -13,21 +13,48 @@ from services.activity.models import Base, Reminder
 from services.activity.rules import ReminderKind
 from shared.bus import Call, Service, every, on, rpc
 from shared.contracts.activity import ReminderCreated, ReminderUpdated
-from shared.contracts.customer import ContactBirthday, FollowUpCreated, FollowUpDeleted, FollowUpUpdated, TicketAssigned, TicketOverdue
-from shared.contracts.finance import PlanDue, PlanOverdue
+from shared.contracts.customer import (
+    ContactBirthday,
+    FollowUpCreated,
+    FollowUpDeleted,
+    FollowUpUpdated,
+    TicketAssigned,
+    TicketClosed,
+    TicketDeleted,
+    TicketEvent,
+    TicketOverdue,
+    TicketReopened,
+    TicketResolved,
+)
+from shared.contracts.finance import PlanCancelled, PlanDue, PlanEvent, PlanOverdue, PlanPaid, ReceiptRecorded
 from shared.contracts.identity import UserCreated, UserImpersonated, UserUpdated
 from shared.contracts.pool import (
     CustomerAssigned,
     CustomerEntered,
     CustomerExpiring,
+    CustomerExtended,
+    CustomerGoalAchieved,
+    CustomerReassigned,
     CustomerRecycled,
+    CustomerReleased,
+    CustomerWithdrawn,
     ExtensionEvent,
     ExtensionGranted,
     ExtensionLapsed,
     ExtensionRefused,
     ExtensionRequested,
+    PoolEvent,
 )
-from shared.contracts.sales import OrderApproved, OrderEvent, OrderRejected, OrderStepApproved, OrderSubmitted, OrderWithdrawn
+from shared.contracts.sales import (
+    OrderApproved,
+    OrderDeleted,
+    OrderEvent,
+    OrderRejected,
+    OrderStepApproved,
+    OrderSubmitted,
+    OrderVoided,
+    OrderWithdrawn,
+)
 from shared.people import manager_of
 from shared.resources import ActionInput, QuickView, Resource, RowAction, by_rights
 
@@ -102,14 +129,24 @@ class ActivityService(Service):
     def remind_approver(self, call: Call, event: OrderSubmitted | OrderStepApproved) -> None:
         """An order waits for those who may decide the step it is at, and no more for those who were asked before."""
         fact = f"submitted:{event.order_id}:{event.version}"
-        actions.settle(call, ReminderKind.APPROVAL_WAITING, event.order_id, but=fact)
+        actions.settle(call, event.order_id, ReminderKind.APPROVAL_WAITING, ReminderKind.ORDER_REJECTED, but=fact)
         actions.remind_each(call, ReminderKind.APPROVAL_WAITING, event.approver_ids or (event.approver_id,),
                             fact=fact, module="orders", record_id=event.order_id, number=event.number, subject=event.subject)  # fmt: skip
 
     @on(OrderApproved, OrderRejected, OrderWithdrawn)
     def settle_approval(self, call: Call, event: OrderEvent) -> None:
         """An order waits for nobody any more, whoever of those asked decided."""
-        actions.settle(call, ReminderKind.APPROVAL_WAITING, event.order_id)
+        actions.settle(call, event.order_id, ReminderKind.APPROVAL_WAITING)
+
+    @on(OrderVoided, OrderDeleted)
+    def settle_order(self, call: Call, event: OrderEvent) -> None:
+        """An order is no more, and nobody has to know what was decided about it."""
+        actions.settle(call, event.order_id, ReminderKind.ORDER_APPROVED, ReminderKind.ORDER_REJECTED)
+
+    @on(ReceiptRecorded)
+    def settle_approved(self, call: Call, event: ReceiptRecorded) -> None:
+        """Money comes in for an order: that it was approved is known by now."""
+        actions.settle(call, event.order_id, ReminderKind.ORDER_APPROVED)
 
     @on(OrderApproved)
     def tell_of_approval(self, call: Call, event: OrderApproved) -> None:
@@ -142,6 +179,11 @@ class ActivityService(Service):
                        module="customers", record_id=event.customer_id, customer=event.customer_name,
                        countdown={one.language: one.text for one in event.countdown})  # fmt: skip
 
+    @on(CustomerExtended, CustomerGoalAchieved, CustomerReleased, CustomerRecycled, CustomerReassigned, CustomerWithdrawn, CustomerEntered)
+    def settle_expiry(self, call: Call, event: PoolEvent) -> None:
+        """A pool customer has another deadline, or none any more: whoever was warned need not do anything."""
+        actions.settle(call, event.customer_id, ReminderKind.POOL_EXPIRING)
+
     @on(ExtensionRequested)
     def tell_of_request(self, call: Call, event: ExtensionRequested) -> None:
         """Somebody asks the pool's administrators for more days."""
@@ -152,7 +194,7 @@ class ActivityService(Service):
     @on(ExtensionGranted, ExtensionRefused, ExtensionLapsed)
     def settle_request(self, call: Call, event: ExtensionEvent) -> None:
         """One of the pool's administrators answered, or nobody has to: a request waits for nobody any more."""
-        actions.settle(call, ReminderKind.EXTENSION_REQUESTED, event.request_id)
+        actions.settle(call, event.request_id, ReminderKind.EXTENSION_REQUESTED)
 
     @on(ExtensionGranted)
     def tell_of_grant(self, call: Call, event: ExtensionGranted) -> None:
@@ -174,9 +216,16 @@ class ActivityService(Service):
 
     @on(PlanOverdue)
     def remind_of_overdue_plan(self, call: Call, event: PlanOverdue) -> None:
-        """An instalment is overdue."""
-        actions.remind(call, ReminderKind.PLAN_OVERDUE, event.owner_id, fact=f"overdue:{event.plan_id}:{event.version}", module="payment-plans",
+        """An instalment is overdue. It is told of again as long as that lasts; who did not look at one is left with the last."""
+        fact = f"overdue:{event.plan_id}:{event.version}"
+        actions.settle(call, event.plan_id, ReminderKind.PLAN_DUE, ReminderKind.PLAN_OVERDUE, but=fact)
+        actions.remind(call, ReminderKind.PLAN_OVERDUE, event.owner_id, fact=fact, module="payment-plans",
                        record_id=event.plan_id, number=event.number, due_on=event.due_on, amount=event.amount)  # fmt: skip
+
+    @on(PlanPaid, PlanCancelled)
+    def settle_plan(self, call: Call, event: PlanEvent) -> None:
+        """Nothing is left to come in for an instalment."""
+        actions.settle(call, event.plan_id, ReminderKind.PLAN_DUE, ReminderKind.PLAN_OVERDUE)
 
     @on(ContactBirthday)
     def remind_of_birthday(self, call: Call, event: ContactBirthday) -> None:
@@ -184,11 +233,18 @@ class ActivityService(Service):
         actions.remind(call, ReminderKind.BIRTHDAY, event.owner_id, fact=f"birthday:{event.contact_id}:{event.on}", module="contacts",
                        record_id=event.contact_id, name=event.name)  # fmt: skip
 
-    @on(TicketAssigned)
-    def tell_of_ticket(self, call: Call, event: TicketAssigned) -> None:
-        """A ticket was given to somebody."""
-        actions.remind(call, ReminderKind.TICKET_ASSIGNED, event.assignee_id, fact=f"ticket:{event.ticket_id}:{event.version}",
-                       module="tickets", record_id=event.ticket_id, number=event.number, title=event.title)  # fmt: skip
+    @on(TicketAssigned, TicketReopened)
+    def tell_of_ticket(self, call: Call, event: TicketEvent) -> None:
+        """A ticket was given to somebody, or came back to them; who had it before has nothing to do with it any more."""
+        fact = f"ticket:{event.ticket_id}:{event.version}"
+        actions.settle(call, event.ticket_id, ReminderKind.TICKET_ASSIGNED, but=fact)
+        actions.remind(call, ReminderKind.TICKET_ASSIGNED, event.assignee_id, fact=fact, module="tickets", record_id=event.ticket_id,
+                       number=event.number, title=event.title)  # fmt: skip
+
+    @on(TicketResolved, TicketClosed, TicketDeleted)
+    def settle_ticket(self, call: Call, event: TicketEvent) -> None:
+        """A ticket is done with, and nobody waits for it."""
+        actions.settle(call, event.ticket_id, ReminderKind.TICKET_ASSIGNED, ReminderKind.TICKET_OVERDUE)
 
     @on(TicketOverdue)
     def escalate_ticket(self, call: Call, event: TicketOverdue) -> None:
@@ -205,7 +261,8 @@ class ActivityService(Service):
 
     @on(FollowUpCreated, FollowUpUpdated)
     def remind_of_visit(self, call: Call, event: FollowUpCreated) -> None:
-        """Somebody promised to come back on a day."""
+        """Somebody was in touch with a customer, as was promised, and may have promised to come back on a day."""
+        actions.settle_visits(call, event)
         actions.remind_of_visit(call, event)
 
     @on(FollowUpDeleted)

@@ -13,13 +13,37 @@ from services.activity.models import Reminder
 from services.activity.rules import ReminderKind
 from services.activity.service import ActivityService
 from shared.contracts.activity import ReminderCreated, ReminderUpdated
-from shared.contracts.customer import FollowUpCreated, FollowUpDeleted, FollowUpUpdated, TicketOverdue
-from shared.contracts.finance import PlanOverdue
+from shared.contracts.customer import (
+    FollowUpCreated,
+    FollowUpDeleted,
+    FollowUpUpdated,
+    TicketAssigned,
+    TicketClosed,
+    TicketDeleted,
+    TicketEvent,
+    TicketOverdue,
+    TicketReopened,
+    TicketResolved,
+)
+from shared.contracts.finance import PlanCancelled, PlanDue, PlanOverdue, PlanPaid, ReceiptRecorded
 from shared.contracts.identity import UserCreated
+from shared.contracts.pool import (
+    CustomerEntered,
+    CustomerExpiring,
+    CustomerExtended,
+    CustomerGoalAchieved,
+    CustomerReassigned,
+    CustomerRecycled,
+    CustomerReleased,
+    CustomerWithdrawn,
+    Words,
+)
+from shared.contracts.sales import OrderApproved, OrderVoided
 from shared.errors import WrongState
 from tests.office import refusal
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
+OPEN = '{"field": "status", "op": "eq", "value": "open"}'
 
 
 @pytest.mark.parametrize("status", ["open", "done"])
@@ -115,6 +139,99 @@ def test_a_late_ticket_is_told_to_who_works_on_it_and_their_manager(door_of: Any
         ["t"],
         ["u"],
     ]
+
+
+def test_a_warning_of_the_pool_ends_with_its_deadline(door_of: Any, caller: Any) -> None:
+    door, me = door_of(ActivityService), caller("me")
+
+    def open_ones() -> int:
+        return sum(one["kind"] == "pool_expiring" for one in door.call("list_reminders", me, filter=OPEN)["items"])
+
+    entry = {
+        "customer_id": "c", "customer_name": "Acme", "pool_id": "1", "pool_status": "assigned", "owner_id": caller("other").user_id,
+        "from_owner_id": me.user_id, "protected_until": NOW, "goal": "pending", "actor_id": None, "reason": "", "days": None,
+    }  # fmt: skip
+    for day, settling in enumerate(
+        (CustomerExtended, CustomerGoalAchieved, CustomerReleased, CustomerRecycled, CustomerReassigned, CustomerWithdrawn, CustomerEntered), start=1
+    ):  # fmt: skip
+        door.deliver(CustomerExpiring(
+            customer_id="c", customer_name="Acme", owner_id=me.user_id, rule="protection_period", counted_from=date(2026, 11, 1),
+            takes_on=date(2026, 12, day), countdown=(Words(language="en", text="2 days left"),),
+        ))  # fmt: skip
+        assert open_ones() == 1
+        door.deliver(settling(**entry, version=day))
+        assert open_ones() == 0
+
+
+def test_a_ticket_reminds_whoever_has_to_work_on_it(door_of: Any, caller: Any) -> None:
+    door, ann, ben = door_of(ActivityService), caller("ann"), caller("ben")
+    given = TicketAssigned(
+        ticket_id="t", number="TK1", title="It leaks", customer_id="c", owner_id=None, assignee_id=ann.user_id, status="assigned", fault_type="other",
+        product_id=None, due_at=NOW, version=2,
+    )  # fmt: skip
+
+    def deliver(kind: type[TicketEvent], version: int, who: Any) -> list[int]:
+        values = {one.name: getattr(given, one.name) for one in fields(given)}
+        for _ in range(2):
+            door.deliver(kind(**values | {"version": version, "assignee_id": who.user_id}))
+        return [door.call("list_reminders", one, filter=OPEN)["total"] for one in (ann, ben)]
+
+    assert deliver(TicketAssigned, 2, ann) == [1, 0]
+    assert deliver(TicketAssigned, 3, ben) == [0, 1], "it is another's now"
+    assert deliver(TicketOverdue, 4, ben) == [0, 2]
+    assert deliver(TicketResolved, 5, ben) == [0, 0]
+    assert deliver(TicketReopened, 6, ben) == [0, 1], "it came back"
+    assert deliver(TicketClosed, 7, ben) == [0, 0]
+    assert deliver(TicketReopened, 8, ben) == [0, 1]
+    assert deliver(TicketDeleted, 9, ben) == [0, 0]
+
+
+def test_an_approval_is_news_until_money_comes_in_or_the_order_is_void(door_of: Any, caller: Any) -> None:
+    door, me = door_of(ActivityService), caller("me")
+    about: dict[str, Any] = {"number": "SO1", "subject": "Pumps", "customer_id": "c", "owner_id": me.user_id, "order_date": date(2026, 11, 1),
+                             "total": Decimal("9.00"), "status": "approved"}  # fmt: skip
+
+    def open_ones() -> list[str]:
+        return sorted(one["record_id"] for one in door.call("list_reminders", me, filter=OPEN)["items"])
+
+    for order_id in ("paid", "void", "rest"):
+        door.deliver(OrderApproved(order_id=order_id, **about, version=3, approved_by="b", approved_at=NOW, submitted_by=me.user_id))
+    assert open_ones() == ["paid", "rest", "void"]
+    receipt = ReceiptRecorded(receipt_id="r", number="RC1", customer_id="c", order_id=None, plan_id=None, owner_id=None, amount=Decimal("1.00"),
+                              received_on=date(2026, 11, 2), recorded_at=NOW, version=1)  # fmt: skip
+    door.deliver(receipt)
+    assert open_ones() == ["paid", "rest", "void"], "an advance is of no order"
+    door.deliver(replace(receipt, receipt_id="s", order_id="paid"))
+    door.deliver(OrderVoided(order_id="void", **about, version=4, reason="r", voided_at=NOW))
+    assert open_ones() == ["rest"]
+
+
+def test_an_instalment_reminds_once_at_a_time_until_it_is_paid(door_of: Any, caller: Any) -> None:
+    door, me = door_of(ActivityService), caller("me")
+    about: dict[str, Any] = {"plan_id": "p", "number": "PP1", "order_id": "o", "customer_id": "c", "owner_id": me.user_id, "period": 1,
+                             "due_on": date(2026, 11, 1), "amount": Decimal("5.00"), "received": Decimal("0.00"), "status": "unpaid"}  # fmt: skip
+    for event, left in ((PlanDue(**about, version=1), ["plan_due"]), (PlanOverdue(**about, version=2), ["plan_overdue"]),
+                        (PlanOverdue(**about, version=3), ["plan_overdue"]), (PlanPaid(**about, version=4), []), (PlanOverdue(**about, version=5), ["plan_overdue"]),
+                        (PlanCancelled(**about, version=6), [])):  # fmt: skip
+        door.deliver(event)
+        found = door.call("list_reminders", me, filter=OPEN)["items"]
+        assert [one["kind"] for one in found] == left
+
+
+def test_a_visit_is_made_by_being_in_touch_on_its_day(door_of: Any, caller: Any) -> None:
+    door, me = door_of(ActivityService), caller("me")
+    told = FollowUpCreated(
+        follow_up_id="f", customer_id="c", customer_name="Acme", owner_id=me.user_id, kind="call", summary="s", contacted_at=NOW,
+        next_visit_on=date(2026, 12, 1), version=1,
+    )  # fmt: skip
+    door.deliver(told)
+    # In Shanghai the first of December begins while it is still November in Greenwich.
+    for number, (at, customer, left) in enumerate(
+        (("2026-11-30T15:59:00", "c", 1), ("2026-11-30T16:01:00", "d", 1), ("2026-11-30T16:01:00", "c", 0))
+    ):
+        moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
+        door.deliver(replace(told, follow_up_id=f"g{number}", customer_id=customer, contacted_at=moment, next_visit_on=None))
+        assert door.call("list_reminders", me, filter=OPEN)["total"] == left
 
 
 def test_what_becomes_of_a_reminder_is_told_with_its_owner(door_of: Any, caller: Any) -> None:

@@ -122,6 +122,26 @@ def test_the_visit_stays_however_many_follow_ups_come_after(desk: Desk) -> None:
     assert (desk.shown()["latest_progress"], desk.shown()["next_visit_on"]) == ("call 51", "2026-02-02")
 
 
+def test_what_was_taken_a_moment_ago_keeps_a_customer(desk: Desk) -> None:
+    line = {"product_id": desk.product()["id"], "quantity": 1}
+    ordered, paid, free = (desk.customer(desk.rep) for _ in range(3))
+    desk.settle()
+    desk.order(desk.rep, ordered["id"], line)
+    desk.finance.call("create_receipt", desk.admin, customer_id=paid["id"], amount="40.00")
+    for customer in (ordered, paid):
+        assert refusal(desk.customer_door, "delete_customer", desk.rep, id=customer["id"]).problem["code"] == "has_orders"
+    deleted = desk.customer_door.call("batch_delete_customers", desk.rep, ids=[one["id"] for one in (ordered, paid, free)])
+    assert (deleted["succeeded"], {one["id"] for one in deleted["failed"]}) == (1, {ordered["id"], paid["id"]})
+
+
+def test_a_voided_order_with_another_owner_stays_voided(desk: Desk) -> None:
+    order = desk.approved(desk.rep, desk.acme["id"], {"product_id": desk.product()["id"], "quantity": 1}, by=desk.boss)
+    order = desk.sales.call("void_order", desk.boss, id=order["id"], reason="x")
+    desk.sales.call("update_order", desk.admin, id=order["id"], version=order["version"], owner_id=desk.other.user_id)
+    desk.settle()
+    assert (desk.shown()["last_order_on"], desk.shown()["order_total"]) == (None, "0.00")
+
+
 def test_orders_and_receipts_are_followed_and_undone(desk: Desk) -> None:
     pump = desk.product()
     line = {"product_id": pump["id"], "quantity": 1}

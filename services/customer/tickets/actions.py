@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from services.customer.actions import book_order, check_contact, visible_customer
 from services.customer.models import Customer, OrderFact
-from services.customer.rules import VOIDED
 from services.customer.tickets import queries, rules
 from services.customer.tickets.models import ProductCopy, Ticket, TicketSettings
 from shared.bus import Call, publish
@@ -64,7 +63,7 @@ def learn_named(call: Call, data: dict[str, Any]) -> None:
     if data.get("order_id") and (told := _asked(call, "sales.vouch_for_order", order_id=data["order_id"])):
         order = OrderUpdated.decode(told)
         with call.transaction() as db:
-            book_order(db, order, is_live=order.status != VOIDED)
+            book_order(db, order, is_live=True)
 
 
 def check_product(db: Session, caller: Caller, product_id: str | None) -> None:
