@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, String, UniqueConstraint, select
+from sqlalchemy import JSON, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.bus.calls import Call
@@ -121,15 +121,18 @@ def views_for(resource: Resource, call: Call) -> list[dict[str, Any]]:
 def _saved(resource: Resource, call: Call, view: SavedView, data: dict[str, Any]) -> dict[str, Any]:
     if data.get("shared_roles") and not call.caller.may(SHARE):
         raise Forbidden("may_not_share")
-    _check(resource, call, view)
     with call.db.no_autoflush:
+        _check(resource, call, view)
         others = select(SavedView).where(
             SavedView.module == view.module, SavedView.owner_id == view.owner_id, SavedView.id != (view.id or "")
         )
-        for other in call.db.scalars(others):
-            if other.name == view.name:
+        for other in call.db.scalars(others).all():
+            if other.name == view.name and _is_understood(resource, call, other):
                 raise Conflict("view_name_taken", errors={"name": [("view_name_taken", {})]})
-            if data.get("is_default"):
+            if other.name == view.name:
+                # Nobody sees it any more, so its name is free.
+                call.db.execute(delete(SavedView).where(SavedView.id == other.id))
+            elif data.get("is_default"):
                 other.is_default = False
     call.db.add(view)
     call.db.flush()

@@ -89,6 +89,20 @@ class TestViews:
         library.call("create_book_view", clerk, name="x")
         assert refusal(library, "create_book_view", clerk, name="x").fields == {"name": "view_name_taken"}
 
+    def test_a_view_that_is_not_understood_any_more_gives_its_name_free(self, library: TestDoor, caller: Any) -> None:
+        me = caller()
+        field = define(library, me, "extra", "text")
+        old = library.call("create_book_view", me, name="Extra", columns=["title", "c_extra"])
+        library.call("update_book_field", me, id=field["id"], version=1, is_active=False)
+        assert "Extra" not in [one["name"] for one in library.call("book_views", me)["items"]]
+        new = library.call("create_book_view", me, name="Extra", columns=["title"])
+        assert [one["id"] for one in library.call("book_views", me)["items"] if one["name"] == "Extra"] == [new["id"]]
+        assert refusal(library, "delete_book_view", me, id=old["id"]).status == 404
+        field = define(library, me, "other", "text")
+        library.call("create_book_view", me, name="Other", columns=["c_other"])
+        library.call("update_book_field", me, id=field["id"], version=1, is_active=False)
+        assert library.call("update_book_view", me, id=new["id"], version=1, name="Other")["name"] == "Other"
+
     def test_one_view_is_the_default(self, library: TestDoor, caller: Any) -> None:
         me = caller()
 
