@@ -142,7 +142,10 @@ def reactivate_user(call: Call, user: User) -> User:
 
 
 def update_profile(db: Session, user: User, changes: dict[str, Any]) -> User:
-    """Change what people may change of themselves. Raises Invalid where reminders by mail have no address to go to."""
+    """Change what people may change of themselves. Raises Invalid for a colleague's address, with which nobody could log in any more, and where reminders by mail have no address to go to."""
+    email = changes.get("email")
+    if email and email != user.email and queries.is_anothers_email(db, email, user.id):
+        raise Invalid.field("email", "email_taken")
     for name, value in changes.items():
         setattr(user, name, value)
     if user.remind_by_mail and not user.email:

@@ -112,7 +112,7 @@ class Auth:
         with self.database.transaction() as db:
             actions.check_lock(db, key_of_name, now)
             user = queries.user_by_login(db, username)
-        right = verify_password(data["password"], user.password_hash if user and user.is_active else None)
+        right = verify_password(data["password"], user.password_hash if user else None)
         if user is None or not right:
             self._settled(lambda db: actions.note_failure(db, key_of_name, username, now))
             raise Unauthenticated("wrong_login")

@@ -49,6 +49,18 @@ def test_log_in_by_name_or_mail_whatever_the_case(house: House) -> None:
     assert "password" not in answer.text
 
 
+def test_an_address_is_of_who_is_there(house: House) -> None:
+    left = house.employ("address.left", "sales_rep", email="address@example.com")
+    assert house.at().send("POST", f"/users/{left.id}/deactivate", {"handover_to": house.at().id}).status_code == 200
+    house.employ("address.again", "sales_rep", email="Address@example.com")
+    assert login(house, "address@example.com", PASSWORD).get_json()["user"]["username"] == "address.again"
+    colleague = house.employ("address.thief", "sales_rep", email="own@example.com")
+    taken = colleague.send("PATCH", "/auth/me", {"email": "ADDRESS@example.com"})
+    assert (taken.status_code, taken.get_json()["errors"][0]["code"]) == (422, "email_taken")
+    assert login(house, "address@example.com", PASSWORD).status_code == 200
+    assert colleague.send("PATCH", "/auth/me", {"email": "own@example.com", "mobile": "12345"}).status_code == 200
+
+
 def test_a_wrong_name_and_a_wrong_password_look_the_same(house: House) -> None:
     house.employ("known", "sales_rep")
     wrong = [login(house, "known", "wrong-password"), login(house, "nobody", "wrong-password"), login(house, "known@nowhere.com", PASSWORD)]
