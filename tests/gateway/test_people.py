@@ -372,6 +372,17 @@ def test_the_modules_that_scopes_narrow_are_told(house: House) -> None:
     assert (made.status_code, made.get_json()["scopes"]) == (201, scopes)
 
 
+def test_identity_asks_nobody_whether_a_role_is_there(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(*given: Any, **named: Any) -> Any:
+        raise DeadlineExceeded
+
+    monkeypatch.setattr(house.identity, "asker", nobody)
+    admin = house.at()
+    assert admin.send("POST", "/users/views", {"name": "Ours", "shared_roles": ["finance"]}).status_code == 201
+    refusals = [admin.send("POST", f"/{module}/views", {"name": "No", "shared_roles": ["clown"]}) for module in ("users", "customers")]
+    assert [refused(answer) for answer in refusals] == [(422, {"shared_roles.0": "unknown_role"})] * 2
+
+
 def test_many_roles_are_deleted(house: House) -> None:
     admin = house.at()
     ids = [
