@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from gateway import queries, rules
 from gateway.audit import audit
 from gateway.models import ApiToken, Department, LoginFailure, Organisation, Role, SignOn, User
-from gateway.modules import MODULES
+from gateway.modules import MODULES, REPORTS
 from gateway.passwords import hash_password, verify_password
 from gateway.sessions import end_sessions, refuse_impersonation
 from gateway.tokens import API_TOKEN_PREFIX, hash_token
 from shared.bus import Call, publish
-from shared.caller import Caller
+from shared.caller import ALL, Caller
 from shared.db import Record, find, new_id
 from shared.db.organisation import keep_organisation
 from shared.errors import Conflict, Invalid, StaleVersion, TooManyRequests
@@ -142,7 +142,10 @@ def reactivate_user(call: Call, user: User) -> User:
 
 
 def update_profile(db: Session, user: User, changes: dict[str, Any]) -> User:
-    """Change what people may change of themselves. Raises Invalid where reminders by mail have no address to go to."""
+    """Change what people may change of themselves. Raises Invalid for a colleague's address, with which nobody could log in any more, and where reminders by mail have no address to go to."""
+    email = changes.get("email")
+    if email and email != user.email and queries.is_anothers_email(db, email, user.id):
+        raise Invalid.field("email", "email_taken")
     for name, value in changes.items():
         setattr(user, name, value)
     if user.remind_by_mail and not user.email:
@@ -252,11 +255,16 @@ def note_token_use(db: Session, token_hash: str, now: datetime) -> None:
 
 
 def check_present_password(call: Call, data: dict[str, Any]) -> None:
-    """Verify the caller's password, before the transaction: hashing takes long. Raises Invalid."""
+    """Verify the caller's password, before the transaction: hashing takes long. A wrong one counts as at the log-in. Raises Invalid, TooManyRequests."""
     with call.transaction(read=True) as db:
-        present = db.get_one(User, call.caller.user_id).password_hash
-    if not verify_password(data.pop("current_password"), present):
+        user = db.get_one(User, call.caller.user_id)
+        key = rules.failures_key(user.username)
+        check_lock(db, key, call.now)
+    if not verify_password(data["current_password"], user.password_hash):
+        with call.transaction() as db:
+            note_failure(db, key, user.username, call.now)
         raise Invalid.field("current_password", "wrong_password")
+    del data["current_password"]
 
 
 def check_new_password(call: Call, data: dict[str, Any]) -> None:
@@ -356,6 +364,8 @@ def _check_rights(data: dict[str, Any]) -> None:
     scopes = data.get("scopes", {})
     if not isinstance(scopes, dict) or any(scope not in rules.SCOPES for scope in scopes.values()) or len(scopes) > 100:
         raise Invalid.field("scopes", "unknown_scope")
+    for module in scopes.keys() - MODULES.keys() - {ALL, REPORTS}:
+        raise Invalid.field(f"scopes.{module[:60]}", "unknown_module")
     _check_field_rights(data.get("field_rights", {}))
 
 

@@ -17,7 +17,7 @@ from gateway.body import given_key, json_body, loaded
 from gateway.models import LoginSession, User
 from gateway.passwords import verify_password
 from gateway.problems import answer
-from gateway.rules import REFRESH_GRACE
+from gateway.rules import REFRESH_GRACE, failures_key
 from gateway.tokens import API_TOKEN_PREFIX, CACHE_SIZE, Tokens, hash_token
 from shared import clock, trail
 from shared.bus.idempotency import Repeat
@@ -108,11 +108,11 @@ class Auth:
         data, key = loaded(schemas.LoginInput), given_key()
         now, username = clock.now(), data["username"]
         # An office shares one address: only the name is locked.
-        key_of_name = f"name:{username.casefold()[:190]}"
+        key_of_name = failures_key(username)
         with self.database.transaction() as db:
             actions.check_lock(db, key_of_name, now)
             user = queries.user_by_login(db, username)
-        right = verify_password(data["password"], user.password_hash if user and user.is_active else None)
+        right = verify_password(data["password"], user.password_hash if user else None)
         if user is None or not right:
             self._settled(lambda db: actions.note_failure(db, key_of_name, username, now))
             raise Unauthenticated("wrong_login")

@@ -13,6 +13,13 @@ MODULES = {
 }
 """The route that describes a module, by its name in paths ("payment-plans")."""
 
+REPORTS = "reports"
+
+SCOPES: dict[str, str] = {"report": REPORTS}
+"""What a data scope narrows, by the noun of its permissions: the first module that one opens with "<noun>:read", or what reports add up."""
+for _module, _route in MODULES.items():
+    SCOPES.setdefault(str(_route.may).removesuffix(":read"), _module)
+
 _LISTS = {route.rpc: route.path for route in ROUTES if route.method == "GET"}
 
 

@@ -14,8 +14,8 @@ from gateway import rules
 from gateway.facts import facts_of, people_in, roles_in
 from gateway.live import Holder
 from gateway.models import ApiToken, AuditEntry, Department, Export, LoginSession, Organisation, Revision, Role, SignOn, User
-from gateway.modules import MODULES
-from gateway.routes import EXPORTS, ROUTES
+from gateway.modules import MODULES, SCOPES
+from gateway.routes import EXPORTS
 from gateway.rules import impersonation_problem, least_restrictive, widest
 from gateway.schemas import AuditEntrySchema, AuditLineSchema
 from shared.bus import Call
@@ -31,6 +31,8 @@ IMPERSONATE = "user:impersonate"
 
 AUDIT = Dialect(AuditEntry, AuditEntrySchema, ("action",))
 
+_THERE = (User.is_active, User.deleted_at.is_(None))
+
 ENTRIES = select(AuditEntry)
 """A constant, so that the list dialect knows the statements made of it again."""
 REVISION = Quick(select(Revision.number))
@@ -43,8 +45,7 @@ def organisation(db: Session) -> Organisation:
 
 def permissions() -> dict[str, Any]:
     """Everything a role can be given: nouns with their verbs and the module a scope narrows, and the scopes."""
-    modules = {str(route.may): route.path.strip("/") for route in ROUTES if route.method == "GET" and route.path.count("/") == 1}
-    items = [{"noun": noun, "verbs": list(verbs), "module": modules.get(f"{noun}:read")} for noun, verbs in rules.NOUNS.items()]
+    items = [{"noun": noun, "verbs": list(verbs), "module": SCOPES.get(noun)} for noun, verbs in rules.NOUNS.items()]
     return {"items": items, "scopes": list(rules.SCOPES)}
 
 
@@ -58,7 +59,7 @@ def caller_of(db: Session, session_id: str) -> Caller | None:
     """The person behind a session with all they may do; None when the session ended, the user left, or who acts as them may not any more."""
     found = db.execute(
         select(User, LoginSession.impersonated_by).join(LoginSession, LoginSession.user_id == User.id)
-        .where(LoginSession.id == session_id, LoginSession.ended_at.is_(None), User.is_active, User.deleted_at.is_(None))
+        .where(LoginSession.id == session_id, LoginSession.ended_at.is_(None), *_THERE)
     ).one_or_none()  # fmt: skip
     if found is None:
         return None
@@ -80,7 +81,7 @@ def holders(db: Session, permission: str, *, user_ids: list[str], role_ids: list
     known = select(Role).where(Role.id.in_(role_ids), Role.deleted_at.is_(None))
     roles: dict[str, dict[str, Any]] = {role.id: {"name": role.name, "user_ids": []} for role in db.scalars(known)}
     meant = or_(User.id.in_({*user_ids, *managers.values()}), User.role_rows.any(Role.id.in_(role_ids)))
-    people = select(User).where(meant, User.is_active, User.deleted_at.is_(None)).order_by(User.username)
+    people = select(User).where(meant, *_THERE).order_by(User.username)
     able = [user for user in db.scalars(people) if as_caller(user).may(permission)]
     for user in able:
         for role in user.role_rows:
@@ -195,11 +196,9 @@ def _field_rights(roles: Sequence[Role]) -> dict[str, dict[str, str]]:
 
 
 def user_by_login(db: Session, login: str) -> User | None:
-    """The user with this name or e-mail, whatever the case; None where several share the address."""
+    """The active user with this name or e-mail, whatever the case; None where several share the address."""
     wanted = login.casefold()
-    found = db.scalars(
-        select(User).where(or_(User.username_key == wanted, func.lower(User.email) == wanted), User.deleted_at.is_(None)).limit(2)
-    ).all()
+    found = db.scalars(select(User).where(or_(User.username_key == wanted, func.lower(User.email) == wanted), *_THERE).limit(2)).all()
     by_name = [user for user in found if user.username_key == wanted]
     return (by_name or list(found))[0] if len(by_name or found) == 1 else None
 
@@ -212,10 +211,13 @@ def user_by_sign_on(db: Session, issuer: str, subject: str) -> User | None:
 
 def user_by_email(db: Session, email: str) -> User | None:
     """The one active user with this address; None where several share it."""
-    found = db.scalars(
-        select(User).where(func.lower(User.email) == email.casefold(), User.is_active, User.deleted_at.is_(None)).limit(2)
-    ).all()
+    found = db.scalars(select(User).where(func.lower(User.email) == email.casefold(), *_THERE).limit(2)).all()
     return found[0] if len(found) == 1 else None
+
+
+def is_anothers_email(db: Session, email: str, user_id: str) -> bool:
+    """Whether somebody else who is active has an address."""
+    return db.scalar(select(User.id).where(func.lower(User.email) == email.casefold(), User.id != user_id, *_THERE).limit(1)) is not None
 
 
 def manager_of(db: Session, user_id: str) -> str | None:

@@ -161,6 +161,11 @@ def _opens_fields(own: dict[str, dict[str, str]], theirs: dict[str, dict[str, st
     return any(order.index(theirs.get(module, {}).get(field)) < order.index(right) for module, field, right in restricted)
 
 
+def failures_key(login: str) -> str:
+    """Under what the failures of a log-in name are counted."""
+    return f"name:{login.casefold()[:190]}"
+
+
 def lock_time(failures: int) -> timedelta:
     """How long log-in stays locked after so many failures in a row: none at first, then doubling up to a quarter of an hour."""
     if failures < LOCK_AFTER:

@@ -17,7 +17,7 @@ from shared.db.base import ChassisBase
 from shared.db.one_of import among, one_of
 from shared.db.quick import Quick
 from shared.db.types import IdType
-from shared.errors import NotFound
+from shared.errors import Invalid, NotFound
 from shared.schema import Id, Schema
 
 if TYPE_CHECKING:
@@ -102,6 +102,14 @@ def _vouched(call: Call, user_ids: list[str]) -> Any:
         return call.ask("identity.vouch_for_users", user_ids=user_ids)
     except NotFound:
         return []
+
+
+def check_roles(call: Call, field: str, codes: list[str]) -> None:
+    """Raise Invalid where one of the codes given in a field is no role's: identity is asked. For `prepare`."""
+    known = call.ask("identity.vouch_for_roles", codes=codes)["codes"] if codes else []
+    for index, code in enumerate(codes):
+        if code not in known:
+            raise Invalid.field(f"{field}.{index}", "unknown_role", role=code)
 
 
 def names_of(db: Session, person_ids: Iterable[str | None]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from shared import clock
-from shared.bus.client import refusal
+from shared.bus.calls import refusal
 from shared.bus.door import Door
 from shared.bus.service import Service
 from shared.bus.tables import Inbox, Outbox
@@ -95,7 +95,7 @@ class TestDoor(Door):
 
     def _ask(self, method: str, kwargs: dict[str, Any], caller: Caller, *, timeout: float | None = None) -> Any:
         service, _, name = method.partition(".")
-        neighbour = self if service == self.service.name else self.neighbours.get(service)
+        neighbour = self.neighbours.get(service)
         if neighbour is None:
             raise NotFound()
         try:

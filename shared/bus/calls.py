@@ -17,7 +17,7 @@ from shared.caller import Caller
 from shared.contracts.base import Event
 from shared.db.engine import Database
 from shared.db.organisation import Organisation, organisation_of
-from shared.errors import AppError, Conflict
+from shared.errors import STATUS_TITLES, AppError, Conflict, DeadlineExceeded, Forbidden, Invalid, Malformed, NotFound, Unavailable
 from shared.schema import Schema
 from shared.settings import Settings
 
@@ -238,3 +238,16 @@ def every(*, seconds: float, transaction: bool = True, at_once: int = 1) -> Call
         return method
 
     return mark
+
+
+def body_of(reply: dict[str, Any]) -> Any:
+    """What a service answered. Raises its refusal as the error it is."""
+    if reply["status"] >= 400 and "problem" in reply:
+        raise refusal(reply["status"], str(reply["problem"].get("code") or ""))
+    return reply["body"]
+
+
+def refusal(status: int, code: str) -> AppError:
+    """The error class of a status, as another service answered it."""
+    known: dict[int, type[AppError]] = {400: Malformed, 403: Forbidden, 404: NotFound, 409: Conflict, 422: Invalid, 504: DeadlineExceeded}
+    return known.get(status, Unavailable)(code if code != STATUS_TITLES.get(status) else None)

@@ -20,10 +20,11 @@ import structlog
 from amqp.exceptions import AMQPError
 from kombu.utils.url import url_to_parts
 
+from shared.bus.calls import body_of
 from shared.bus.topology import RPC_EXCHANGE, rpc_queue
 from shared.bus.wire import address_of, share, tls_of
 from shared.caller import Caller
-from shared.errors import STATUS_TITLES, AppError, Conflict, DeadlineExceeded, Forbidden, Invalid, Malformed, NotFound, Unavailable
+from shared.errors import AppError, DeadlineExceeded, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -253,14 +254,6 @@ def asker(client: RpcClient) -> Any:
 
     def ask(method: str, kwargs: dict[str, Any], caller: Caller, *, timeout: float | None = None) -> Any:
         reply = client.call(method, kwargs, {"caller": caller.to_header(), "request_id": caller.request_id}, timeout=timeout)
-        if reply["status"] >= 400 and "problem" in reply:
-            raise refusal(reply["status"], str(reply["problem"].get("code") or ""))
-        return reply["body"]
+        return body_of(reply)
 
     return ask
-
-
-def refusal(status: int, code: str) -> AppError:
-    """The error class of a status, as another service answered it."""
-    known: dict[int, type[AppError]] = {400: Malformed, 403: Forbidden, 404: NotFound, 409: Conflict, 422: Invalid, 504: DeadlineExceeded}
-    return known.get(status, Unavailable)(code if code != STATUS_TITLES.get(status) else None)

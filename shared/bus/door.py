@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from shared import clock
-from shared.bus.calls import Asker, Call, Prepare, RpcSpec, TimerSpec
+from shared.bus.calls import Asker, Call, Prepare, RpcSpec, TimerSpec, body_of
 from shared.bus.idempotency import Repeat
 from shared.bus.service import Service
 from shared.caller import Caller
@@ -212,8 +212,16 @@ class Door:
     def _call(self, caller: Caller) -> Call:
         return Call(
             caller=caller, now=clock.now(), settings=self.settings, database=self.database, package=self._package,
-            asker=self.asker, clash=self._clash, writer=self._write, stopping=self.stopping,
+            asker=self._asked if self.asker else None, clash=self._clash, writer=self._write, stopping=self.stopping,
         )  # fmt: skip
+
+    def _asked(self, method: str, kwargs: dict[str, Any], caller: Caller, *, timeout: float | None = None) -> Any:
+        """What `Call.ask` is answered. A service that asks itself does not wait for a worker of its own: all of them may be asking."""
+        service, _, name = method.partition(".")
+        if service == self.service.name:
+            return body_of(self.handle_rpc(name, kwargs, {"caller": caller.to_header(), "request_id": caller.request_id}))
+        assert self.asker is not None
+        return self.asker(method, kwargs, caller, timeout=timeout)
 
     def _refusal(self, error: AppError, caller: Caller) -> dict[str, Any]:
         told = problem(error, language=caller.language, request_id=caller.request_id, package=self._package)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, String, UniqueConstraint, select
+from sqlalchemy import JSON, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.bus.calls import Call
 from shared.db.base import ChassisBase, Record
 from shared.errors import Conflict, Forbidden, Invalid, Malformed, NotFound, StaleVersion
 from shared.i18n import label
-from shared.people import names_of
+from shared.people import check_roles, names_of
 from shared.resources.operation import Operation
 from shared.resources.schemas import IdInput
 from shared.schema import Flag, Id, Json, Many, Schema, Text, Whole
@@ -86,6 +86,15 @@ def list_views(resource: Resource, service: Any, call: Call) -> dict[str, Any]:
     return {"items": views_for(resource, call)}
 
 
+def before_share(resource: Resource, call: Call, data: dict[str, Any]) -> None:
+    """What comes before the transaction of saving a view: those it is shared with are there. Raises Forbidden, Invalid."""
+    if not data.get("shared_roles"):
+        return
+    if not call.caller.may(SHARE):
+        raise Forbidden("may_not_share")
+    check_roles(call, "shared_roles", data["shared_roles"])
+
+
 def create_view(resource: Resource, service: Any, call: Call, **data: Any) -> dict[str, Any]:
     """Save a view for oneself, or shared with roles by those who may. Raises Forbidden, Conflict, Invalid."""
     view = SavedView(module=resource.module, owner_id=call.caller.user_id, **data)
@@ -119,17 +128,18 @@ def views_for(resource: Resource, call: Call) -> list[dict[str, Any]]:
 
 
 def _saved(resource: Resource, call: Call, view: SavedView, data: dict[str, Any]) -> dict[str, Any]:
-    if data.get("shared_roles") and not call.caller.may(SHARE):
-        raise Forbidden("may_not_share")
-    _check(resource, call, view)
     with call.db.no_autoflush:
+        _check(resource, call, view)
         others = select(SavedView).where(
             SavedView.module == view.module, SavedView.owner_id == view.owner_id, SavedView.id != (view.id or "")
         )
-        for other in call.db.scalars(others):
-            if other.name == view.name:
+        for other in call.db.scalars(others).all():
+            if other.name == view.name and _is_understood(resource, call, other):
                 raise Conflict("view_name_taken", errors={"name": [("view_name_taken", {})]})
-            if data.get("is_default"):
+            if other.name == view.name:
+                # Nobody sees it any more, so its name is free.
+                call.db.execute(delete(SavedView).where(SavedView.id == other.id))
+            elif data.get("is_default"):
                 other.is_default = False
     call.db.add(view)
     call.db.flush()
@@ -187,9 +197,9 @@ OPERATIONS = (
     Operation(name="views", group="list", method="GET", path="{module}/views", rpc="{noun}_views", verb="read", run=list_views, read=True,
               gives=ViewsSchema),
     Operation(name="create_view", group="list", method="POST", path="{module}/views", rpc="create_{noun}_view", verb="read", run=create_view,
-              status=201, takes=ViewInput, gives=ViewSchema),
+              prepare=before_share, status=201, takes=ViewInput, gives=ViewSchema),
     Operation(name="update_view", group="list", method="PATCH", path="{module}/views/<id>", rpc="update_{noun}_view", verb="read",
-              run=update_view, takes=UpdateViewInput, gives=ViewSchema),
+              run=update_view, prepare=before_share, takes=UpdateViewInput, gives=ViewSchema),
     Operation(name="delete_view", group="list", method="DELETE", path="{module}/views/<id>", rpc="delete_{noun}_view", verb="read",
               run=delete_view, status=204, takes=IdInput),
 )  # fmt: skip

@@ -49,6 +49,18 @@ def test_log_in_by_name_or_mail_whatever_the_case(house: House) -> None:
     assert "password" not in answer.text
 
 
+def test_an_address_is_of_who_is_there(house: House) -> None:
+    left = house.employ("address.left", "sales_rep", email="address@example.com")
+    assert house.at().send("POST", f"/users/{left.id}/deactivate", {"handover_to": house.at().id}).status_code == 200
+    house.employ("address.again", "sales_rep", email="Address@example.com")
+    assert login(house, "address@example.com", PASSWORD).get_json()["user"]["username"] == "address.again"
+    colleague = house.employ("address.thief", "sales_rep", email="own@example.com")
+    taken = colleague.send("PATCH", "/auth/me", {"email": "ADDRESS@example.com"})
+    assert (taken.status_code, taken.get_json()["errors"][0]["code"]) == (422, "email_taken")
+    assert login(house, "address@example.com", PASSWORD).status_code == 200
+    assert colleague.send("PATCH", "/auth/me", {"email": "own@example.com", "mobile": "12345"}).status_code == 200
+
+
 def test_a_wrong_name_and_a_wrong_password_look_the_same(house: House) -> None:
     house.employ("known", "sales_rep")
     wrong = [login(house, "known", "wrong-password"), login(house, "nobody", "wrong-password"), login(house, "known@nowhere.com", PASSWORD)]
@@ -84,6 +96,17 @@ def test_failures_at_the_same_moment_are_all_counted(house: House) -> None:
         assert [answer.status_code for answer in answers] == [401] * 4  # type: ignore[union-attr]
         with house.identity.database.transaction(read=True) as db:
             assert db.get_one(LoginFailure, f"name:{name}").failures == 4
+
+
+@pytest.mark.parametrize(("path", "more"), [("/auth/password", {"new_password": "another-password"}), ("/auth/two-factor/off", {})])
+def test_nobody_tries_passwords_in_a_session(house: House, path: str, more: dict[str, str]) -> None:
+    person = house.employ(f"guess{len(path)}", "sales_rep")
+    answers = [person.send("POST", path, {"current_password": f"guess {number}", **more}) for number in range(6)]
+    assert [answer.status_code for answer in answers] == [422] * 5 + [429]
+    assert answers[-1].get_json()["code"] == "login_locked"
+    query = {"filter": '{"field": "action", "op": "eq", "value": "login_failed"}', "page_size": 5}
+    logged = house.at().send("GET", "/audit-log", query_string=query).get_json()["items"]
+    assert {line["detail"]["username"] for line in logged} == {f"guess{len(path)}"}
 
 
 @pytest.mark.parametrize(("failures", "seconds"), [(0, 0), (4, 0), (5, 2), (6, 4), (7, 8), (13, 512), (14, 900), (10_000, 900)])

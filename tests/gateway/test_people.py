@@ -357,10 +357,33 @@ def test_what_a_role_or_a_user_cannot_have_is_named(house: House) -> None:
     role = {"code": "odd", "name": "Odd", "permissions": [], "scopes": {}, "field_rights": {}}
     for wrong, field, code in (
         ({"permissions": ["customer:fly"]}, "permissions", "unknown_permission"), ({"scopes": {"customers": "galaxy"}}, "scopes", "unknown_scope"),
+        ({"scopes": {"*": "own", "customer": "all"}}, "scopes.customer", "unknown_module"),
     ):  # fmt: skip
         assert refused(admin.send("POST", "/roles", {**role, **wrong})) == (422, {field: code})
     user = {"username": "people.odd", "display_name": "x", "password": "a-long-enough-password", "roles": ["no_such_role"]}
     assert refused(admin.send("POST", "/users", user)) == (422, {"roles": "unknown_role"})
+
+
+def test_the_modules_that_scopes_narrow_are_told(house: House) -> None:
+    admin = house.at()
+    told = {one["noun"]: one["module"] for one in admin.send("GET", "/permissions").get_json()["items"]}
+    expected = {"role": "roles", "pool": "pool-customers", "report": "reports", "payment_plan": "payment-plans", "workbench_template": "workbench-templates"}  # fmt: skip
+    assert {noun: told[noun] for noun in expected} == expected
+    assert (told["audit"], told["system"], told["organisation"]) == (None, None, None)
+    scopes = {module: "own" for module in told.values() if module}
+    made = admin.send("POST", "/roles", {"code": "all_scopes", "name": "All", "permissions": [], "scopes": scopes})
+    assert (made.status_code, made.get_json()["scopes"]) == (201, scopes)
+
+
+def test_identity_asks_nobody_whether_a_role_is_there(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(*given: Any, **named: Any) -> Any:
+        raise DeadlineExceeded
+
+    monkeypatch.setattr(house.identity, "asker", nobody)
+    admin = house.at()
+    assert admin.send("POST", "/users/views", {"name": "Ours", "shared_roles": ["finance"]}).status_code == 201
+    refusals = [admin.send("POST", f"/{module}/views", {"name": "No", "shared_roles": ["clown"]}) for module in ("users", "customers")]
+    assert [refused(answer) for answer in refusals] == [(422, {"shared_roles.0": "unknown_role"})] * 2
 
 
 def test_many_roles_are_deleted(house: House) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from gateway.service import IdentityService
 from shared import clock
 from shared.contracts.activity import ReminderCreated
 from shared.contracts.identity import UserCreated, UserUpdated
@@ -42,8 +43,17 @@ def meta(door: TestDoor, caller: Any) -> dict[str, Any]:
 CHEAP = {"field": "price", "op": "lt", "value": "10"}
 
 
+@pytest.fixture
+def with_roles(door_of: Any, caller: Any) -> TestDoor:
+    """The library beside identity, where there is a role "clerk"."""
+    door: TestDoor = door_of(LibraryService, IdentityService)
+    door.neighbours["identity"].call("create_role", caller(), code="clerk", name="Clerk", permissions=["customer:read"], scopes={})
+    return door
+
+
 class TestViews:
-    def test_a_saved_view_is_its_owners_alone_until_shared_with_roles(self, library: TestDoor, caller: Any) -> None:
+    def test_a_saved_view_is_its_owners_alone_until_shared_with_roles(self, with_roles: TestDoor, caller: Any) -> None:
+        library = with_roles
         me, clerk, other = caller(), caller(roles=("clerk",), permissions=["book:read"]), caller(permissions=["book:read"])
         view = library.call("create_book_view", me, name="Cheap", filter=CHEAP, sort="-price", columns=["title", "price"])
         assert (view["builtin"], view["filter"], view["columns"], view["version"]) == (False, CHEAP, ["title", "price"], 1)
@@ -88,6 +98,28 @@ class TestViews:
         assert refusal(library, "create_book_view", clerk, name="x", shared_roles=["admin"]).status == 403
         library.call("create_book_view", clerk, name="x")
         assert refusal(library, "create_book_view", clerk, name="x").fields == {"name": "view_name_taken"}
+
+    def test_a_view_is_shared_with_roles_that_there_are(self, with_roles: TestDoor, caller: Any) -> None:
+        me = caller()
+        given = {"name": "x", "shared_roles": ["clerk", "clown"]}
+        assert refusal(with_roles, "create_book_view", me, **given).fields == {"shared_roles.1": "unknown_role"}
+        view = with_roles.call("create_book_view", me, name="x", shared_roles=["clerk"])
+        refused = refusal(with_roles, "update_book_view", me, id=view["id"], version=1, shared_roles=["clown"])
+        assert refused.fields == {"shared_roles.0": "unknown_role"}
+
+    def test_a_view_that_is_not_understood_any_more_gives_its_name_free(self, library: TestDoor, caller: Any) -> None:
+        me = caller()
+        field = define(library, me, "extra", "text")
+        old = library.call("create_book_view", me, name="Extra", columns=["title", "c_extra"])
+        library.call("update_book_field", me, id=field["id"], version=1, is_active=False)
+        assert "Extra" not in [one["name"] for one in library.call("book_views", me)["items"]]
+        new = library.call("create_book_view", me, name="Extra", columns=["title"])
+        assert [one["id"] for one in library.call("book_views", me)["items"] if one["name"] == "Extra"] == [new["id"]]
+        assert refusal(library, "delete_book_view", me, id=old["id"]).status == 404
+        field = define(library, me, "other", "text")
+        library.call("create_book_view", me, name="Other", columns=["c_other"])
+        library.call("update_book_field", me, id=field["id"], version=1, is_active=False)
+        assert library.call("update_book_view", me, id=new["id"], version=1, name="Other")["name"] == "Other"
 
     def test_one_view_is_the_default(self, library: TestDoor, caller: Any) -> None:
         me = caller()
@@ -444,7 +476,8 @@ class TestFieldRights:
         }
     }
 
-    def test_a_hidden_field_is_nowhere(self, library: TestDoor, caller: Any) -> None:
+    def test_a_hidden_field_is_nowhere(self, with_roles: TestDoor, caller: Any) -> None:
+        library = with_roles
         me, clerk = caller(), caller(field_rights=self.RIGHTS)
         define(library, me, "extra", "text")
         book = add(library, me, price="5.00", c_extra="secret", chapters=[{"title": "One"}])

@@ -11,6 +11,7 @@ from services.reporting.workbench.models import WorkbenchTemplate
 from services.reporting.workbench.rules import WIDGETS, Place, problem_with
 from shared.bus import Call
 from shared.errors import Invalid
+from shared.people import check_roles
 
 
 def check_template(call: Call, data: dict[str, Any]) -> None:
@@ -20,11 +21,7 @@ def check_template(call: Call, data: dict[str, Any]) -> None:
         index, field, code = problem
         sizes = ", ".join(WIDGETS[places[index].code].sizes)
         raise Invalid.field(f"widgets.{index}.{field}", code, sizes=sizes)
-    roles = data.get("roles")
-    known = call.ask("identity.vouch_for_roles", codes=roles)["codes"] if roles else []
-    for index, role in enumerate(roles or ()):
-        if role not in known:
-            raise Invalid.field(f"roles.{index}", "unknown_role", role=role)
+    check_roles(call, "roles", data.get("roles") or [])
 
 
 def forget_role(db: Session, code: str) -> None:

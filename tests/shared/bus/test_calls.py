@@ -12,7 +12,8 @@ import orjson
 import pika
 import pytest
 
-from shared.bus.client import RpcClient, _Pending, refusal
+from shared.bus.calls import refusal
+from shared.bus.client import RpcClient, _Pending
 from shared.bus.topology import RPC_EXCHANGE, rpc_queue
 from shared.db import new_id
 from shared.errors import Conflict, DeadlineExceeded, Unavailable
