@@ -113,7 +113,7 @@ def check_pool_is_on(call: Call, data: dict[str, Any]) -> None:
 
 
 def deactivate_user(call: Call, user: User, *, handover_to: str | None, to_pool: bool) -> User:
-    """End somebody's access; what they hold goes to a colleague, by default their manager. Raises Conflict, Invalid."""
+    """End somebody's access, for good that of their API tokens; what they hold goes to a colleague, by default their manager. Raises Conflict, Invalid."""
     if user.id == call.caller.user_id:
         raise Conflict("not_oneself")
     if not user.is_active:
@@ -125,6 +125,8 @@ def deactivate_user(call: Call, user: User, *, handover_to: str | None, to_pool:
         _check_another_administrator(call.db, user)
     user.is_active = False
     end_sessions(call.db, user.id, call.now)
+    for token in queries.api_tokens_of(call.db, user.id):
+        revoke_api_token(call.db, record=token, caller=call.caller, now=call.now)
     audit(call.db, "user_deactivated", call.caller.user_id, call.now, user=user.id, handover_to=heir.id, to_pool=to_pool)
     publish(call.db, user.told())
     publish(call.db, user.handed_over(to_user_id=heir.id, to_pool=to_pool))

@@ -90,6 +90,11 @@ def holders(db: Session, permission: str, *, user_ids: list[str], role_ids: list
     return {"user_ids": [user.id for user in able], "managers": managers, "roles": roles}
 
 
+def api_tokens_of(db: Session, user_id: str) -> Sequence[ApiToken]:
+    """The tokens of a user that were not revoked."""
+    return db.scalars(select(ApiToken).where(ApiToken.owner_id == user_id, ApiToken.deleted_at.is_(None))).all()
+
+
 def caller_of_token(db: Session, token_hash: str) -> tuple[Caller, datetime] | None:
     """The caller behind an API token, with no more rights than both token and owner have, and when it expires."""
     token = db.scalars(select(ApiToken).where(ApiToken.token_hash == token_hash, ApiToken.deleted_at.is_(None))).one_or_none()
