@@ -75,7 +75,7 @@ const MORE_WIDTH = 28
 const GAP = 12
 
 /** What stands behind ⋮ even where there is room. */
-const QUIET = new Set(['delete', 'empty', 'deactivate', 'reset_two_factor'])
+const QUIET = new Set(['delete', 'empty', 'deactivate', 'reset_two_factor', 'impersonate'])
 
 /** How wide a text is, about. */
 const spanOf = (text: string) => [...text].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 14 : 8), 0)
