@@ -53,6 +53,13 @@ def label(section: str, key: str, language: str, package: str) -> str:
     return text(section, key, language, package) or key.rsplit(".", 1)[-1].replace("_", " ").capitalize()
 
 
+def labels(section: str, prefix: str, language: str, package: str) -> dict[str, str]:
+    """Every label of a package whose key begins so, by the rest of the key."""
+    return {
+        key.removeprefix(prefix): str(one) for key, one in _catalogue(package, language).get(section, {}).items() if key.startswith(prefix)
+    }
+
+
 def _match(tag: str) -> str | None:
     language, *parts = tag.replace("_", "-").split("-")
     if language == "zh":

@@ -125,3 +125,22 @@ def test_a_roles_permissions_are_told_in_words(company: Company, page_of: PageOf
     visit(page, f"/roles/{roles['sales_rep']}")
     expect(page.locator(".info").first).to_contain_text("Orders · ")
     expect(page.locator(".info").first).not_to_contain_text("order:")
+
+
+@pytest.mark.parametrize("width", [1360, PHONE])
+def test_the_audit_log_is_narrowed_to_what_somebody_did(company: Company, page_of: PageOf, width: int) -> None:
+    reader: Any = company.hire("reader", "admin")
+    reader.get("/customers")
+    page = page_of(reader, "/admin/audit-log", width=width)
+    settled(page)
+    page.get_by_role("combobox", name="操作").fill("登录失败")
+    choose(page, "登录失败")
+    expect(page).to_have_url(re.compile("action=login_failed"))
+    page.get_by_role("combobox", name="用户").fill("Reader")
+    choose(page, "Reader")
+    expect(page.get_by_text("没有符合条件的记录")).to_be_visible()
+    page.get_by_role("combobox", name="操作").fill("登录")
+    page.locator(".ant-select-dropdown:visible .ant-select-item-option", has_text=re.compile("^登录$")).click()
+    expect(page.locator(".list-card").get_by_text("Reader").first).to_be_visible()
+    expect(page.locator(".list-card").get_by_text("登录失败")).to_have_count(0)
+    fits(page)
