@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Select, String, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from deploy.parts import SERVICES
-from services.customer.models import Customer
+from services.customer.models import Contact, Customer, FollowUp
+from services.customer.tickets.models import Ticket
 from services.finance.models import FinanceSettings, OrderCopy, PaymentPlan, Receipt
 from services.pool import rules as pool_rules
 from services.pool.customers.models import CustomerFact, PoolEntry
@@ -28,6 +30,7 @@ from services.pool.ledger.queries import held
 from services.pool.pools.models import Pool
 from services.reporting.models import SaleFact
 from services.sales.orders.models import Approval, Approver, Order, OrderLine
+from services.sales.quotes.models import Quote
 from shared.bus.tables import Inbox, Outbox
 from shared.db import MoneyType, PercentType, QuantityType
 from shared.db.engine import Database, database
@@ -36,6 +39,14 @@ from shared.trail import History
 
 ZERO = Decimal("0.00")
 COUNTS = ("approved", "completed")
+BELONGINGS: dict[str, tuple[Any, ...]] = {
+    "customer": (Contact, FollowUp, Ticket),
+    "sales": (Quote, Order),
+    "finance": (OrderCopy, PaymentPlan, Receipt),
+    "pool": (CustomerFact,),
+    "reporting": (SaleFact,),
+}
+"""What belongs to a customer, by service."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +173,7 @@ def _plans_add_up(books: Books) -> Iterator[Violation]:
     for order in books.sales.scalars(select(Order).where(Order.deleted_at.is_(None))):
         mine = plans.pop(order.id, [])
         planned = sum((plan.amount for plan in mine), ZERO)
-        if order.status == "approved" and order.total > 0 and not mine:
+        if order.status == "approved" and order.total > 0 and not mine and order.id not in changed:
             yield Violation("approved order has plans", order.number, "none")
         if planned > order.total:
             yield Violation("plans stay within the order", order.number, f"{planned} of {order.total}")
@@ -212,21 +223,22 @@ def _received_is_sum_of_receipts(books: Books) -> Iterator[Violation]:
 
 
 def _orders_agree(books: Books) -> Iterator[Violation]:
-    """Sales, finance and reporting say the same of every order: total, status, what was received, revenue and cost."""
+    """Sales, finance and reporting say the same of every order: total, status, what was received, revenue, cost and owner."""
     copies = {copy.id: copy for copy in books.finance.scalars(select(OrderCopy))}
     live = select(Receipt.order_id, func.sum(Receipt.amount)).where(Receipt.status == "recorded").group_by(Receipt.order_id)
-    received = _sums(books.finance, live)
-    facts = select(SaleFact.order_id, func.sum(SaleFact.revenue), func.sum(SaleFact.cost)).group_by(SaleFact.order_id)
-    booked = {order_id: (revenue, cost) for order_id, revenue, cost in books.reporting.execute(facts)}
-    spent = _sums(books.sales, select(OrderLine.order_id, func.sum(OrderLine.cost)).group_by(OrderLine.order_id))
+    received = _pairs(books.finance, live)
+    facts = select(SaleFact.order_id, func.sum(SaleFact.revenue), func.sum(SaleFact.cost), func.max(SaleFact.owner_id))
+    booked = {order_id: tuple(found) for order_id, *found in books.reporting.execute(facts.group_by(SaleFact.order_id))}
+    spent = _pairs(books.sales, select(OrderLine.order_id, func.sum(OrderLine.cost)).group_by(OrderLine.order_id))
     for order in books.sales.scalars(select(Order).where(Order.deleted_at.is_(None))):
         copy = copies.get(order.id)
         if copy is None or (copy.total, copy.status) != (order.total, order.status):
             yield Violation("finance knows the order", order.number, f"{copy.status if copy else None} for {order.status}")
         if order.received != received.get(order.id, ZERO):
             yield Violation("order shows its receipts", order.number, f"{order.received} for {received.get(order.id)}")
-        expected = (order.total, spent.get(order.id, ZERO)) if order.status in COUNTS else (ZERO, ZERO)
-        found = booked.pop(order.id, (ZERO, ZERO))
+        nothing = (ZERO, ZERO, None)
+        expected = (order.total, spent.get(order.id, ZERO), order.owner_id) if order.status in COUNTS else nothing
+        found = booked.pop(order.id, nothing)
         if found != expected:
             yield Violation("reporting books the order", order.number, f"{found} for {expected} {order.status}")
     for order_id in booked:
@@ -234,16 +246,29 @@ def _orders_agree(books: Books) -> Iterator[Violation]:
 
 
 def _customers_agree(books: Books) -> Iterator[Violation]:
-    """Customer shows the totals of sales and finance."""
+    """Customer shows the totals of sales and finance, and the day of the last order."""
     live = select(Order.customer_id, func.sum(Order.total)).where(Order.status.in_(COUNTS)).group_by(Order.customer_id)
-    ordered = _sums(books.sales, live)
+    ordered = _pairs(books.sales, live)
     paid = select(Receipt.customer_id, func.sum(Receipt.amount)).where(Receipt.status == "recorded").group_by(Receipt.customer_id)
-    received = _sums(books.finance, paid)
+    received = _pairs(books.finance, paid)
+    counts = (Order.deleted_at.is_(None), Order.status != "voided")
+    last = _pairs(books.sales, select(Order.customer_id, func.max(Order.order_date)).where(*counts).group_by(Order.customer_id))
     for customer in books.customer.scalars(select(Customer)):
         if customer.order_total != ordered.get(customer.id, ZERO):
             yield Violation("customer shows its orders", customer.name, f"{customer.order_total} for {ordered.get(customer.id)}")
         if customer.received_total != received.get(customer.id, ZERO):
             yield Violation("customer shows its receipts", customer.name, f"{customer.received_total} for {received.get(customer.id)}")
+        if customer.last_order_on != last.get(customer.id):
+            yield Violation("customer shows its last order", customer.name, f"{customer.last_order_on} for {last.get(customer.id)}")
+
+
+def _merged_customers_are_empty(books: Books) -> Iterator[Violation]:
+    """What belonged to a customer that was merged belongs to the one it went into, in every service."""
+    merged = _pairs(books.customer, select(Customer.id, Customer.name).where(Customer.merged_into_id.is_not(None)))
+    for service, kinds in BELONGINGS.items():
+        for kind in kinds:
+            for customer_id in merged.keys() & set(books.sessions[service].scalars(select(kind.customer_id).distinct())):
+                yield Violation("merged customers are empty", merged[customer_id], f"{service} keeps its {kind.__tablename__}")
 
 
 def _pool_agrees(books: Books) -> Iterator[Violation]:
@@ -332,8 +357,8 @@ def _limits_hold(books: Books) -> Iterator[Violation]:
             yield Violation("nobody takes more than the limit", str(row.to_owner_id), f"{len(held[holder])} at {row.at}")
 
 
-def _sums(db: Session, query: Select[str | None, Decimal]) -> dict[str | None, Decimal]:
-    return {key: amount for key, amount in db.execute(query)}
+def _pairs(db: Session, query: Select[Any, Any]) -> dict[Any, Any]:
+    return {key: value for key, value in db.execute(query)}
 
 
 CHECKS: tuple[Callable[[Books], Iterator[Violation]], ...] = (
@@ -346,6 +371,7 @@ CHECKS: tuple[Callable[[Books], Iterator[Violation]], ...] = (
     _received_is_sum_of_receipts,
     _orders_agree,
     _customers_agree,
+    _merged_customers_are_empty,
     _pool_agrees,
     _goals_are_earned,
     _facts_agree,

@@ -7,6 +7,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -27,21 +28,24 @@ class StartError(Exception):
     """Something could not be started; the text is one clear line."""
 
 
+PORTS = range(20_000, 30_000)
+"""Below those that the system gives to whoever connects somewhere or asks for any port: whoever is to listen on one comes seconds later."""
+
 _reserved: list[socket.socket] = []
 
 
 def free_port() -> int:
     """A TCP port on the loopback interface that nobody listens on, and that is given to nobody else while this process lives."""
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if _is_ours(port):
-            return port
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if _is_ours(port):
+                return port
 
 
 def _is_ours(port: int) -> bool:
-    """Reserve a port until this process ends: whoever is to listen there comes seconds later. Only Linux has names for it that leave nothing behind."""
+    """Reserve a port until this process ends. Only Linux has names for it that leave nothing behind."""
     if sys.platform != "linux":
         return True
     reservation = socket.socket(socket.AF_UNIX)
@@ -131,11 +135,15 @@ def wait_until(ready: Callable[[], bool], *, seconds: float = READY_SECONDS, wha
         time.sleep(0.1)
 
 
+# Looked up before there is a child: between a fork and what it is for, a process with threads may do little.
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+
 def die_with_parent() -> None:
     """Have this process told to stop when its parent is gone."""
     # Only Linux offers it; elsewhere a killed supervisor leaves its children to the user.
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if _prctl:
+        _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _children(pid: int) -> list[psutil.Process]:

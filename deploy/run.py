@@ -14,6 +14,7 @@ from shared.settings import SettingError, Settings
 from shared.telemetry import start_logging
 
 AGAIN_SECONDS = 1.0
+ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main() -> int:
@@ -33,14 +34,17 @@ def main() -> int:
     except KeyboardInterrupt:
         _say("stopping ...")
     finally:
-        _listen(signal.SIG_IGN)
+        _listen(_ignore, *ENDS, signal.SIGALRM)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         suite.stop()
+        # When Python ends it forgets our functions.
+        _listen(signal.SIG_IGN, *ENDS)
     return 0
 
 
 def _run(suite: Suite) -> None:
     sys.unraisablehook = _say_unheard
-    _listen(_interrupt)
+    _listen(_interrupt, *ENDS, signal.SIGALRM)
     started = time.monotonic()
     _say("starting Highseas CRM ...")
     suite.start()
@@ -48,20 +52,26 @@ def _run(suite: Suite) -> None:
     if suite.settings.demo:
         _load_demo(suite)
     while True:
-        signal.pause()
+        # Not for ever: what comes in the moment before one waits is heard in the next.
+        time.sleep(AGAIN_SECONDS)
 
 
-def _listen(handler: Any) -> None:
-    # Ctrl-C and SIGTERM end the start as well as the run; once stopping has begun, nothing interrupts it.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
+def _listen(handler: Any, *numbers: int) -> None:
+    for number in numbers:
         signal.signal(number, handler)
 
 
 def _interrupt(number: int, frame: object) -> None:
-    # Python drops what is raised in a function the garbage collector called, and SQLAlchemy has such functions: until
-    # somebody hears that we are to stop, it is said again.
+    # Ctrl-C and SIGTERM end the start as well as the run, and the first is enough. But Python drops what is raised in a function the garbage
+    # collector called, and SQLAlchemy has such functions: until somebody hears that we are to stop, it is said again.
+    _listen(_ignore, *ENDS)
     signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
     raise KeyboardInterrupt
+
+
+def _ignore(number: int, frame: object) -> None:
+    # A function of ours and not SIG_IGN, which a part that is being started just now would inherit: it would not hear that it is to stop.
+    pass
 
 
 def _say_unheard(dropped: Any) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -19,11 +20,13 @@ from gateway.sessions import end_sessions, refuse_impersonation
 from gateway.tokens import API_TOKEN_PREFIX, hash_token
 from shared.bus import Call, publish
 from shared.caller import Caller
-from shared.db import find, new_id
+from shared.db import Record, find, new_id
 from shared.db.organisation import keep_organisation
 from shared.errors import Conflict, Invalid, StaleVersion, TooManyRequests
 from shared.resources.shape import ALWAYS_SHOWN
 from shared.trail import note
+
+R = TypeVar("R", bound=Record)
 
 HOLDERS = ("customer", "sales", "finance")
 
@@ -70,7 +73,7 @@ def create_user(db: Session, *, data: dict[str, Any], caller: Caller, now: datet
     roles = data.pop("roles", [])
     user = User(id=new_id(), username_key=data["username"].casefold(), **data)
     user.role_rows = _roles(db, roles)
-    _check_place(db, user)
+    _check_place(db, user, data)
     db.add(user)
     audit(db, "user_created", caller.user_id, now, user=user.id, roles=roles)
     return user
@@ -90,10 +93,10 @@ def update_user(db: Session, *, record: User, changes: dict[str, Any], caller: C
         # The version belongs to the row, and roles live in another one.
         record.updated_at = now
         audit(db, "roles_changed", caller.user_id, now, user=record.id, roles=changes["roles"])
-    for name, value in changes.items():
-        if name != "roles":
-            setattr(record, name, value)
-    _check_place(db, record)
+    moved = {name for name in changes.keys() - {"roles"} if changes[name] != getattr(record, name)}
+    for name in moved:
+        setattr(record, name, changes[name])
+    _check_place(db, record, moved)
 
 
 def ask_for_holdings(call: Call, data: dict[str, Any]) -> None:
@@ -274,28 +277,26 @@ def change_password(db: Session, user: User, password_hash: str, now: datetime) 
     audit(db, "password_changed", user.id, now)
 
 
-def check_lock(db: Session, keys: list[str], now: datetime) -> None:
-    """Raise TooManyRequests while one of these names or addresses is locked out."""
-    rows = db.scalars(select(LoginFailure).where(LoginFailure.key.in_(keys))).all()
-    locked = max((row.locked_until for row in rows if row.locked_until and row.locked_until > now), default=None)
-    if locked:
-        raise TooManyRequests("login_locked", seconds=max(1, round((locked - now).total_seconds())))
+def check_lock(db: Session, key: str, now: datetime) -> None:
+    """Raise TooManyRequests while a name is locked out."""
+    row = db.get(LoginFailure, key)
+    if row and row.locked_until and row.locked_until > now:
+        raise TooManyRequests("login_locked", seconds=max(1, round((row.locked_until - now).total_seconds())))
 
 
-def note_failure(db: Session, keys: list[str], username: str, now: datetime) -> None:
-    """Count a failed log-in; the fifth in a row and each after it locks for a while that doubles."""
-    for key in keys:
-        row = db.get(LoginFailure, key, with_for_update=True) or LoginFailure(key=key, failures=0, last_at=now)
-        row.failures = 1 if now - row.last_at > rules.LONGEST_LOCK * 2 else row.failures + 1
-        lock = rules.lock_time(row.failures)
-        row.last_at, row.locked_until = now, now + lock if lock else None
-        db.add(row)
+def note_failure(db: Session, key: str, username: str, now: datetime) -> None:
+    """Count a failed log-in; the fifth in a row and each after it locks for a while that doubles. Raises IntegrityError where another was the first at the same moment."""
+    row = db.get(LoginFailure, key, with_for_update=True) or LoginFailure(key=key, failures=0, last_at=now)
+    row.failures = 1 if now - row.last_at > rules.LONGEST_LOCK * 2 else row.failures + 1
+    lock = rules.lock_time(row.failures)
+    row.last_at, row.locked_until = now, now + lock if lock else None
+    db.add(row)
     audit(db, "login_failed", None, now, username=username)
 
 
-def forget_failures(db: Session, keys: list[str]) -> None:
+def forget_failures(db: Session, key: str) -> None:
     """A right password ends the count of wrong ones."""
-    db.execute(delete(LoginFailure).where(LoginFailure.key.in_(keys)))
+    db.execute(delete(LoginFailure).where(LoginFailure.key == key))
 
 
 def link_sign_on(db: Session, user: User, issuer: str, subject: str, now: datetime) -> None:
@@ -305,7 +306,7 @@ def link_sign_on(db: Session, user: User, issuer: str, subject: str, now: dateti
 
 
 def _roles(db: Session, codes: list[str]) -> list[Role]:
-    found = queries.roles_by_code(db, codes)
+    found = queries.roles_by_code(db, codes, held=True)
     for code in codes:
         if code not in found:
             raise Invalid.field("roles", "unknown_role", role=code)
@@ -321,22 +322,31 @@ def _check_another_administrator(db: Session, user: User) -> None:
         raise Conflict("last_administrator")
 
 
-def _check_place(db: Session, user: User) -> None:
+def _check_place(db: Session, user: User, moved: Collection[str]) -> None:
+    """Raise Invalid for a new department or manager that cannot be; a manager who left meanwhile may stay."""
     with db.no_autoflush:
-        if user.department_id and find(db, Department, user.department_id) is None:
+        if "department_id" in moved and user.department_id and _held(db, Department, user.department_id) is None:
             raise Invalid.field("department_id", "unknown_department")
-        if user.manager_id and (user.manager_id == user.id or find(db, User, user.manager_id) is None):
-            raise Invalid.field("manager_id", "unknown_user")
-        if user.manager_id and rules.makes_cycle(user.id, user.manager_id, lambda one: queries.manager_of(db, one)):
-            raise Invalid.field("manager_id", "reporting_line_cycle")
+        if "manager_id" in moved and user.manager_id:
+            manager = _held(db, User, user.manager_id) if user.manager_id != user.id else None
+            if manager is None or not manager.is_active:
+                raise Invalid.field("manager_id", "unknown_user")
+            if rules.makes_cycle(user.id, manager.id, lambda one: getattr(_held(db, User, one), "manager_id", None)):
+                raise Invalid.field("manager_id", "reporting_line_cycle")
 
 
 def _check_tree(db: Session, department: Department) -> None:
     with db.no_autoflush:
-        if department.parent_id and find(db, Department, department.parent_id) is None:
-            raise Invalid.field("parent_id", "unknown_department")
-        if rules.makes_cycle(department.id, department.parent_id, lambda one: queries.parent_of(db, one)):
+        if rules.makes_cycle(department.id, department.parent_id, lambda one: getattr(_held(db, Department, one), "parent_id", None)):
             raise Invalid.field("parent_id", "department_cycle")
+        if department.parent_id and _held(db, Department, department.parent_id) is None:
+            raise Invalid.field("parent_id", "unknown_department")
+
+
+def _held(db: Session, model: type[R], row_id: str | None) -> R | None:
+    """A record as it is now, and stays until the transaction ends: whoever hangs it elsewhere or removes it at the same moment waits. None where it was deleted."""
+    found = db.get(model, row_id, with_for_update={"read": True})
+    return None if found is None or found.deleted_at else found
 
 
 def _check_rights(data: dict[str, Any]) -> None:

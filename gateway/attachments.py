@@ -9,8 +9,7 @@ from urllib.parse import quote
 from flask import Response
 
 from gateway.content_types import checked_type
-from gateway.desk import Desk, idempotency_key, key_before, query
-from gateway.problems import answer
+from gateway.desk import Desk, idempotency_key, key_before, passed_on, query, refuse_query
 from gateway.table import Route
 from gateway.uploads import received
 from shared.errors import Invalid
@@ -24,6 +23,7 @@ def upload(route: Route, desk: Desk) -> View:
 
     def view(**path: str) -> Response:
         headers = desk.enter(route)
+        refuse_query(query())
         file = received(max_mib=desk.settings.attachment_max_mib)
         if file.form:
             raise Invalid(errors={name[:100]: [("unknown_field", {})] for name in file.form})
@@ -34,7 +34,7 @@ def upload(route: Route, desk: Desk) -> View:
         place = desk.ask(route.rpc.replace(".add_", ".begin_"), facts, {**headers, "idempotency_key": key_before(key)})["body"]
         desk.store.put(place["file_key"], file.stream)
         reply = desk.ask(route.rpc, {**facts, **place}, {**headers, "idempotency_key": key})
-        return answer(reply["body"], reply["status"])
+        return passed_on(reply)
 
     return view
 

@@ -107,22 +107,21 @@ class Auth:
         """Log in with a name or e-mail and a password. Sent again under its key it opens no second session (decision 0068)."""
         data, key = loaded(schemas.LoginInput), given_key()
         now, username = clock.now(), data["username"]
-        keys = [f"name:{username.casefold()[:190]}", f"address:{request.remote_addr}"]
+        # An office shares one address: only the name is locked.
+        key_of_name = f"name:{username.casefold()[:190]}"
         with self.database.transaction() as db:
-            # An office shares one address: only the name is locked quickly.
-            actions.check_lock(db, keys[:1], now)
+            actions.check_lock(db, key_of_name, now)
             user = queries.user_by_login(db, username)
         right = verify_password(data["password"], user.password_hash if user and user.is_active else None)
         if user is None or not right:
-            with self.database.transaction() as db:
-                actions.note_failure(db, keys[:1], username[:200], now)
+            self._settled(lambda db: actions.note_failure(db, key_of_name, username, now))
             raise Unauthenticated("wrong_login")
         repeat = Repeat.of(user.id, key, "log_in", {"proof": self.vault.proof_of(data)}) if key else None
         began = self.database.run(partial(self._begun, repeat=repeat), read=True)
         if began is None or began.started_at + REFRESH_GRACE <= now:
-            self._check_second_factor(user, data.get("otp"), keys[:1])
+            self._check_second_factor(user, data.get("otp"), key_of_name)
         with self.database.transaction() as db:
-            actions.forget_failures(db, keys[:1])
+            actions.forget_failures(db, key_of_name)
         session_id, refresh = self._settled(partial(self._enter, user=user, repeat=repeat))
         return self.remember(_marked(answer(self._tokens(session_id, refresh, user)), replayed=began is not None), refresh)
 
@@ -182,14 +181,18 @@ class Auth:
             "organisation": organisation,
         })  # fmt: skip
 
-    def _check_second_factor(self, user: User, code: str | None, keys: list[str]) -> None:
+    def _check_second_factor(self, user: User, code: str | None, key_of_name: str) -> None:
         now = clock.now()
-        with self.database.transaction() as db:
+
+        def passes(db: Session) -> bool:
             if not two_factor.is_needed(db, user.id) or (code and two_factor.check(db, self.vault, user.id, code, now)):
-                return
+                return True
             if code:
-                actions.note_failure(db, keys, user.username, now)
-        raise Unauthenticated("wrong_otp" if code else "otp_required")
+                actions.note_failure(db, key_of_name, user.username, now)
+            return False
+
+        if not self._settled(passes):
+            raise Unauthenticated("wrong_otp" if code else "otp_required")
 
     def _begun(self, db: Session, repeat: Repeat | None) -> LoginSession | None:
         """The session that this log-in opened the first time it came. Raises Invalid where its key is of another, Unauthenticated when it is over."""
@@ -206,7 +209,7 @@ class Auth:
         return session_id, refresh
 
     def _settled(self, work: Callable[[Session], T]) -> T:
-        """The result of a write. Where the same request under the same key was quicker, this one is its repeat."""
+        """The result of a write. Where another one of the same key or name was quicker, this one comes after it."""
         try:
             return self.database.run(work)
         except IntegrityError:

@@ -23,7 +23,7 @@ graceful_timeout = 25
 timeout = 60
 accesslog = None
 loglevel = "warning"
-limit_request_line = 32768
+limit_request_line = 64 * 1024
 limit_request_field_size = 8190
 
 

@@ -9,9 +9,9 @@ import orjson
 from flask import Response
 
 from gateway.attachments import as_download
-from gateway.desk import Desk, idempotency_key, key_before, query
+from gateway.desk import Desk, idempotency_key, key_before, passed_on, query, refuse_query
 from gateway.exports import chosen_format, pages_of, sheet_response
-from gateway.problems import Refused, answer
+from gateway.problems import Refused
 from gateway.sheets import CSV, XLSX, csv_stream
 from gateway.table import Route
 from gateway.templates import heading, template_file
@@ -44,6 +44,7 @@ def start(route: Route, desk: Desk) -> View:
 
     def view() -> Response:
         headers = desk.enter(route)
+        refuse_query(query())
         file = received(max_mib=desk.settings.import_max_mib)
         given = _options(file.form)
         key = idempotency_key()
@@ -52,7 +53,7 @@ def start(route: Route, desk: Desk) -> View:
         desk.store.put(place["file_key"], file.stream)
         arguments = {**given, **place, "file_name": file.name, "sha256": file.sha256}
         reply = desk.ask(route.rpc, arguments, {**headers, "idempotency_key": key}, timeout=START_SECONDS)
-        response = answer(reply["body"], reply["status"])
+        response = passed_on(reply)
         response.headers["Location"] = f"/api/v1/imports/{reply['body']['id']}"
         return response
 
@@ -67,7 +68,7 @@ def job(route: Route, desk: Desk) -> View:
         if route.method == "POST":
             headers["idempotency_key"] = idempotency_key()
         reply = _from_owner(route, desk, lambda rpc: desk.ask(rpc, {**query(), "id": id}, headers))
-        return answer(reply["body"], reply["status"])
+        return passed_on(reply)
 
     return view
 

@@ -57,8 +57,10 @@ class _Sweeper(threading.Timer):
 
     def _sweep(self) -> None:
         now = time.time()
-        for key in [key for key, until in list(self._storage.expirations.items()) if until <= now]:
-            self._storage.clear(key)
+        # The keys alone are copied in one step, however many others count meanwhile.
+        for key in list(self._storage.expirations):
+            if self._storage.expirations.get(key, now + 1) <= now:
+                self._storage.clear(key)
         self._storage.timer = _Sweeper(self._storage)
 
 

@@ -212,7 +212,7 @@ class SignOn(Base):
 
 
 class LoginFailure(Base):
-    """Failed log-ins in a row for a name or an address; `key` is "name:..." or "address:..."."""
+    """Failed log-ins in a row for a name; `key` is "name:..."."""
 
     __tablename__ = "login_failures"
 

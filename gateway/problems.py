@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from shared.errors import AppError, Internal, problem
+from shared.errors import STATUS_TITLES, AppError, Internal, problem
 from shared.i18n import DEFAULT_LANGUAGE, best_language
 
 log = structlog.get_logger(__name__)
@@ -76,10 +76,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
-        status = error.code or 500
-        known = AppError({404: "no_such_address"}.get(status)) if status == 404 else _with_status(status)
-        known.status = status
-        response = refuse_error(known)
+        response = refuse_error(_with_status(error.code or 500))
         allowed = dict(error.get_headers()).get("Allow")
         if allowed:
             response.headers["Allow"] = allowed
@@ -91,10 +88,14 @@ def install(app: Flask) -> None:
         return refuse_error(Internal())
 
 
+def unread_request(status: int, reason: str) -> bytes:
+    """The whole answer to what could not be read as a request: nobody knows who sent it and in which language."""
+    body = orjson.dumps(problem(_with_status(status), language=DEFAULT_LANGUAGE, request_id=uuid.uuid4().hex, package="gateway"))
+    head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: {PROBLEM}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
 def _with_status(status: int) -> AppError:
-    kind = type("HttpError", (AppError,), {"status": status if status in _KNOWN else 400})
-    error: AppError = kind()
+    error = AppError("no_such_address" if status == 404 else STATUS_TITLES.get(status, STATUS_TITLES[400]))
+    error.status = status
     return error
-
-
-_KNOWN = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503, 504}

@@ -246,7 +246,7 @@ def _upwards(start: str, next_above: Callable[[str], str | None]) -> list[str]:
     return found
 
 
-def roles_by_code(db: Session, codes: list[str]) -> dict[str, Role]:
-    """The roles with these codes."""
-    rows = db.scalars(select(Role).where(Role.code.in_(codes), Role.deleted_at.is_(None)))
-    return {role.code: role for role in rows}
+def roles_by_code(db: Session, codes: list[str], *, held: bool = False) -> dict[str, Role]:
+    """The roles with these codes; those that are `held` stay as they are until the transaction ends."""
+    query = select(Role).where(Role.code.in_(codes), Role.deleted_at.is_(None))
+    return {role.code: role for role in db.scalars(query.with_for_update(read=True) if held else query)}

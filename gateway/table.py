@@ -63,6 +63,7 @@ def resource(
     *,
     noun: str | None = None,
     permission: str | None = None,
+    managed_by: str | None = None,
     path: str | None = None,
     operations: tuple[str, ...] = STANDARD,
     configurable: tuple[str, ...] = (),
@@ -70,13 +71,17 @@ def resource(
 ) -> list[Route]:
     """All routes of a resource called `name` in its service ("payment_plans" stands at /payment-plans, unless it says its `path`).
 
-    `configurable` tells what an administrator may set of it: "fields", "choices", "numbering". `imports` says that records come in
+    `managed_by` is the verb whose permission opens create, update and delete, where these are one. `configurable` tells what an administrator may set of it: "fields", "choices", "numbering". `imports` says that records come in
     from files.
     """
     noun = noun or name.removesuffix("s")
     return [
         Route(
-            one.method, one.path_of(name, path), f"{service}.{one.rpc_of(name, noun)}", one.permission_of(permission or noun), one.served_by
+            one.method,
+            one.path_of(name, path),
+            f"{service}.{one.rpc_of(name, noun)}",
+            one.permission_of(permission or noun, managed_by),
+            one.served_by,
         )
         for one in OPERATIONS
         if one.path and one.belongs_to((*operations, *configurable, *(["imports"] if imports else [])))

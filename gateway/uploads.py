@@ -46,6 +46,8 @@ def received(*, max_mib: int) -> Upload:
         raise TooLarge("file_too_large", max=max_mib) from None
     if file is None or not file.filename:
         raise Invalid.field("file", "required")
+    if len(list(request.files.items(multi=True))) > 1:
+        raise Invalid.field("file", "one_file_only")
     stream: BinaryIO = file.stream  # type: ignore[assignment]
     size, digest, head = run_blocking(_measured, stream)
     if size > max_mib * MIB:

@@ -1,4 +1,8 @@
-"""gunicorn's gevent worker, which does not wait for idle connections and open streams when it is told to stop."""
+"""gunicorn's gevent worker, which does not wait for idle connections and open streams when it is told to stop.
+
+Two things gunicorn has no setting for: how long a request line `limit_request_line` may allow (a list's filter stands in it, up to 20,000
+characters and longer as a part of an address), and that what cannot be read as a request is answered with a problem document too.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,20 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import gevent
+from gunicorn import util
+from gunicorn.http import message
 from gunicorn.workers.ggevent import GeventWorker
+
+from gateway.problems import unread_request
+
+message.MAX_REQUEST_LINE = 64 * 1024
+
+
+def _write_error(sock: Any, status: int, reason: str, told: str) -> None:
+    util.write_nonblock(sock, unread_request(status, reason))
+
+
+util.write_error = _write_error
 
 
 class _OneSend:

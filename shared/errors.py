@@ -18,9 +18,11 @@ STATUS_TITLES = {
     405: "method_not_allowed",
     409: "conflict",
     413: "too_large",
+    414: "address_too_long",
     415: "unsupported_media_type",
     422: "invalid",
     429: "too_many_requests",
+    431: "headers_too_large",
     500: "internal_error",
     503: "unavailable",
     504: "deadline_exceeded",
@@ -139,7 +141,7 @@ def problem(error: AppError, *, language: str, request_id: str, package: str = "
     ]
     document: dict[str, Any] = {
         "type": f"urn:highseas:problem:{error.code}",
-        "title": error_text(STATUS_TITLES.get(error.status, "internal_error"), language, "shared", {}),
+        "title": error_text(STATUS_TITLES.get(error.status, error.code), language, "shared", {}),
         "status": error.status,
         "code": error.code,
         "detail": error_text(error.code, language, package, error.params),

@@ -32,6 +32,7 @@ from shared.db.engine import Database, make_engine
 from shared.settings import Settings
 from tests.doors import TestDoor
 from tests.folders import data_folder
+from tests.patience import eventually
 
 pytest_plugins = ["tests.fixtures_infra"]
 
@@ -124,7 +125,7 @@ def within_a_day() -> None:
 def nobody_listens_on() -> Iterator[None]:
     """A listener that outlives its test tries to reach its broker, and says so, in all tests that follow."""
     yield
-    assert "listener" not in {thread.name for thread in threading.enumerate()}
+    eventually(lambda: "listener" not in {thread.name for thread in threading.enumerate()})
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

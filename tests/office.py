@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -20,6 +19,7 @@ from shared.caller import Caller
 from shared.contracts.identity import UserCreated
 from shared.db import new_id
 from tests.doors import Refused, TestDoor
+from tests.patience import all_at_once
 
 T = TypeVar("T")
 _numbers = itertools.count(1)
@@ -112,27 +112,8 @@ def refusal(door: TestDoor, method: str, caller: Caller, /, **kwargs: Any) -> Re
 
 
 def at_once(jobs: Iterable[Callable[[], T]]) -> list[T | Refused]:
-    """Run jobs on threads that start together; gives what each answered or how it was refused."""
-    todo = list(jobs)
-    start = threading.Barrier(len(todo))
-    answers: list[Any] = [None] * len(todo)
-
-    def work(index: int, job: Callable[[], T]) -> None:
-        start.wait(60)
-        try:
-            answers[index] = job()
-        except Exception as error:
-            answers[index] = error
-
-    threads = [threading.Thread(target=work, args=(index, job)) for index, job in enumerate(todo)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    for answer in answers:
-        if isinstance(answer, BaseException) and not isinstance(answer, Refused):
-            raise answer
-    return answers
+    """Do all jobs at the same moment, each on a thread of its own: what each gave, or how it was refused."""
+    return all_at_once(jobs, Refused)
 
 
 def some_id() -> str:

@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from deploy.processes import free_port
 from tests.certificates import sign
+from tests.patience import PATIENCE_SECONDS
 
 
 class PostOffice:
@@ -47,8 +48,9 @@ class PostOffice:
     def start(self) -> PostOffice:
         """Take mail, at the same port as before."""
         self._controller = Controller(
-            self, hostname="localhost", port=self.port, ssl_context=self._ssl, server_hostname="localhost", **self._options
-        )
+            self, hostname="localhost", port=self.port, ssl_context=self._ssl, server_hostname="localhost",
+            ready_timeout=PATIENCE_SECONDS, **self._options,
+        )  # fmt: skip
         self._controller.start()
         return self
 

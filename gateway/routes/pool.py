@@ -1,6 +1,8 @@
 """The pools. Who may do what with their customers is decided by the pools' own members; the permission here opens the module."""
 
-from gateway.table import Route, delete, get, patch, post, put
+from gateway.table import Route, delete, get, patch, post, put, resource
+
+POOLS = ("list", "get", "create", "update", "delete", "batch_delete", "recycle", "history", "describe", "export")
 
 ROUTES: list[Route] = [
     get("/pool/settings", "pool.get_pool_settings", may="pool:read"),
@@ -42,17 +44,6 @@ ROUTES: list[Route] = [
     get("/pool/ledger", "pool.list_ledger", may="pool:read"),
     Route("GET", "/pool/ledger/export", "pool.export_ledger", "pool:export", "export"),
     post("/pool/rehearsal", "pool.rehearse", may="pool:settings"),
-    get("/pools", "pool.list_pools", may="pool:read"),
-    post("/pools", "pool.create_pool", may="pool:settings"),
-    get("/pools/views", "pool.pool_views", may="pool:read"),
-    post("/pools/views", "pool.create_pool_view", may="pool:read"),
-    patch("/pools/views/<id>", "pool.update_pool_view", may="pool:read"),
-    delete("/pools/views/<id>", "pool.delete_pool_view", may="pool:read"),
-    Route("GET", "/pools/export", "pool.export_pools", "pool:export", "export"),
-    get("/pools/<id>", "pool.get_pool", may="pool:read"),
-    patch("/pools/<id>", "pool.update_pool", may="pool:settings"),
-    delete("/pools/<id>", "pool.delete_pool", may="pool:settings"),
-    get("/pools/<id>/history", "pool.pool_history", may="pool:read"),
+    *resource("pool", "pools", managed_by="settings", operations=POOLS),
     post("/pools/<id>/empty", "pool.empty_pool", may="pool:settings"),
-    get("/meta/pools", "pool.describe_pools", may="pool:read"),
 ]

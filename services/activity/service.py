@@ -32,12 +32,18 @@ from shared.contracts.pool import (
     CustomerAssigned,
     CustomerEntered,
     CustomerExpiring,
+    CustomerExtended,
+    CustomerGoalAchieved,
+    CustomerReassigned,
     CustomerRecycled,
+    CustomerReleased,
+    CustomerWithdrawn,
     ExtensionEvent,
     ExtensionGranted,
     ExtensionLapsed,
     ExtensionRefused,
     ExtensionRequested,
+    PoolEvent,
 )
 from shared.contracts.sales import (
     OrderApproved,
@@ -172,6 +178,11 @@ class ActivityService(Service):
         actions.remind(call, ReminderKind.POOL_EXPIRING, event.owner_id, fact=f"expiring:{event.customer_id}:{event.owner_id}:{event.takes_on}",
                        module="customers", record_id=event.customer_id, customer=event.customer_name,
                        countdown={one.language: one.text for one in event.countdown})  # fmt: skip
+
+    @on(CustomerExtended, CustomerGoalAchieved, CustomerReleased, CustomerRecycled, CustomerReassigned, CustomerWithdrawn, CustomerEntered)
+    def settle_expiry(self, call: Call, event: PoolEvent) -> None:
+        """A pool customer has another deadline, or none any more: whoever was warned need not do anything."""
+        actions.settle(call, event.customer_id, ReminderKind.POOL_EXPIRING)
 
     @on(ExtensionRequested)
     def tell_of_request(self, call: Call, event: ExtensionRequested) -> None:

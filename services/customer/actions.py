@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from shared.contracts.customer import BusinessHandedOver, CustomerGivenUp, Follo
 from shared.contracts.finance import ReceiptRecorded
 from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import CustomerClaimed, PoolDisabled, PoolEvent, PoolSettingsChanged
-from shared.contracts.sales import OrderEvent
+from shared.contracts.sales import OrderEvent, OrderUpdated
 from shared.db import find, keep_newest, lock
 from shared.errors import Conflict, Invalid, NotFound
 from shared.people import find_person, learn_person
@@ -60,6 +60,22 @@ def delete_customer(db: Session, *, record: Customer, caller: Caller, now: datet
     record.deleted_at = now
 
 
+def learn_business(call: Call, customer_ids: list[str]) -> None:
+    """Before deleting customers: ask sales and finance about orders and receipts of theirs not heard of yet."""
+    with call.transaction(read=True) as db:
+        free = [one for one in customer_ids if not queries.has_business(db, one)]
+    if not free:
+        return
+    orders = _asked(call, "sales.vouch_for_orders_of", free)
+    receipts = _asked(call, "finance.vouch_for_receipts_of", free)
+    if orders or receipts:
+        with call.transaction() as db:
+            for order in orders:
+                book_order(db, OrderUpdated.decode(order), is_live=True)
+            for receipt in receipts:
+                book_receipt(db, ReceiptRecorded.decode(receipt), is_live=True)
+
+
 def restore_customer(db: Session, *, record: Customer, caller: Caller, now: datetime) -> None:
     """Take a customer out of the recycle bin; one that was merged into another stays. Raises Conflict."""
     if record.merged_into_id:
@@ -69,11 +85,10 @@ def restore_customer(db: Session, *, record: Customer, caller: Caller, now: date
 
 def purge_customer(db: Session, *, record: Customer, caller: Caller, now: datetime) -> None:
     """Delete a customer for good, with its contacts and follow-ups. What else depends on it stops this."""
-    for model in (FollowUp, Contact):
+    for model in cast(tuple[Any, ...], (FollowUp, Contact)):
         parts = db.scalars(select(model).where(model.customer_id == record.id)).all()
-        contacts = [part for part in parts if isinstance(part, Contact)]
-        publish(db, *(contact.gone() for contact in contacts if contact.deleted_at is None))
-        for contact in contacts:
+        publish(db, *(part.gone() for part in parts if part.deleted_at is None))
+        for contact in (part for part in parts if isinstance(part, Contact)):
             contact.reports_to_id = None
         db.flush()
         for part in parts:
@@ -113,8 +128,9 @@ def merge_customers(call: Call, *, customer: Customer, other: Customer) -> Custo
     move_attachments(call.db, other, customer)
     for facts in (OrderFact, ReceiptFact):
         call.db.execute(update(facts).where(facts.customer_id == other.id).values(customer_id=customer.id))
-    _show_latest(call.db, customer)
-    _show_figures(call.db, customer.id)
+    for one in (other, customer):
+        _show_latest(call.db, one)
+        _show_figures(call.db, one.id)
     publish(call.db, customer.told())
     return customer
 
@@ -195,8 +211,8 @@ def restore_follow_up(db: Session, *, record: FollowUp, caller: Caller, now: dat
 
 
 def follow_pool(db: Session, event: PoolEvent) -> None:
-    """Take over what the pool did with a customer."""
-    customer = _locked_or_none(db, event.customer_id)
+    """Take over what the pool did with a customer; of one that was merged it says nothing of the other."""
+    customer = db.get(Customer, event.customer_id, with_for_update=True)
     if customer and customer.follow_pool(event) and customer.deleted_at is None:
         publish(db, customer.told())
 
@@ -227,6 +243,7 @@ def book_order(db: Session, event: OrderEvent, *, is_live: bool) -> None:
     """Keep an order's facts and show what they add up to; older news is ignored."""
     customer_id = queries.locked_id(db, event.customer_id)
     before = queries.CUSTOMER_OF_ORDER.first(db, order_id=event.order_id)
+    is_live = is_live and event.status != rules.VOIDED
     is_news = keep_newest(
         db, OrderFact, order_id=event.order_id, customer_id=customer_id, order_date=event.order_date, total=event.total,
         is_live=is_live, is_approved=is_live and event.status in rules.SOLD, owner_id=event.owner_id, version=event.version,
@@ -258,6 +275,13 @@ def ask_pool(call: Call, data: dict[str, Any]) -> None:
         follow_pool(db, CustomerClaimed.decode(told))
 
 
+def _asked(call: Call, method: str, customer_ids: list[str]) -> Any:
+    try:
+        return call.ask(method, customer_ids=customer_ids)
+    except NotFound:
+        return []
+
+
 def visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:
     """The customer a record is to belong to, locked. Raises Invalid when it does not exist for the caller."""
     seen = select(Customer).where(Customer.id == customer_id, Customer.deleted_at.is_(None), queries.customers_in_scope(caller.rights))
@@ -269,11 +293,6 @@ def visible_customer(db: Session, caller: Caller, customer_id: str) -> Customer:
 
 def _tell_of_contacts(db: Session, records: Iterable[Any]) -> None:
     publish(db, *(record.told() for record in records if isinstance(record, Contact) and record.deleted_at is None))
-
-
-def _locked_or_none(db: Session, customer_id: str) -> Customer | None:
-    """The customer, locked; where it was merged into another, that one."""
-    return db.get(Customer, queries.locked_id(db, customer_id))
 
 
 def _show_figures(db: Session, customer_id: str) -> None:

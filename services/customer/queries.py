@@ -17,7 +17,7 @@ from services.customer.rules import POOL_ACTIONS, PoolStatus, pool_actions
 from shared.bus import Call
 from shared.caller import Caller, Rights
 from shared.db import Database, MoneyType, Quick, one_of
-from shared.errors import NotFound
+from shared.errors import Forbidden, NotFound
 from shared.people import names_of, owned_by_or_below, within_scope
 from shared.resources import built_once
 
@@ -76,18 +76,34 @@ def customers_in_scope(rights: Rights, module: str = "customers") -> ColumnEleme
     )
 
 
-def may_write(db: Session, caller: Caller, customer: Customer) -> bool:
-    """Whether a customer one sees may be changed: not by somebody it was shared with to read only."""
-    return customer.id not in _read_only_ids(db, caller, [customer])
+def check_write(db: Session, caller: Caller, customer: Customer) -> None:
+    """Raise Forbidden for a customer one sees and may not change: shared with one to read only, or waiting in a pool for who claims it."""
+    if customer.id in _read_only_ids(db, caller, [customer]):
+        raise Forbidden("shared_to_read")
+    if customer.id in _unclaimed_ids(db, caller, [customer]):
+        raise Forbidden("claim_first")
 
 
 def show_customers(call: Call, records: list[Customer], rows: list[dict[str, Any]]) -> None:
     """Leave in each row's `can` what its pool lets the caller do, and nothing where it was shared to read only; a few queries for all rows."""
     _keep_pool_actions(call, records, rows)
-    read_only = _read_only_ids(call.db, call.caller, records)
+    read_only, unclaimed = _read_only_ids(call.db, call.caller, records), _unclaimed_ids(call.db, call.caller, records)
     for record, row in zip(records, rows, strict=True):
         if record.id in read_only:
             row["can"] = []
+        elif record.id in unclaimed:
+            row["can"] = [name for name in row["can"] if name in POOL_ACTIONS]
+
+
+def _unclaimed_ids(db: Session, caller: Caller, customers: Sequence[Customer]) -> set[str]:
+    """Those of some customers that wait in a pool the caller does not administer; whoever works on one with its owner's word still may."""
+    free = {customer.id: customer.pool_id for customer in customers if customer.pool_status == PoolStatus.UNASSIGNED}
+    if not free or caller.may(SYSTEM_ADMIN) or caller.scope("customers") == "all":
+        return set()
+    ruled = {pool_id for pool_id, is_admin in MEMBERSHIPS.rows(db, user_id=caller.user_id or "") if is_admin}
+    mine = (Collaborator.customer_id.in_(free), Collaborator.user_id == caller.user_id, Collaborator.access == "write")
+    shared = set(db.scalars(select(Collaborator.customer_id).where(*mine)))
+    return {customer_id for customer_id, pool_id in free.items() if pool_id not in ruled} - shared
 
 
 def _read_only_ids(db: Session, caller: Caller, customers: Sequence[Customer]) -> set[str]:

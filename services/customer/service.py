@@ -57,10 +57,10 @@ from shared.resources import ActionInput, IdInput, Importing, QuickView, Related
 
 CUSTOMERS = Resource(
     "customers", Customer, schemas.CustomerSchema, list_schema=schemas.CustomerRow, create_schema=schemas.CustomerSchema,
-    prepare=actions.learn_collaborators, may_write=queries.may_write, enrich=queries.show_customers, children=(Customer.collaborators,),
+    prepare=actions.learn_collaborators, check_write=queries.check_write, enrich=queries.show_customers, children=(Customer.collaborators,),
     create=actions.create_customer, update=actions.update_customer, delete=actions.delete_customer,
     created=lambda customer: customer.told(CustomerCreated), updated=Customer.told, deleted=Customer.gone,
-    restore=actions.restore_customer, purge=actions.purge_customer,
+    before_delete=actions.learn_business, restore=actions.restore_customer, purge=actions.purge_customer,
     scope=by_rights(queries.customers_in_scope), search=("name", "short_name", "phone", "email"), handed_over=true(),
     columns=("name", "status", "level", "owner_id", "latest_progress", "last_contacted_at", "next_visit_on", "pool_status", "order_total"),
     sections={

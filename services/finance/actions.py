@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from shared.caller import Caller
 from shared.contracts.customer import CustomerCreated, CustomerMerged, CustomerUpdated
 from shared.contracts.finance import PlanDue, PlanOverdue
 from shared.contracts.sales import OrderDeleted, OrderEvent, OrderUpdated
-from shared.db import find, keep_newest, lock, next_number
+from shared.db import find, keep_newest, lock, merged_into, next_number, note_merge
 from shared.errors import Conflict, Invalid, NotFound, StaleVersion
 from shared.i18n import amount_text
 from shared.people import in_scope
@@ -30,8 +30,8 @@ REMINDED_PER_RUN = 500
 def keep_order(db: Session, event: OrderEvent) -> None:
     """Keep an order's facts; older news is ignored."""
     keep_newest(
-        db, OrderCopy, id=event.order_id, number=event.number, customer_id=event.customer_id, owner_id=event.owner_id,
-        order_date=event.order_date, total=event.total, status=event.status, version=event.version,
+        db, OrderCopy, id=event.order_id, number=event.number, customer_id=merged_into(db, CustomerCopy, event.customer_id),
+        owner_id=event.owner_id, order_date=event.order_date, total=event.total, status=event.status, version=event.version,
         is_deleted=isinstance(event, OrderDeleted),
     )  # fmt: skip
 
@@ -43,11 +43,11 @@ def keep_customer(db: Session, event: CustomerCreated) -> None:
 
 def move_money(db: Session, event: CustomerMerged) -> None:
     """Two customers became one: orders, plans and receipts of the one are the other's."""
-    kinds: tuple[type[Any], ...] = (PaymentPlan, Receipt)
-    for kind in kinds:
+    into_id = note_merge(db, CustomerCopy, from_id=event.from_id, into_id=event.customer_id)
+    for kind in cast(tuple[Any, ...], (PaymentPlan, Receipt)):
         for record in db.scalars(select(kind).where(kind.customer_id == event.from_id).with_for_update()):
-            record.customer_id = event.customer_id
-    db.execute(update(OrderCopy).where(OrderCopy.customer_id == event.from_id).values(customer_id=event.customer_id))
+            record.customer_id = into_id
+    db.execute(update(OrderCopy).where(OrderCopy.customer_id == event.from_id).values(customer_id=into_id))
     forget_customer(db, event.from_id)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.finance.rules import PlanStatus, plan_status
 from shared.contracts.finance import PlanCancelled, PlanCreated, PlanEvent, PlanPaid, PlanUpdated, ReceiptRecorded, ReceiptVoided
-from shared.db import IdType, Model, MoneyType, Record, new_metadata, remote_id
+from shared.db import IdType, Mergeable, Model, MoneyType, Record, new_metadata, remote_id
 from shared.errors import Conflict, WrongState
 from shared.i18n import amount_text
 
@@ -58,12 +58,11 @@ class OrderCopy(Base):
     is_deleted: Mapped[bool] = mapped_column(default=False)
 
 
-class CustomerCopy(Base):
+class CustomerCopy(Mergeable, Base):
     """What finance knows of a customer."""
 
     __tablename__ = "customer_copies"
 
-    id: Mapped[str] = mapped_column(IdType(), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     owner_id: Mapped[str | None] = mapped_column(IdType(), index=True)
     version: Mapped[int] = mapped_column(default=0)

@@ -40,6 +40,11 @@ def received_on_orders(db: Session, order_ids: Sequence[str]) -> dict[str, Decim
     return {order_id: total for order_id, total in rows if order_id}
 
 
+def live_receipts_of(db: Session, customer_ids: Sequence[str]) -> Sequence[Receipt]:
+    """The receipts of some customers that count."""
+    return db.scalars(select(Receipt).where(Receipt.customer_id.in_(customer_ids), Receipt.status == "recorded")).all()
+
+
 def left_on_order(db: Session, order: OrderCopy) -> Decimal:
     """What no receipt has covered of an order yet, whichever plans there are."""
     return max(order.total - received_on_order(db, order.id), ZERO)

@@ -117,3 +117,9 @@ class OrderIdsInput(Schema):
     """Which orders another service asks about."""
 
     order_ids = Many(Id(), min=1, max=1000, required=True)
+
+
+class CustomerIdsInput(Schema):
+    """Of which customers another service asks."""
+
+    customer_ids = Many(Id(), min=1, max=1000, required=True)

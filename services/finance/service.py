@@ -116,6 +116,11 @@ class FinanceService(Service):
         received = queries.received_on_orders(call.db, order_ids)
         return {"received": {order_id: f"{received.get(order_id, ZERO):.2f}" for order_id in order_ids}}
 
+    @rpc(takes=schemas.CustomerIdsInput, read=True)
+    def vouch_for_receipts_of(self, call: Call, *, customer_ids: list[str]) -> list[dict[str, Any]]:
+        """The facts of the receipts of some customers that another service has not heard of yet."""
+        return [receipt.told().encode() for receipt in queries.live_receipts_of(call.db, customer_ids)]
+
     @on(OrderCreated, OrderUpdated, OrderSubmitted, OrderWithdrawn, OrderRejected, OrderDeleted)
     def keep_order(self, call: Call, event: OrderEvent) -> None:
         """Know the orders that may be paid."""

@@ -38,7 +38,7 @@ from shared.contracts.finance import ReceiptRecorded, ReceiptVoided
 from shared.contracts.identity import UserHandedOver
 from shared.contracts.pool import CustomerClaimed
 from shared.contracts.sales import OrderApproved, OrderVoided
-from shared.resources import ActionInput, BatchResultSchema, IdInput, Page, Resource, RowAction, everybody, export_of
+from shared.resources import BatchResultSchema, IdInput, Page, Resource, RowAction, everybody, export_of
 
 POOL_CUSTOMERS = Resource(
     "pool_customers", PoolEntry, schemas.PoolCustomerSchema, permission="pool", scope=customer_queries.entries_in_scope,
@@ -56,10 +56,11 @@ POOL_CUSTOMERS = Resource(
     ),
 )  # fmt: skip
 POOLS = Resource(
-    "pools", Pool, pool_schemas.PoolSchema, scope=everybody, enrich=pool_actions.show_affected, create=pool_actions.create_pool,
-    created=Pool.told, prepare=pool_actions.learn_members, search=("name",), default_sort="created_at", owned=False, columns=("name",),
-    operations=("list", "get", "create", "update", "delete", "history", "describe", "export"),
-    actions=(RowAction("update", permission="pool:settings"), RowAction("delete", permission="pool:settings", when=lambda pool, caller: not pool.is_default)),
+    "pools", Pool, pool_schemas.PoolSchema, managed_by="settings", scope=everybody, enrich=pool_actions.show_affected,
+    create=pool_actions.create_pool, delete=pool_actions.delete_pool, purge=pool_actions.purge_pool, created=Pool.told, deleted=Pool.gone, restored=Pool.told,
+    prepare=pool_actions.learn_members, search=("name",), default_sort="created_at", owned=False, columns=("name",),
+    operations=("list", "get", "create", "update", "delete", "batch_delete", "recycle", "history", "describe", "export"),
+    actions=(RowAction("delete", when=lambda pool, caller: not pool.is_default),),
 )  # fmt: skip
 REQUESTS = Resource(
     "extension_requests", ExtensionRequest, request_schemas.ExtensionRequestSchema, permission="pool", path="/pool/extension-requests", scope=request_queries.requests_in_scope,
@@ -99,11 +100,6 @@ class PoolService(Service):
     def update_pool(self, call: Call, *, id: str, **changes: Any) -> Pool:
         """Change the rules of any pool; switching it off is as with the settings."""
         return pool_actions.save_pool(call, id, changes)
-
-    @rpc(takes=ActionInput, status=204)
-    def delete_pool(self, call: Call, *, id: str, version: int | None = None) -> None:
-        """Remove an empty pool; the default one stays."""
-        pool_actions.remove_pool(call, id, version)
 
     @rpc(takes=pool_schemas.EmptyInput, gives=pool_schemas.MovedSchema)
     def empty_pool(self, call: Call, *, id: str, version: int | None = None, into_id: str) -> dict[str, Any]:
@@ -254,7 +250,7 @@ class PoolService(Service):
     @on(FollowUpDeleted)
     def undo_follow_up(self, call: Call, event: FollowUpDeleted) -> None:
         """Forget a follow-up that was removed."""
-        news.undo_fact(call, event.follow_up_id, event.customer_id)
+        news.undo_fact(call, event.follow_up_id)
 
     @on(UserHandedOver)
     def take_over_customers(self, call: Call, event: UserHandedOver) -> None:
@@ -274,7 +270,7 @@ class PoolService(Service):
     @on(OrderVoided)
     def unmark_goals_by_order(self, call: Call, event: OrderVoided) -> None:
         """A voided order takes its goal back."""
-        news.undo_fact(call, event.order_id, event.customer_id)
+        news.undo_fact(call, event.order_id)
 
     @on(ReceiptRecorded)
     def mark_goals_by_receipt(self, call: Call, event: ReceiptRecorded) -> None:
@@ -284,7 +280,7 @@ class PoolService(Service):
     @on(ReceiptVoided)
     def unmark_goals_by_receipt(self, call: Call, event: ReceiptVoided) -> None:
         """A voided receipt takes its goal back."""
-        news.undo_fact(call, event.receipt_id, event.customer_id)
+        news.undo_fact(call, event.receipt_id)
 
     # What runs out
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db import IdType, Model, MoneyType, QuantityType, new_metadata, remote_id
+from shared.db import IdType, Mergeable, Model, MoneyType, QuantityType, new_metadata, remote_id
 
 
 class Base(Model):
@@ -52,12 +52,11 @@ class BookedOrder(Base):
     is_voided: Mapped[bool]
 
 
-class CustomerCopy(Base):
+class CustomerCopy(Mergeable, Base):
     """What reporting knows of a customer."""
 
     __tablename__ = "customer_copies"
 
-    id: Mapped[str] = mapped_column(IdType(), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     version: Mapped[int] = mapped_column(default=0)
 

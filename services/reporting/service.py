@@ -13,7 +13,7 @@ from services.reporting.workbench.models import WorkbenchTemplate
 from shared.bus import Call, Service, on, rpc
 from shared.contracts.customer import CustomerCreated, CustomerMerged, CustomerUpdated
 from shared.contracts.identity import RoleDeleted
-from shared.contracts.sales import OrderApproved, OrderVoided
+from shared.contracts.sales import OrderApproved, OrderUpdated, OrderVoided
 from shared.resources import Resource, everybody
 
 WORKBENCH_TEMPLATES = Resource(
@@ -61,6 +61,11 @@ class ReportingService(Service):
     def book_order(self, call: Call, event: OrderApproved) -> None:
         """Take an approved order into the figures."""
         actions.book_order(call, event)
+
+    @on(OrderUpdated)
+    def follow_order(self, call: Call, event: OrderUpdated) -> None:
+        """Show what was sold to whoever has the order now."""
+        actions.follow_order(call, event)
 
     @on(OrderVoided)
     def unbook_order(self, call: Call, event: OrderVoided) -> None:

@@ -19,7 +19,7 @@ from shared.bus import Call
 from shared.caller import Caller
 from shared.contracts.customer import CustomerCreated, CustomerDeleted, CustomerMerged, CustomerUpdated
 from shared.db import Quick, keep_newest
-from shared.errors import Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound
 from shared.people import in_scope
 
 L = TypeVar("L", bound=Line)
@@ -69,6 +69,13 @@ def check_customer(db: Session, caller: Caller, customer_id: str) -> None:
     """Raise Invalid when the customer does not exist for the caller."""
     if not _is_seen(db, customer_id, caller):
         raise Invalid.field("customer_id", "not_found")
+
+
+def check_not_deleted(db: Session, customer_id: str) -> None:
+    """Raise Conflict while a document's customer is in the recycle bin, or when it is gone for good."""
+    copy = db.get(CustomerCopy, customer_id)
+    if copy is not None and copy.is_deleted:
+        raise Conflict("customer_is_deleted")
 
 
 def check_contact(call: Call, data: dict[str, Any], kind: type[Any]) -> None:

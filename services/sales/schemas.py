@@ -65,3 +65,9 @@ class DocumentInput(DocumentRow):
     """A quote or order as it is written; `total` is only checked against what the lines add up to."""
 
     lines = Many(LineInput, min=1, max=MAX_LINES, required=True)
+
+
+class CustomerIdsInput(Schema):
+    """Of which customers another service asks."""
+
+    customer_ids = Many(Id(), min=1, max=1000, required=True)

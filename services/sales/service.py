@@ -249,6 +249,11 @@ class SalesService(Service):
         order = existing(call.db, Order, order_id)
         return order.told().encode() | {"version": order.version}
 
+    @rpc(takes=schemas.CustomerIdsInput, read=True)
+    def vouch_for_orders_of(self, call: Call, *, customer_ids: list[str]) -> list[dict[str, Any]]:
+        """The facts of the orders of some customers that another service has not heard of yet."""
+        return [order.told().encode() | {"version": order.version} for order in order_queries.live_orders_of(call.db, customer_ids)]
+
     @rpc(takes=product_schemas.ProductIdInput, read=True)
     def vouch_for_product(self, call: Call, *, product_id: str) -> dict[str, Any]:
         """The facts of a product that another service has not heard of yet."""

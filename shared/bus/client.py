@@ -7,6 +7,7 @@ The broker's direct reply-to carries them, so no queue is left behind.
 from __future__ import annotations
 
 import itertools
+import socket
 import threading
 import time
 from collections.abc import Iterable
@@ -20,7 +21,7 @@ from amqp.exceptions import AMQPError
 from kombu.utils.url import url_to_parts
 
 from shared.bus.topology import RPC_EXCHANGE, rpc_queue
-from shared.bus.wire import address_of, read_in_one_place, tls_of
+from shared.bus.wire import address_of, share, tls_of
 from shared.caller import Caller
 from shared.errors import STATUS_TITLES, AppError, Conflict, DeadlineExceeded, Forbidden, Invalid, Malformed, NotFound, Unavailable
 
@@ -115,7 +116,7 @@ class RpcClient:
     def close(self) -> None:
         """Close the connection; calls in flight fail."""
         self._closed = True
-        self._drop_connection()
+        self._hang_up()
         if self._thread:
             self._thread.join(5)
 
@@ -135,7 +136,7 @@ class RpcClient:
             self._channel.basic_publish(message, RPC_EXCHANGE, method, mandatory=True)
         except (AMQPError, OSError, AttributeError):
             # Half a frame may be out: the reader notices and connects anew.
-            self._drop_connection()
+            self._hang_up()
             raise Unavailable("broker_unavailable") from None
 
     def _run(self) -> None:
@@ -145,7 +146,8 @@ class RpcClient:
                 self._connect()
                 attempt = 0
                 self._read()
-            except (AMQPError, OSError) as error:
+            except (AMQPError, OSError, ValueError) as error:
+                # A socket of TLS that was hung up has no value to read.
                 if not self._closed:
                     log.warning("rpc_connection_lost", error=type(error).__name__)
             except Exception:
@@ -158,13 +160,18 @@ class RpcClient:
         while not self._closed:
             time.sleep(DEADLINES_SECONDS)
             now = time.monotonic()
-            for call_id in [call_id for call_id, pending in list(self._pending.items()) if pending.until <= now]:
-                self._settle(call_id, error=DeadlineExceeded())
+            # The keys alone are copied in one step. Pairs are made one by one: what collects garbage meanwhile may let others in.
+            for call_id in list(self._pending):
+                pending = self._pending.get(call_id)
+                if pending and pending.until <= now:
+                    self._settle(call_id, error=DeadlineExceeded())
 
     def _connect(self) -> None:
         self._connection = connection = self._connection_to_broker()
         connection.connect()
-        read_in_one_place(connection)
+        # TLS has a good-bye, and the library would wait for the broker's.
+        connection.transport._shutdown_transport = lambda: None
+        share(connection)
         channel = self._channel = connection.channel()
         channel.auto_decode = False
         channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True, auto_delete=False)
@@ -187,18 +194,20 @@ class RpcClient:
             except TimeoutError:
                 connection.heartbeat_tick()
 
+    def _hang_up(self) -> None:
+        # Who reads closes: a socket that is closed beside it would leave it waiting for ever, or for somebody else's socket.
+        with suppress(AttributeError, OSError):
+            self._connection.transport.sock.shutdown(socket.SHUT_RDWR)
+
     def _disconnected(self) -> None:
         self._connected.clear()
-        self._drop_connection()
-        for call_id in list(self._pending):
-            self._settle(call_id, error=Unavailable("broker_unavailable"))
-
-    def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             # The library cannot close a socket whose TLS handshake failed, and stumbles over its missing method.
             with suppress(AttributeError, OSError):
                 connection.collect()
+        for call_id in list(self._pending):
+            self._settle(call_id, error=Unavailable("broker_unavailable"))
 
     def _returned(self, error: Exception, exchange: str, routing_key: str, message: amqp.Message) -> None:
         self._settle(message.properties.get("correlation_id"), error=Unavailable("service_unavailable"))

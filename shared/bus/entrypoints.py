@@ -22,7 +22,7 @@ from nameko.messaging import QueueConsumer
 from shared.bus.door import Door
 from shared.bus.inbox import STORED_TOGETHER, InboxRunner, UnstorableEvent
 from shared.bus.topology import INBOX_ARGUMENTS, RPC_EXCHANGE, events_exchange, inbox_queue, rejected_queue, rpc_queue
-from shared.bus.wire import read_in_one_place, sent_together, tls_of
+from shared.bus.wire import sent_together, share, tls_of
 from shared.telemetry import DROPPED_REPLIES, REJECTED_MESSAGES, RPC_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -65,7 +65,7 @@ class DoorConsumer(QueueConsumer):
         """Declare the queues and consume from them undecoded; kombu would acknowledge what it cannot decode."""
         # What was taken over an earlier connection has gone back to its queue.
         self._in_hand.clear()
-        read_in_one_place(channel.connection)
+        share(channel.connection)
         for provider in self._providers:
             own_channel = channel if provider.on_main_channel else channel.connection.channel()
             own_channel.basic_qos(0, provider.prefetch, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,36 +28,49 @@ def tls_of(amqp_url: str) -> dict[str, Any] | bool:
     return {"server_hostname": at.hostname} if at.scheme == "amqps" else False
 
 
-def read_in_one_place(connection: Any) -> None:
-    """Let publishing only write.
+def share(connection: Any) -> None:
+    """Let several greenlets or threads publish on a connection that is open, while one reads.
 
-    Before each publish py-amqp looks whether the broker has said that it is blocked, and so reads whatever comes in; beside the
-    loop that reads for all, that costs time and tears frames apart.
+    Publishing only writes: before each publish py-amqp looks whether the broker has said that it is blocked, and so reads whatever comes in;
+    beside the loop that reads for all, that costs time and tears frames apart.
     """
     connection.client_properties["capabilities"]["connection.blocked"] = False
+    connection.frame_writer = _TakingTurns(connection.frame_writer)
     if isinstance(connection.transport, TCPTransport):
         _read_ahead(connection.transport)
 
 
 @contextmanager
 def sent_together(channel: Any) -> Iterator[None]:
-    """Send what is written on a channel within at once when it ends. Nothing within may wait: others write on the same connection.
+    """Send what is written on a channel of a shared connection within at once when it ends; whoever else writes waits until then.
 
     Raises what sending raises. Where it was left by an exception, what had been written is sent nevertheless.
     """
-    connection = channel.connection if channel is not None else None
+    connection: Any = channel.connection if channel is not None else None
     transport = connection.transport if connection else None
     if not isinstance(transport, TCPTransport):
         yield
         return
-    send, kept = transport._write, bytearray()
-    transport._write = kept.extend
-    try:
-        yield
-    finally:
-        transport._write = send
-        if kept:
-            transport.write(kept)
+    with connection.frame_writer.turn:
+        send, kept = transport._write, bytearray()
+        transport._write = kept.extend
+        try:
+            yield
+        finally:
+            transport._write = send
+            if kept:
+                transport.write(kept)
+
+
+class _TakingTurns:
+    """py-amqp's writer of frames, for one at a time: a socket that is full lets go of who writes in the middle of a message."""
+
+    def __init__(self, write: Any) -> None:
+        self._write, self.turn = write, threading.RLock()
+
+    def __call__(self, *frame: Any) -> None:
+        with self.turn:
+            self._write(*frame)
 
 
 def _read_ahead(transport: Any) -> None:

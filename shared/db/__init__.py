@@ -1,8 +1,8 @@
 """The database: base model, column types, sessions, locks, numbers."""
 
-from shared.db.base import ChassisBase, Customizable, Model, Plain, Record, kept_in_history, new_id, new_metadata, remote_id
+from shared.db.base import ChassisBase, Customizable, Mergeable, Model, Plain, Record, kept_in_history, new_id, new_metadata, remote_id
 from shared.db.engine import Database, database
-from shared.db.loading import add_missing, existing, find, keep_newest, lock
+from shared.db.loading import add_missing, existing, find, keep_newest, lock, merged_into, note_merge
 from shared.db.numbering import NumberFormat, NumberSequence, next_number, number_format
 from shared.db.one_of import among, one_of
 from shared.db.quick import Quick, Records
@@ -13,6 +13,7 @@ __all__ = [
     "Customizable",
     "Database",
     "IdType",
+    "Mergeable",
     "Model",
     "MomentType",
     "MoneyType",
@@ -35,9 +36,11 @@ __all__ = [
     "keep_newest",
     "kept_in_history",
     "lock",
+    "merged_into",
     "new_id",
     "new_metadata",
     "next_number",
+    "note_merge",
     "number_format",
     "one_of",
     "remote_id",

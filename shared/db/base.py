@@ -94,6 +94,12 @@ class Record(Plain):
         return {"version_id_col": cls.version}
 
 
+class Mergeable(Plain):
+    """A copy of another service's record that may become part of another one: `merged_into_id` is the id it is found by from then on."""
+
+    merged_into_id: Mapped[str | None] = mapped_column(IdType())
+
+
 class Customizable:
     """A record that takes the fields an administrator adds: {"c_budget": value} in the form `shared.resources.custom` stores."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, or_, select, update
 from sqlalchemy.orm import Session
 
+from shared.db.base import Mergeable
 from shared.db.quick import INSERTS, QuickInsert
 from shared.errors import NotFound, StaleVersion
 
@@ -62,6 +63,19 @@ def keep_newest(db: Session, model: type[Any], **values: Any) -> bool:
     if loaded is not None:
         db.expire(loaded)
     return bool(written.rowcount)
+
+
+def note_merge(db: Session, model: type[Mergeable], *, from_id: str, into_id: str) -> str:
+    """Know that one record became part of another: what is heard of the one, however late, is the other's. Gives the id both are found by now."""
+    target = merged_into(db, model, into_id)
+    became_part = or_(model.id == from_id, model.merged_into_id == from_id)
+    db.execute(update(model).where(became_part).values(merged_into_id=target))
+    return target
+
+
+def merged_into(db: Session, model: type[Mergeable], record_id: str) -> str:
+    """The id a record is found by now: its own, or that of the one it became part of."""
+    return db.scalar(select(model.merged_into_id).where(model.id == record_id)) or record_id
 
 
 @cache

@@ -9,6 +9,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any, cast
 
+from marshmallow import post_load
 from sqlalchemy import select
 
 from shared.bus.calls import Call
@@ -25,9 +26,20 @@ TONES = ("neutral", "info", "good", "warn", "bad")
 VALUE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
+class _Written(Schema):
+    @post_load
+    def leave_out_empty(self, data: dict[str, str | None], **kwargs: Any) -> dict[str, str]:
+        """What is read back has every language, those too in which there is no text."""
+        return {language: text for language, text in data.items() if text}
+
+
 LabelsSchema = cast(
     type[Schema],
-    type("LabelsSchema", (Schema,), {"__doc__": "A text per language.", **{language: Text(max=200) for language in LANGUAGES}}),
+    type(
+        "LabelsSchema",
+        (_Written,),
+        {"__doc__": "A text per language.", **{language: Text(max=200, allow_none=True) for language in LANGUAGES}},
+    ),
 )
 
 
@@ -77,6 +89,17 @@ def choice_labels(call: Call, noun: str, field: Dictionary) -> dict[str, str]:
 def label_of(labels: dict[str, str], language: str, otherwise: str) -> str:
     """The text in a language, or in the first one that has it."""
     return labels.get(language) or next((labels[one] for one in LANGUAGES if labels.get(one)), otherwise)
+
+
+def choice_problem(value: Any, before: Any, entries: list[dict[str, Any]]) -> str | None:
+    """Why a value, or one of several, cannot be chosen where another stood before, as an error code, or None."""
+    if value is None or value == before:
+        return None
+    wanted = set(value if isinstance(value, list) else [value]) - set(before if isinstance(before, list) else [before])
+    active = {one["value"]: one["is_active"] for one in entries}
+    if wanted - active.keys():
+        return "invalid_choice"
+    return None if all(active[one] for one in wanted) else "retired_choice"
 
 
 def written_choices(choices: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -91,18 +91,15 @@ def with_custom(given: type[Schema]) -> type[Schema]:
     return type(given.__name__, (given,), body)
 
 
-def load_custom(known: dict[str, CustomField], raw: dict[str, Any], *, partial: bool) -> tuple[dict[str, Any], FieldErrors]:
-    """The values to store, and what is wrong with the others. Not `partial`: defaults fill what is missing, and what is required must be there."""
+def load_custom(known: dict[str, CustomField], raw: dict[str, Any]) -> tuple[dict[str, Any], FieldErrors]:
+    """The values to store, and what is wrong with the others."""
     values: dict[str, Any] = {}
     errors: FieldErrors = {name: [("unknown_field", {})] for name in raw if name not in known}
-    given = raw if partial else {name: one.definition.default for name, one in known.items() if one.definition.default is not None} | raw
-    for name in given.keys() & known.keys():
+    for name in raw.keys() & known.keys():
         try:
-            values[name] = known[name].load(given[name])
+            values[name] = known[name].load(raw[name])
         except ValidationError as error:
             errors |= {f"{name}.{path}".removesuffix(".body"): codes for path, codes in field_errors(error).items()}
-    if not partial:
-        errors |= {name: [("required", {})] for name, one in known.items() if one.definition.required and name not in given}
     return values, errors
 
 

@@ -37,7 +37,7 @@ class RowAction:
 
     def permission_of(self, resource: Resource) -> str:
         """The permission a caller needs for it."""
-        return self.permission or f"{resource.permission}:{self.name}"
+        return self.permission or resource.permission_for(self.name)
 
 
 @dataclass(frozen=True)

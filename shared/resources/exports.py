@@ -13,7 +13,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_
 
 from shared.bus.calls import Call
 from shared.errors import Malformed
@@ -142,7 +142,9 @@ class Walk:
         empties_follow = empty_is_low == down
         if value is None:
             return false() if empties_follow else column.is_not(None)
-        further = column < value if down else column > value
+        # As a parameter: SQLAlchemy will not have yes or no written out beside < and >.
+        bound = literal(value, column.type)
+        further = column < bound if down else column > bound
         return or_(further, column.is_(None)) if empties_follow else further
 
 

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, func, select
 
 from shared.bus.calls import Call
 from shared.errors import Conflict, Invalid, NotFound, StaleVersion
+from shared.people import find_person
 from shared.resources import custom
-from shared.resources.choices import ChoiceSchema, LabelsSchema, written_choices
+from shared.resources.choices import ChoiceSchema, LabelsSchema, choice_problem, written_choices
 from shared.resources.configuration import CustomField, Definition, configure
 from shared.resources.custom import PREFIX
 from shared.resources.operation import Operation
@@ -91,7 +92,7 @@ def create_field(resource: Resource, service: Any, call: Call, *, name: str = ""
         raise Conflict("too_many_fields", max=MAX_FIELDS)
     defaults = {"choices": [], "required": False, "is_active": True, "position": count, "help": None, "default": None}
     field = CustomField(module=resource.module, name=name, **defaults | data)
-    _settle(field)
+    _settle(call, field)
     call.db.add(field)
     configure(call)
     return field
@@ -105,7 +106,7 @@ def update_field(resource: Resource, service: Any, call: Call, *, id: str, versi
     before = {choice["value"] for choice in field.choices}
     for name, value in changes.items():
         setattr(field, name, value)
-    _settle(field)
+    _settle(call, field)
     gone = before - {choice["value"] for choice in field.choices}
     if gone:
         _check_unused(resource, call, field, gone)
@@ -131,7 +132,7 @@ def _locked(resource: Resource, call: Call, field_id: str) -> CustomField:
     return field
 
 
-def _settle(field: CustomField) -> None:
+def _settle(call: Call, field: CustomField) -> None:
     """Complete the choices and see that labels and default are good. Raises Invalid."""
     if not field.labels:
         raise Invalid.field("labels", "required")
@@ -139,10 +140,19 @@ def _settle(field: CustomField) -> None:
     if field.kind in WITH_CHOICES and not field.choices:
         raise Invalid.field("choices", "required")
     if field.default is not None:
-        try:
-            custom.CustomField(replace(Definition.of(field), required=False)).load(field.default)
-        except ValidationError as error:
-            raise Invalid(errors={"default": next(iter(field_errors(error).values()))}) from error
+        _check_default(call, field)
+
+
+def _check_default(call: Call, field: CustomField) -> None:
+    try:
+        custom.CustomField(replace(Definition.of(field), required=False)).load(field.default)
+    except ValidationError as error:
+        raise Invalid(errors={"default": next(iter(field_errors(error).values()))}) from error
+    if field.kind == "user" and find_person(call.db, field.default) is None:
+        raise Invalid.field("default", "unknown_user")
+    retired = choice_problem(field.default, None, field.choices) if field.choices else None
+    if retired:
+        raise Invalid.field("default", retired, choices=", ".join(one["value"] for one in field.choices if one["is_active"]))
 
 
 def _check_unused(resource: Resource, call: Call, field: CustomField, gone: set[str]) -> None:

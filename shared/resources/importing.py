@@ -123,7 +123,8 @@ class RowWork:
         self._fields = importable_fields(resource, call)
         self._columns = [(position, column["field"]) for position, column in enumerate(job.columns) if column["field"]]
         self._choices = _choices(resource, call)
-        self._custom = resource.shape(call).custom
+        shape = resource.shape(call)
+        self._custom, self._required = shape.custom, shape.required(call)
         self._schema: Schema = resource.create_schema()
         self._whole = loader(self._schema)
         self._partial = loader(resource.changes_schema().load_fields["changes"].inner)
@@ -207,7 +208,8 @@ class RowWork:
     def _load(self, row: Row, raw: dict[str, Any]) -> None:
         """Load the row as the API would load it; what only a new record must have is noted apart."""
         refused = {error["field"] for error in row.errors}
-        _, errors = load_custom(self._custom, {name: raw[name] for name in raw if name in self._custom}, partial=False)
+        _, errors = load_custom(self._custom, {name: raw[name] for name in raw if name in self._custom})
+        errors |= {name: [("required", {})] for name in self._required if name not in raw}
         try:
             row.data = self._whole(raw)
         except ValidationError as error:

@@ -184,8 +184,8 @@ def import_result(resource: Any, service: Any, call: Call, *, id: str, after: in
 def _check_rights(resource: Any, caller: Caller, duplicates: str) -> None:
     verbs = ["import", "create", *(["update"] if duplicates == "update" else [])]
     for verb in verbs if resource.imports.create is None else verbs[:1]:
-        if not caller.may(f"{resource.permission}:{verb}"):
-            raise Forbidden("lacks_permission", permission=f"{resource.permission}:{verb}")
+        if not caller.may(needed := resource.permission_for(verb)):
+            raise Forbidden("lacks_permission", permission=needed)
 
 
 def _columns(resource: Any, call: Call, sheet: Sheet, mapping: Any, *, may_wait: bool) -> list[dict[str, Any]]:

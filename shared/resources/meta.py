@@ -118,7 +118,7 @@ class _Words:
     def operations(self) -> list[str]:
         """The names of what the caller may do with the module as a whole."""
         known, caller = self.resource, self.call.caller
-        allowed = [one.name for one in self.resource.every_operation() if one.path and caller.may(one.permission_of(known.permission))]
+        allowed = [one.name for one in self.resource.every_operation() if one.path and caller.may(known.permission_for(one.verb))]
         may = [("configure", "module:configure"), ("share_views", "module:share_views")]
         return [*allowed, *(name for name, permission in may if caller.may(permission))]
 
@@ -184,7 +184,7 @@ class _Words:
         described = self.field(name, self.shape.custom[name].field)
         return described | {
             "label": label_of(one.labels, self.language, name),
-            "required": one.required,
+            "required": one.required and name not in self.shape.read_only,
             "read_only": name in self.shape.read_only,
             "section": "custom",
             "help": label_of(one.help, self.language, "") if one.help else None,

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 Shape = type[Schema] | Callable[[Any], type[Schema]] | None
 """A schema, or how to get it from the resource."""
 
+WRITES = ("create", "update", "delete")
+
+
+def permission_for(verb: str, noun: str, managed_by: str | None = None) -> str:
+    """The permission a verb needs: "<noun>:<verb>", or the verb itself where it has a colon; `managed_by` is the one verb that stands for
+    create, update and delete where they are one permission ("settings").
+    """  # fmt: skip
+    if ":" in verb:
+        return verb
+    return f"{noun}:{managed_by if managed_by and verb in WRITES else verb}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
@@ -62,9 +73,9 @@ class Operation:
         """The name of the RPC method."""
         return self.rpc.format(many=name, noun=noun)
 
-    def permission_of(self, noun: str) -> str:
+    def permission_of(self, noun: str, managed_by: str | None = None) -> str:
         """The permission a caller needs."""
-        return self.verb if ":" in self.verb else f"{noun}:{self.verb}"
+        return permission_for(self.verb, noun, managed_by)
 
     def spec(self, resource: Resource) -> RpcSpec:
         """The RPC method of a resource."""

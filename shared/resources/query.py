@@ -132,7 +132,7 @@ class Dialect:
             Tree(self, call, self.columns_of(call)).condition(filter, 0)
         if sort:
             self.sorting(call, sort)
-        self._wanted(",".join(columns))
+        self._known_fields(columns)
 
     def page(
         self, call: Call, query: Select[Any], params: dict[str, Any], default_sort: str, *, scope: ColumnElement[bool] = EVERYTHING
@@ -196,10 +196,13 @@ class Dialect:
 
     def _wanted(self, names: str | None) -> tuple[str, ...]:
         wanted = tuple(name for name in (names or "").split(",") if name)
-        for name in wanted:
+        self._known_fields(wanted)
+        return wanted
+
+    def _known_fields(self, names: Iterable[str]) -> None:
+        for name in names:
             if name not in self.fields:
                 raise Malformed.parameter("fields", "unknown_field", field=name[:100])
-        return wanted
 
 
 @dataclass
@@ -282,21 +285,30 @@ def _like(call: Call, column: Any, op: str, value: Any) -> ColumnElement[bool]:
 def _compare(column: Any, field: Field, op: str, value: Any) -> Any:
     if field.kind == "multi_choice" and op == "contains":
         return column.contains(f'"{cast(Any, field).inner.deserialize(value)}"', autoescape=True)
+    if value is None:
+        op = {"eq": "is_empty", "ne": "is_not_empty"}.get(op, op)
     if op in ("is_empty", "is_not_empty"):
-        empty = or_(column.is_(None), column == "") if "text" in field.kind else column.is_(None)
+        empty = or_(column.is_(None), column == "") if isinstance(field, Text) else column.is_(None)
         return empty if op == "is_empty" else not_(empty)
     if op in ("in", "not_in"):
         if not isinstance(value, list) or len(value) > 1000:
             raise ValidationError("invalid_list")
-        values = [field.deserialize(item) for item in value]
+        values = [_given(field, item) for item in value]
         return column.in_(values) if op == "in" else or_(column.not_in(values), column.is_(None))
     if op == "between":
-        low, high = (field.deserialize(item) for item in _pair(value))
+        low, high = (_given(field, item) for item in _pair(value))
         return and_(column >= low, column <= high)
-    wanted = field.deserialize(value)
+    wanted = _given(field, value)
     if op == "ne":
         return or_(column != wanted, column.is_(None))
     return COMPARISONS[op](column, wanted)
+
+
+def _given(field: Field, value: Any) -> Any:
+    """A value to compare with: nothing is more, less or one of some than no value, also where the field takes none."""
+    if value is None:
+        raise ValidationError("must_not_be_null")
+    return field.deserialize(value)
 
 
 def _pair(value: Any) -> list[Any]:

@@ -52,7 +52,7 @@ def batch_purge(resource: Resource, service: Any, call: Call, *, ids: list[str])
 
 
 def _mark(resource: Resource, call: Call, page: Page, rows: list[dict[str, Any]]) -> None:
-    allowed = {"restore": f"{resource.permission}:delete", "purge": PURGE}
+    allowed = {"restore": resource.permission_for("delete"), "purge": PURGE}
     can = [name for name, permission in allowed.items() if call.caller.may(permission)]
     names = names_of(call.db, (record.updated_by for record in page.records))
     for record, row in zip(page.records, rows, strict=True):

@@ -20,19 +20,19 @@ from shared.caller import Caller
 from shared.contracts.base import Event
 from shared.db.base import Customizable
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
-from shared.people import Person, learn_person, names_of
+from shared.people import find_person, learn_people, names_of
 from shared.resources import attachments, choices, exports, fields, history, imports, meta, numbering, plain, recycle_bin, schemas, views
 from shared.resources.batch import batch
 from shared.resources.batch_forms import batch_forms
 from shared.resources.custom import with_custom
 from shared.resources.declarations import QuickView, Related, RowAction, standard_views, with_standard
 from shared.resources.importing import Importing
-from shared.resources.operation import Operation
+from shared.resources.operation import Operation, permission_for
 from shared.resources.query import Computed, Dialect, Page
 from shared.resources.reach import as_looked_for
 from shared.resources.scope import EVERYTHING, Scope, all_in, of_owner, one_in
 from shared.resources.shape import Shape, check_rights, shape_of
-from shared.schema import Dictionary, Schema, dumper
+from shared.schema import Dictionary, Id, Schema, dumper
 
 STANDARD = ("list", "get", "create", "update", "delete", "batch_update", "batch_assign", "batch_delete", "recycle", "history", "describe",
             "attachments", "export")  # fmt: skip
@@ -47,14 +47,14 @@ class Resource:
     event to publish from the record. `scope(db, caller, module)` is the condition rows must meet to exist for a
     caller. `enrich(call, records, rows)` adds to many rows at once what lives elsewhere (names from copies).
     `prepare(call, data)` runs before the transaction of create and update; `learn(call, data)` when one was refused, before it is tried
-    again: it asks the owners of the records named about what was not heard of yet. `restore` and `purge` are as `delete`, for the recycle bin;
+    again: it asks the owners of the records named about what was not heard of yet. `before_delete(call, ids)` asks, before the transaction of a delete, what else may depend on the records. `restore` and `purge` are as `delete`, for the recycle bin;
     `restored` makes the event that tells of a restored record (`updated` unless given). `handed_over` is the condition of records that
-    change hands when their owner leaves; without one none do; `holders` are the fields that name whose a record is, where not the owner alone. `may_write(db, caller, record)` says which of the records one sees may
-    be changed; without one all. `children` are collections that one record is read together with. `not_in_batch` are the fields that are edited one record at a time.
+    change hands when their owner leaves; without one none do; `holders` are the fields that name whose a record is, where not the owner alone. `check_write(db, caller, record)` raises Forbidden
+    for one of the records one sees that one may not change. `children` are collections that one record is read together with. `not_in_batch` are the fields that are edited one record at a time.
 
     For front ends: the `path` of its list where that is not its name, `columns` of a list at first, `sections` of a form with their
     fields, `related` lists beside a record, quick `views` (beside "mine" and "my team", where the records are `owned` by people).
-    `number` is the kind of document its numbers are of ("SO"). `named_by` is the field people call a record by in files, `imports`
+    `managed_by` is the verb whose permission opens create, update and delete, where these are one ("settings"). `number` is the kind of document its numbers are of ("SO"). `named_by` is the field people call a record by in files, `imports`
     says how records come in from them. `operations` says which methods there are; those for custom fields, dictionaries, numbers and
     imports come by themselves where the model is Customizable, a field is a Dictionary, or `number` or `imports` is given.
     """
@@ -67,6 +67,7 @@ class Resource:
         *,
         noun: str | None = None,
         permission: str | None = None,
+        managed_by: str | None = None,
         create: Callable[..., Any] | None = None,
         update: Callable[..., None] | None = None,
         delete: Callable[..., None] | None = None,
@@ -82,6 +83,7 @@ class Resource:
         enrich: Callable[[Call, list[Any], list[dict[str, Any]]], None] | None = None,
         prepare: Prepare | None = None,
         learn: Prepare | None = None,
+        before_delete: Callable[[Call, list[str]], None] | None = None,
         restore: Callable[..., None] | None = None,
         purge: Callable[..., None] | None = None,
         restored: Callable[[Any], Event] | None = None,
@@ -91,7 +93,7 @@ class Resource:
         children: tuple[Any, ...] = (),
         handed_over: ColumnElement[bool] | None = None,
         holders: tuple[str, ...] = ("owner_id",),
-        may_write: Callable[[Session, Caller, Any], bool] | None = None,
+        check_write: Callable[[Session, Caller, Any], None] | None = None,
         default_sort: str = "-created_at",
         not_in_batch: tuple[str, ...] = (),
         columns: tuple[str, ...] = (),
@@ -106,10 +108,8 @@ class Resource:
         operations: tuple[str, ...] = STANDARD,
     ) -> None:
         self.name, self.model, self.schema = name, model, schema
-        self.noun = noun or name.removesuffix("s")
-        self.module = name.replace("_", "-")
-        self.permission = permission or self.noun
-        self.path = path or f"/{self.module}"
+        self.noun, self.module = noun or name.removesuffix("s"), name.replace("_", "-")
+        self.permission, self.managed_by, self.path = permission or self.noun, managed_by, path or f"/{self.module}"
         self.is_customizable = issubclass(model, Customizable)
         take = with_custom if self.is_customizable else lambda given: given
         written = create_schema or schema
@@ -119,19 +119,17 @@ class Resource:
         self.changes_schema = schemas.batch_update_schema(changed, schema, not_in_batch)
         self.list_takes, self.list_schema, self.narrow = list_takes, list_schema or schema, narrow
         self._create, self._update, self._delete = create or plain.adder(model), update or plain.set_fields, delete or plain.mark_deleted
-        self.created, self.updated, self.deleted = created, updated, deleted
+        self.created, self.updated, self.deleted, self._before_delete = created, updated, deleted, before_delete or plain.ask_nobody
         self._scope, self._enrich, self._prepare, self.learn = scope or of_owner(model), enrich, prepare, learn
         self._restore, self._purge, self.restored = restore or plain.mark_restored, purge or plain.delete_row, restored or updated
-        self.search, self.default_sort, self.number = search, default_sort, number
+        self.search, self.default_sort, self.number, self.imports = search, default_sort, number, imports
         self.columns, self.sections, self.related, self.views = columns, sections or {}, related, (*standard_views(owned), *views)
-        self.handed_over, self.holders, self._may_write, self.children = handed_over, holders, may_write, children
+        self.handed_over, self.holders, self._check_write, self.children = handed_over, holders, check_write, children
         self.dialect = Dialect(model, self.list_schema, search, extra_filters)
-        self.dictionaries = {
-            name: one for name, one in (schema().fields | self.create_schema().fields).items() if isinstance(one, Dictionary)
-        }
+        taken = schema().fields | self.create_schema().fields
+        self.dictionaries = {name: one for name, one in taken.items() if isinstance(one, Dictionary)}
         self.is_configurable = self.is_customizable or bool(self.dictionaries)
         self.named_by = named_by or next((name for name in ("name", "number", "title", "username") if hasattr(model, name)), None)
-        self.imports = imports
         self.operations = (*operations, *self._configured())
         self.all_actions = with_standard(actions, operations)
         self._dump, self._dump_row = dumper(schema), dumper(self.list_schema)
@@ -149,8 +147,8 @@ class Resource:
     def locked(self, db: Session, caller: Caller, record_id: str, version: int | None = None, *, deleted: bool = False) -> Any:
         """The record, locked until the transaction ends. Raises NotFound; Forbidden; StaleVersion when `version` is not its own."""
         record = self._one(db, caller, record_id, deleted=deleted, locked=True)
-        if self._may_write and not self._may_write(db, caller, record):
-            raise Forbidden("shared_to_read")
+        if self._check_write:
+            self._check_write(db, caller, record)
         if version is not None and record.version != version:
             raise StaleVersion
         return record
@@ -158,6 +156,10 @@ class Resource:
     def shape(self, call: Call) -> Shape:
         """What the caller may find, see and write of this module now. Everything that shows or takes records goes through it."""
         return shape_of(self, call)
+
+    def permission_for(self, verb: str) -> str:
+        """The permission a caller needs for a verb."""
+        return permission_for(verb, self.permission, self.managed_by)
 
     def is_default(self, name: str, value: Any) -> bool:
         """Whether a value is what the input shape fills in by itself."""
@@ -173,10 +175,9 @@ class Resource:
         """Refuse to hand a record over without the permission, even to oneself, and to nobody. Raises Forbidden, Invalid."""
         if owner_id is None:
             raise Invalid.field("owner_id", "must_not_be_null")
-        if not call.caller.may(f"{self.permission}:assign"):
+        if not call.caller.may(self.permission_for("assign")):
             raise Forbidden("may_not_assign")
-        person = call.db.get(Person, owner_id)
-        if person is None or not person.is_active:
+        if find_person(call.db, owner_id) is None:
             raise Invalid.field("owner_id", "unknown_user")
 
     # What an import asks of a resource
@@ -192,7 +193,7 @@ class Resource:
 
     def change(self, call: Call, record_id: str, changes: dict[str, Any]) -> None:
         """Change a record whatever its version. Raises NotFound and what the resource's rules raise."""
-        self.shape(call).load(changes, partial=True)
+        self.shape(call).load(call, changes, partial=True)
         self._change(call, self.locked(call.db, call.caller, record_id), changes)
 
     def count_held(self, db: Session, user_id: str) -> int:
@@ -245,7 +246,7 @@ class Resource:
 
     def update(self, service: Any, call: Call, *, id: str, version: int, **changes: Any) -> Any:
         """Change the fields given; 409 when somebody changed the record since `version`."""
-        self.shape(call).load(changes, partial=True)
+        self.shape(call).load(call, changes, partial=True)
         record = self.locked(call.db, call.caller, id, version)
         self._change(call, record, changes)
         return record
@@ -257,7 +258,7 @@ class Resource:
     def batch_update(self, service: Any, call: Call, *, ids: list[str], changes: dict[str, Any]) -> dict[str, Any]:
         """Give many records the same new values."""
         shape = self.shape(call)
-        shape.load(changes, partial=True, prefix="changes.")
+        shape.load(call, changes, partial=True, prefix="changes.")
         shape.check(call, changes, prefix="changes.")
         return batch(call, ids, lambda one: self._change(call, self.locked(call.db, call.caller, one), dict(changes)))
 
@@ -290,14 +291,20 @@ class Resource:
             self._prepare(call, data)
 
     def before_assign(self, call: Call, data: dict[str, Any], *, prefix: str = "") -> None:
-        """What comes before the transaction of a batch assignment: the caller may write these fields; know the new owner."""
+        """What comes before the transaction of a batch assignment: the caller may write these fields; know the people named."""
         check_rights(self, call.caller, data, prefix=prefix)
-        if data.get("owner_id"):
-            learn_person(call, data["owner_id"])
+        # Which custom fields are of users is known in the transaction; an id in one of them is a user's.
+        named = [data.get("owner_id"), *(data.get("custom") or {}).values()]
+        if people := {one for one in named if isinstance(one, str) and Id.pattern.fullmatch(one)}:
+            learn_people(call, people)
 
     def before_batch(self, call: Call, data: dict[str, Any]) -> None:
         """What comes before the transaction of a batch update."""
         self.before_assign(call, data["changes"], prefix="changes.")
+
+    def before_delete(self, call: Call, data: dict[str, Any]) -> None:
+        """What comes before the transaction of a delete, of one or of many."""
+        self._before_delete(call, data["ids"] if "ids" in data else [data["id"]])
 
     # How records are written out
 
@@ -325,9 +332,7 @@ class Resource:
     # The inner steps
 
     def _configured(self) -> list[str]:
-        groups = {
-            "fields": self.is_customizable, "choices": bool(self.dictionaries), "numbering": bool(self.number), "imports": bool(self.imports),
-        }  # fmt: skip
+        groups = {"fields": self.is_customizable, "choices": self.dictionaries, "numbering": self.number, "imports": self.imports}
         return [group for group, wanted in groups.items() if wanted]
 
     def _one(self, db: Session, caller: Caller, record_id: str, *, deleted: bool = False, locked: bool = False) -> Any:
@@ -356,7 +361,7 @@ class Resource:
     def _made(self, call: Call, data: dict[str, Any]) -> Any:
         shape = self.shape(call)
         if self.is_customizable:
-            shape.load(data, partial=False)
+            shape.load(call, data, partial=False)
         shape.check(call, data)
         self.check_owner(call, data)
         data["owner_id"] = data.get("owner_id") or call.caller.user_id
@@ -378,7 +383,7 @@ RECORDS = (
     Operation(name="update", method="PATCH", path="{module}/<id>", rpc="update_{noun}", verb="update", run=Resource.update,
               takes=lambda resource: resource.update_schema, gives=lambda resource: resource.schema, prepare=Resource.before_write, learns=True),
     Operation(name="delete", method="DELETE", path="{module}/<id>", rpc="delete_{noun}", verb="delete", run=Resource.delete, status=204,
-              takes=schemas.ActionInput),
+              takes=schemas.ActionInput, prepare=Resource.before_delete),
     Operation(name="batch_update", method="POST", path="{module}/batch-update", rpc="batch_update_{many}", verb="update",
               run=Resource.batch_update, batch=True, takes=lambda resource: resource.changes_schema, gives=schemas.BatchResultSchema,
               prepare=Resource.before_batch),
@@ -386,7 +391,7 @@ RECORDS = (
               run=Resource.batch_assign, batch=True, takes=schemas.BatchAssignInput, gives=schemas.BatchResultSchema,
               prepare=Resource.before_assign),
     Operation(name="batch_delete", method="POST", path="{module}/batch-delete", rpc="batch_delete_{many}", verb="delete",
-              run=Resource.batch_delete, batch=True, takes=schemas.BatchInput, gives=schemas.BatchResultSchema),
+              run=Resource.batch_delete, batch=True, takes=schemas.BatchInput, gives=schemas.BatchResultSchema, prepare=Resource.before_delete),
 )  # fmt: skip
 
 FEATURES = (history, meta, views, recycle_bin, fields, choices, numbering, attachments, exports, imports)

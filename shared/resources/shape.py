@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from shared.bus.calls import Call
 from shared.caller import Caller
 from shared.errors import FieldErrors, Invalid
-from shared.people import Person
-from shared.resources.choices import entries_of
+from shared.people import find_person
+from shared.resources.choices import choice_problem, entries_of
 from shared.resources.configuration import Configuration, configuration
 from shared.resources.custom import CustomField, load_custom
 from shared.resources.query import Dialect
@@ -54,15 +54,33 @@ class Shape:
             Part((name, one[name] if isinstance(one, dict) else getattr(one, name)) for name in names) for one in records
         ]  # fmt: skip
 
-    def load(self, data: dict[str, Any], *, partial: bool, prefix: str = "") -> None:
-        """Replace the raw custom values of a body by what is to be stored. Raises Invalid naming each wrong field."""
+    def load(self, call: Call, data: dict[str, Any], *, partial: bool, prefix: str = "") -> None:
+        """Replace the raw custom values of a body by what is to be stored; a new record (not `partial`) gets defaults. Raises Invalid naming each wrong field."""
         if partial and "custom" not in data:
             return
-        values, errors = load_custom(self.custom, data.pop("custom", {}), partial=partial)
+        raw = data.pop("custom", {})
+        values, errors = load_custom(self.custom, raw)
+        if not partial:
+            values = self._defaults(call) | values
+            errors |= {name: [("required", {})] for name in self.required(call) if name not in raw}
         if errors:
             raise Invalid(errors={prefix + name: codes for name, codes in errors.items()})
         if values or not partial:
             data["custom"] = values
+
+    def required(self, call: Call) -> set[str]:
+        """The custom fields that whoever makes a record must fill in: those without a default, of what they may write."""
+        demanded = {name for name, one in self.custom.items() if one.definition.required}
+        return demanded - self.read_only - self._defaults(call).keys()
+
+    def _defaults(self, call: Call) -> dict[str, Any]:
+        """What a new record has in its custom fields, also in those its maker does not see. A user who left is none."""
+        found = {}
+        for name, one in self.known.items():
+            default, is_user = one.definition.default, one.definition.kind == "user"
+            if one.definition.is_active and default is not None and not (is_user and find_person(call.db, default) is None):
+                found[name] = one.load(default)
+        return found
 
     def check(self, call: Call, data: dict[str, Any], record: Any = None, *, prefix: str = "") -> None:
         """Raise Invalid for choices that are unknown or retired (an old one may stay), and custom users nobody knows."""
@@ -70,11 +88,16 @@ class Shape:
         old = (record.custom if record is not None and self.known else None) or {}
         for name, entries in self.choices.items():
             source, before = (data.get("custom", {}), old.get(name)) if name in self.custom else (data, getattr(record, name, None))
-            code = _choice_problem(source.get(name), before, entries)
+            code = choice_problem(source.get(name), before, entries)
             if code:
                 errors[prefix + name] = [(code, {"choices": ", ".join(one["value"] for one in entries if one["is_active"])})]
         for name, value in data.get("custom", {}).items():
-            if value is not None and self.custom[name].definition.kind == "user" and value != old.get(name) and not _is_known(call, value):
+            if (
+                value is not None
+                and self.known[name].definition.kind == "user"
+                and value != old.get(name)
+                and find_person(call.db, value) is None
+            ):
                 errors[prefix + name] = [("unknown_user", {})]
         if errors:
             raise Invalid(errors=errors)
@@ -129,21 +152,6 @@ def _dialect(
         fields[name] = Choice((entry["value"] for entry in entries[name]), attribute=resource.dialect.fields[name].attribute)
     columns = {name: one.column(resource.model) for name, one in custom.items()}
     return resource.dialect.adapted(hidden=hidden, fields=fields, columns=columns)
-
-
-def _choice_problem(value: Any, before: Any, entries: list[dict[str, Any]]) -> str | None:
-    if value is None or value == before:
-        return None
-    wanted = set(value if isinstance(value, list) else [value]) - set(before if isinstance(before, list) else [before])
-    active = {one["value"]: one["is_active"] for one in entries}
-    if wanted - active.keys():
-        return "invalid_choice"
-    return None if all(active[one] for one in wanted) else "retired_choice"
-
-
-def _is_known(call: Call, user_id: str) -> bool:
-    person = call.db.get(Person, user_id)
-    return person is not None and person.is_active
 
 
 def _remove(row: dict[str, Any], name: str) -> None:

@@ -18,14 +18,26 @@ from shared.contracts.customer import (
     FollowUpDeleted,
     FollowUpUpdated,
     TicketAssigned,
+    TicketClosed,
     TicketDeleted,
     TicketEvent,
     TicketOverdue,
     TicketReopened,
     TicketResolved,
 )
-from shared.contracts.finance import PlanDue, PlanOverdue, PlanPaid, ReceiptRecorded
+from shared.contracts.finance import PlanCancelled, PlanDue, PlanOverdue, PlanPaid, ReceiptRecorded
 from shared.contracts.identity import UserCreated
+from shared.contracts.pool import (
+    CustomerEntered,
+    CustomerExpiring,
+    CustomerExtended,
+    CustomerGoalAchieved,
+    CustomerReassigned,
+    CustomerRecycled,
+    CustomerReleased,
+    CustomerWithdrawn,
+    Words,
+)
 from shared.contracts.sales import OrderApproved, OrderVoided
 from shared.errors import WrongState
 from tests.office import refusal
@@ -129,6 +141,28 @@ def test_a_late_ticket_is_told_to_who_works_on_it_and_their_manager(door_of: Any
     ]
 
 
+def test_a_warning_of_the_pool_ends_with_its_deadline(door_of: Any, caller: Any) -> None:
+    door, me = door_of(ActivityService), caller("me")
+
+    def open_ones() -> int:
+        return sum(one["kind"] == "pool_expiring" for one in door.call("list_reminders", me, filter=OPEN)["items"])
+
+    entry = {
+        "customer_id": "c", "customer_name": "Acme", "pool_id": "1", "pool_status": "assigned", "owner_id": caller("other").user_id,
+        "from_owner_id": me.user_id, "protected_until": NOW, "goal": "pending", "actor_id": None, "reason": "", "days": None,
+    }  # fmt: skip
+    for day, settling in enumerate(
+        (CustomerExtended, CustomerGoalAchieved, CustomerReleased, CustomerRecycled, CustomerReassigned, CustomerWithdrawn, CustomerEntered), start=1
+    ):  # fmt: skip
+        door.deliver(CustomerExpiring(
+            customer_id="c", customer_name="Acme", owner_id=me.user_id, rule="protection_period", counted_from=date(2026, 11, 1),
+            takes_on=date(2026, 12, day), countdown=(Words(language="en", text="2 days left"),),
+        ))  # fmt: skip
+        assert open_ones() == 1
+        door.deliver(settling(**entry, version=day))
+        assert open_ones() == 0
+
+
 def test_a_ticket_reminds_whoever_has_to_work_on_it(door_of: Any, caller: Any) -> None:
     door, ann, ben = door_of(ActivityService), caller("ann"), caller("ben")
     given = TicketAssigned(
@@ -147,7 +181,9 @@ def test_a_ticket_reminds_whoever_has_to_work_on_it(door_of: Any, caller: Any) -
     assert deliver(TicketOverdue, 4, ben) == [0, 2]
     assert deliver(TicketResolved, 5, ben) == [0, 0]
     assert deliver(TicketReopened, 6, ben) == [0, 1], "it came back"
-    assert deliver(TicketDeleted, 7, ben) == [0, 0]
+    assert deliver(TicketClosed, 7, ben) == [0, 0]
+    assert deliver(TicketReopened, 8, ben) == [0, 1]
+    assert deliver(TicketDeleted, 9, ben) == [0, 0]
 
 
 def test_an_approval_is_news_until_money_comes_in_or_the_order_is_void(door_of: Any, caller: Any) -> None:
@@ -175,7 +211,8 @@ def test_an_instalment_reminds_once_at_a_time_until_it_is_paid(door_of: Any, cal
     about: dict[str, Any] = {"plan_id": "p", "number": "PP1", "order_id": "o", "customer_id": "c", "owner_id": me.user_id, "period": 1,
                              "due_on": date(2026, 11, 1), "amount": Decimal("5.00"), "received": Decimal("0.00"), "status": "unpaid"}  # fmt: skip
     for event, left in ((PlanDue(**about, version=1), ["plan_due"]), (PlanOverdue(**about, version=2), ["plan_overdue"]),
-                        (PlanOverdue(**about, version=3), ["plan_overdue"]), (PlanPaid(**about, version=4), [])):  # fmt: skip
+                        (PlanOverdue(**about, version=3), ["plan_overdue"]), (PlanPaid(**about, version=4), []), (PlanOverdue(**about, version=5), ["plan_overdue"]),
+                        (PlanCancelled(**about, version=6), [])):  # fmt: skip
         door.deliver(event)
         found = door.call("list_reminders", me, filter=OPEN)["items"]
         assert [one["kind"] for one in found] == left

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -66,6 +67,16 @@ def test_fields_of_the_system_are_read_only_on_every_path(desk: Desk) -> None:
     assert desk.customer_door.call("list_customers", desk.admin)["total"] == 1
 
 
+@pytest.mark.parametrize("field", ["phone", "email", "website", "address"])
+def test_what_was_left_blank_is_empty_to_a_filter(desk: Desk, field: str) -> None:
+    desk.customer(desk.rep, name="Blank Ltd.", **{field: ""})
+    known = {"phone": "12345", "email": "a@example.com", "website": "example.com", "address": "Here"}
+    desk.customer(desk.rep, name="Known Ltd.", **known)
+    for op, found in (("is_empty", ["Acme Ltd.", "Blank Ltd."]), ("is_not_empty", ["Known Ltd."])):
+        asked = {"filter": json.dumps({"field": field, "op": op}), "sort": "name"}
+        assert [row["name"] for row in desk.customer_door.call("list_customers", desk.rep, **asked)["items"]] == found
+
+
 def test_names_are_unique_among_live_customers(desk: Desk) -> None:
     door = desk.customer_door
     for name in ("acme ltd", "ACME-LTD", " Acme  Ltd. "):
@@ -109,6 +120,26 @@ def test_the_visit_stays_however_many_follow_ups_come_after(desk: Desk) -> None:
     for minute in range(52):
         desk.follow_up(f"call {minute}", f"2026-01-02T08:{minute:02}:00Z")
     assert (desk.shown()["latest_progress"], desk.shown()["next_visit_on"]) == ("call 51", "2026-02-02")
+
+
+def test_what_was_taken_a_moment_ago_keeps_a_customer(desk: Desk) -> None:
+    line = {"product_id": desk.product()["id"], "quantity": 1}
+    ordered, paid, free = (desk.customer(desk.rep) for _ in range(3))
+    desk.settle()
+    desk.order(desk.rep, ordered["id"], line)
+    desk.finance.call("create_receipt", desk.admin, customer_id=paid["id"], amount="40.00")
+    for customer in (ordered, paid):
+        assert refusal(desk.customer_door, "delete_customer", desk.rep, id=customer["id"]).problem["code"] == "has_orders"
+    deleted = desk.customer_door.call("batch_delete_customers", desk.rep, ids=[one["id"] for one in (ordered, paid, free)])
+    assert (deleted["succeeded"], {one["id"] for one in deleted["failed"]}) == (1, {ordered["id"], paid["id"]})
+
+
+def test_a_voided_order_with_another_owner_stays_voided(desk: Desk) -> None:
+    order = desk.approved(desk.rep, desk.acme["id"], {"product_id": desk.product()["id"], "quantity": 1}, by=desk.boss)
+    order = desk.sales.call("void_order", desk.boss, id=order["id"], reason="x")
+    desk.sales.call("update_order", desk.admin, id=order["id"], version=order["version"], owner_id=desk.other.user_id)
+    desk.settle()
+    assert (desk.shown()["last_order_on"], desk.shown()["order_total"]) == (None, "0.00")
 
 
 def test_orders_and_receipts_are_followed_and_undone(desk: Desk) -> None:

@@ -81,10 +81,15 @@ def test_contacts_and_tickets_that_change_hands_or_customer(desk: Desk) -> None:
     assert desk.told(ContactUpdated)[-1].customer_id == desk.told(TicketUpdated)[-1].customer_id == ocean["id"]
 
 
-def test_contacts_that_go_for_good_with_their_customer(desk: Desk) -> None:
+def test_contacts_and_follow_ups_that_go_for_good_with_their_customer(desk: Desk) -> None:
+    called, taken_back = (
+        desk("create_follow_up", customer_id=desk.acme["id"], kind="call", summary="Hello", next_visit_on="2027-01-05") for _ in range(2)
+    )
+    desk("delete_follow_up", id=taken_back["id"])
     desk("delete_customer", id=desk.acme["id"])
     desk("purge_customer", id=desk.acme["id"])
     assert [one.contact_id for one in desk.told(ContactDeleted)] == [desk.ann["id"]]
+    assert [one.follow_up_id for one in desk.told(FollowUpDeleted)] == [taken_back["id"], called["id"]]
 
 
 def test_follow_ups(desk: Desk) -> None:

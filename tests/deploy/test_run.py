@@ -29,6 +29,28 @@ prepare = deploy.suite.prepare_databases
 deploy.suite.prepare_databases = lambda settings: (Waste(), prepare(settings))[1]
 sys.exit(deploy.run.main())
 """
+IMPATIENT = """
+import os, re, signal, sys, time, deploy.run
+from pathlib import Path
+from deploy.programs import Program
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+start, say = Program.start, deploy.run._say
+def start_late(program):
+    if program.name == "gateway":
+        interrupt()
+        time.sleep(2)
+    start(program)
+    ignored = int(re.search("SigIgn:(.*)", Path(f"/proc/{program.pid}/status").read_text())[1], 16)
+    if ignored & (1 << signal.SIGINT - 1 | 1 << signal.SIGTERM - 1):
+        say(f"{program.name} does not hear")
+def say_and_interrupt(text):
+    if text.startswith("stopping"):
+        interrupt()
+    say(text)
+Program.start, deploy.run._say = start_late, say_and_interrupt
+sys.exit(deploy.run.main())
+"""
 NO_RABBIT = "import sys, deploy.broker as b, deploy.run as r; b.SERVER_PATHS = (); sys.exit(r.main())"
 
 
@@ -172,6 +194,14 @@ def test_ctrl_c_ends_a_start_under_way(start: Start) -> None:
 def test_ctrl_c_is_heard_also_where_python_drops_what_it_raises(start: Start) -> None:
     run = start(code=UNHEARD)
     assert run.process.wait(PATIENCE_SECONDS) == 0
+    assert run.said.splitlines() == ["starting Highseas CRM ...", "stopping ..."]
+
+
+def test_a_second_ctrl_c_changes_nothing_and_what_is_just_being_started_hears_that_it_is_to_stop(
+    start: Start, rabbit: PrivateBroker
+) -> None:
+    run = start(code=IMPATIENT, HIGHSEAS_AMQP_URL=rabbit.url)
+    assert run.process.wait(PATIENCE_SECONDS) == 0, run.said
     assert run.said.splitlines() == ["starting Highseas CRM ...", "stopping ..."]
 
 

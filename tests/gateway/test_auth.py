@@ -78,6 +78,14 @@ def test_five_failures_lock_the_name_for_a_while_that_doubles(house: House) -> N
         assert db.query(AuditEntry).filter(AuditEntry.action == "login_failed").count() >= 6
 
 
+def test_failures_at_the_same_moment_are_all_counted(house: House) -> None:
+    for name in ("at.once.1", "at.once.2", "at.once.3"):
+        answers = at_once([lambda name=name: login(house, name, "wrong")] * 4)
+        assert [answer.status_code for answer in answers] == [401] * 4  # type: ignore[union-attr]
+        with house.identity.database.transaction(read=True) as db:
+            assert db.get_one(LoginFailure, f"name:{name}").failures == 4
+
+
 @pytest.mark.parametrize(("failures", "seconds"), [(0, 0), (4, 0), (5, 2), (6, 4), (7, 8), (13, 512), (14, 900), (10_000, 900)])
 def test_lock_time(failures: int, seconds: int) -> None:
     assert lock_time(failures) == timedelta(seconds=seconds)

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.parts import SERVICES
 from shared.i18n import LANGUAGES
-from tests.gateway.house import House, Person
+from tests.gateway.house import PASSWORD, House, Person
 from tests.gateway.samples import sample
 from tests.gateway.test_generated import body_shape, document
 
@@ -74,6 +74,21 @@ def test_a_new_field_works_in_every_part(house: House, module: str) -> None:
     if "import" in meta["operations"]:
         template = admin.send("GET", f"/{module}/import-template", query_string={"format": "csv"}).get_data().decode("utf-8-sig")
         assert "Budget" in next(csv.reader(io.StringIO(template)))
+
+
+def test_somebody_just_added_is_taken_in_a_field_of_users(house: House) -> None:
+    admin = house.at()
+    assert admin.send("POST", "/meta/products/fields", {"name": "c_expert", "type": "user", "labels": {"en": "Expert"}}).status_code == 201
+    record = made(admin, "products", code="Expert")
+    people = [
+        admin.send("POST", "/users", {"username": f"expert.{one}", "display_name": "X", "password": PASSWORD}).get_json()["id"]
+        for one in range(3)
+    ]
+    assert made(admin, "products", code="New", c_expert=people[0])["c_expert"] == people[0]
+    changed = admin.send("PATCH", f"/products/{record['id']}", {"version": 1, "c_expert": people[1]})
+    assert (changed.status_code, changed.get_json()["c_expert"]) == (200, people[1])
+    batch = admin.send("POST", "/products/batch-update", {"ids": [record["id"]], "changes": {"c_expert": people[2]}})
+    assert batch.get_json() == {"succeeded": 1, "failed": []}
 
 
 def leaf(ids: list[str]) -> Any:

@@ -280,12 +280,5 @@ def _requests(operation: Any, mode: Any) -> list[tuple[dict[str, str], dict[str,
 
     # Hypothesis reads the source of each function it is given, word by word.
     tried = given(case=operation.as_strategy(generation_mode=mode))(lambda case: keep(case))
-    settings(
-        max_examples=EXAMPLES,
-        derandomize=True,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )(tried)()
+    settings(max_examples=EXAMPLES, phases=[Phase.generate], suppress_health_check=list(HealthCheck))(tried)()
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from datetime import timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
 from gateway.operations import SECURITY_HEADERS
 from gateway.routes import ROUTES
@@ -167,6 +169,26 @@ def test_queries_are_read_strictly(house: House) -> None:
         assert answer.status_code == 400, (path[:80], answer.text)
         assert {(one["field"], one["code"]) for one in answer.get_json()["errors"]} == {(field, code)}
     assert admin.send("POST", "/customers?name=x", {"name": "Query Ltd"}).status_code == 400
+
+
+def test_uploads_are_read_strictly(house: House) -> None:
+    admin = house.at()
+    path = f"/customers/{admin.send('POST', '/customers', {'name': 'Upload Ltd'}).get_json()['id']}/attachments"
+
+    def upload(path: str, *fields: str, key: str = "") -> Any:
+        files = MultiDict((name, (io.BytesIO(b"hello"), f"{name}.txt")) for name in fields)
+        return admin.send("POST", path, data=files, headers={"Idempotency-Key": key} if key else {})
+
+    for given, fields in ((path, ("file", "file")), (path, ("file", "other")), ("/customers/import", ("file", "file"))):
+        answer = upload(given, *fields)
+        assert (answer.status_code, [one["code"] for one in answer.get_json()["errors"]]) == (422, ["one_file_only"])
+    for given in (path, "/customers/import"):
+        answer = upload(f"{given}?name=x", "file")
+        assert (answer.status_code, answer.get_json()["errors"][0]["field"]) == (400, "name")
+    assert admin.send("GET", path).get_json()["items"] == []
+    first, again = (upload(path, "file", key="u-1") for _ in range(2))
+    assert (first.status_code, first.get_json()) == (201, again.get_json())
+    assert (first.headers.get("Idempotency-Replayed"), again.headers.get("Idempotency-Replayed")) == (None, "true")
 
 
 def test_unknown_addresses_and_methods(house: House) -> None:

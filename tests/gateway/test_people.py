@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from gateway import queries
 from gateway.dispatch import is_setting
-from gateway.models import AuditEntry, User
+from gateway.models import AuditEntry, Department, Role, User
 from gateway.routes import ROUTES
 from services.activity.mail.models import MailRecipient
 from shared import clock
 from shared.contracts.identity import DepartmentDeleted, RoleCreated, RoleDeleted, RoleScope, RoleUpdated
 from shared.db import new_id
 from shared.errors import DeadlineExceeded
-from tests.gateway.house import House, Person, Wire
+from tests.gateway.house import PASSWORD, House, Person, Wire
 
 
 def change(admin: Person, path: str, **changes: Any) -> Any:
@@ -43,6 +47,64 @@ def test_the_reporting_line_is_no_ring(house: House) -> None:
     assert admin.send("GET", f"/users/{top.id}").get_json()["manager_id"] is None
     assert change(admin, f"/users/{low.id}", manager_id=top.id).status_code == 200
     assert change(admin, f"/users/{middle.id}", manager_id=low.id).status_code == 200
+
+
+def test_who_left_is_nobodys_new_manager(house: House) -> None:
+    admin = house.at()
+    gone, stays = house.employ("gone.manager", "sales_director"), house.employ("gone.stays", "sales_director")
+    report = house.employ("gone.report", "sales_rep", manager_id=gone.id)
+    assert admin.send("POST", f"/users/{gone.id}/deactivate", {"handover_to": stays.id}).status_code == 200
+    given = {"username": "gone.new", "display_name": "New", "password": PASSWORD, "manager_id": gone.id}
+    assert refused(admin.send("POST", "/users", given)) == (422, {"manager_id": "unknown_user"})
+    assert refused(change(admin, f"/users/{stays.id}", manager_id=gone.id)) == (422, {"manager_id": "unknown_user"})
+    same = change(admin, f"/users/{report.id}", manager_id=gone.id, job_title="Agent")
+    assert (same.status_code, same.get_json()["job_title"]) == (200, "Agent"), "a form sends what stands there"
+
+
+def meanwhile(house: House, work: Callable[[Session], Any], send: Callable[[], Any]) -> Any:
+    """The answer to a request that comes while somebody's transaction has done its `work` and is not over."""
+    with ThreadPoolExecutor(1) as pool:
+        with house.identity.database.transaction() as db:
+            work(db)
+            db.flush()
+            answer = pool.submit(send)
+            time.sleep(0.3)
+        return answer.result(30)
+
+
+def moved(model: type[Any], row_id: str, **values: Any) -> Callable[[Session], None]:
+    """What a change of a record does to it."""
+
+    def work(db: Session) -> None:
+        row = db.get_one(model, row_id, with_for_update=True)
+        for name, value in values.items():
+            setattr(row, name, value)
+
+    return work
+
+
+def test_two_at_once_make_no_ring(house: House) -> None:
+    admin = house.at()
+    low, middle, top = (house.employ(f"ring.{one}", "sales_rep") for one in ("low", "middle", "top"))
+    assert change(admin, f"/users/{middle.id}", manager_id=top.id).status_code == 200
+    answer = meanwhile(house, moved(User, low.id, manager_id=middle.id), lambda: change(admin, f"/users/{top.id}", manager_id=low.id))
+    assert refused(answer) == (422, {"manager_id": "reporting_line_cycle"})
+    one, two, three = (admin.send("POST", "/departments", {"name": f"Ring {at}"}).get_json()["id"] for at in range(3))
+    assert change(admin, f"/departments/{two}", parent_id=three).status_code == 200
+    answer = meanwhile(house, moved(Department, one, parent_id=two), lambda: change(admin, f"/departments/{three}", parent_id=one))
+    assert refused(answer) == (422, {"parent_id": "department_cycle"})
+
+
+def test_nobody_joins_what_is_being_removed(house: House) -> None:
+    admin = house.at()
+    gone = moved(Department, admin.send("POST", "/departments", {"name": "Leaving"}).get_json()["id"], deleted_at=clock.now())
+    (leaving,) = admin.send("GET", "/departments", query_string={"q": "Leaving"}).get_json()["items"]
+    answer = meanwhile(house, gone, lambda: admin.send("POST", "/departments", {"name": "Late", "parent_id": leaving["id"]}))
+    assert refused(answer) == (422, {"parent_id": "unknown_department"})
+    role = admin.send("POST", "/roles", {"code": "leaving", "name": "Leaving", "permissions": [], "scopes": {}}).get_json()
+    given = {"username": "late.one", "display_name": "Late", "password": PASSWORD, "roles": ["leaving"]}
+    answer = meanwhile(house, moved(Role, role["id"], deleted_at=clock.now()), lambda: admin.send("POST", "/users", given))
+    assert refused(answer) == (422, {"roles": "unknown_role"})
 
 
 def test_roles_and_departments_that_come_change_and_go_are_told(house: House) -> None:

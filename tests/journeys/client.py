@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import copy
 import json
-import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-import psutil
 import requests
 
+from tests.patience import PATIENCE_SECONDS, all_at_once, eventually
+
+__all__ = ["PATIENCE_SECONDS", "Answered", "Client", "at_once", "eventually"]
+
 T = TypeVar("T")
-PATIENCE_SECONDS = 150.0
-"""A machine that is busy with much else takes its time; one that is not never waits so long."""
 
 
 class Answered(AssertionError):
@@ -87,32 +86,6 @@ class Client:
             return None
 
 
-def at_once(jobs: Sequence[Callable[[], T]]) -> list[T | Answered]:
+def at_once(jobs: Iterable[Callable[[], T]]) -> list[T | Answered]:
     """Do all jobs at the same moment, each on a thread of its own: what each gave, or how it was refused."""
-    barrier = threading.Barrier(len(jobs))
-
-    def one(job: Callable[[], T]) -> T | Answered:
-        barrier.wait(PATIENCE_SECONDS)
-        try:
-            return job()
-        except Answered as refused:
-            return refused
-
-    with ThreadPoolExecutor(len(jobs)) as threads:
-        return list(threads.map(one, jobs))
-
-
-def eventually(check: Callable[[], T]) -> T:
-    """The first true answer of a check; news needs a moment to go round, and a server that comes back some more."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            found = check()
-            if found:
-                return found
-            error: Exception = AssertionError(f"still {found!r}")
-        except (AssertionError, LookupError, requests.RequestException, psutil.NoSuchProcess) as raised:
-            error = raised
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {PATIENCE_SECONDS:.0f} s") from error
-        time.sleep(0.05)
+    return all_at_once(jobs, Answered)

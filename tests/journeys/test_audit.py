@@ -63,6 +63,8 @@ PLANTED = {
     "reporting books the order": ("reporting", "UPDATE sale_facts SET cost = cost + 1 WHERE order_id = {order}"),
     "customer shows its orders": ("customer", "UPDATE customers SET order_total = 0 WHERE id = {customer}"),
     "customer shows its receipts": ("customer", "UPDATE customers SET received_total = received_total + 1 WHERE id = {customer}"),
+    "customer shows its last order": ("customer", "UPDATE customers SET last_order_on = NULL WHERE id = {customer}"),
+    "merged customers are empty": ("customer", "UPDATE customers SET merged_into_id = id WHERE id = {customer}"),
     "customer shows the pool's word": ("customer", "UPDATE customers SET owner_id = NULL WHERE id = {customer}"),
     "goal follows orders and receipts": ("pool", "UPDATE pool_entries SET goal = 'pending' WHERE id = {customer}"),
     "pool counts orders and receipts": ("pool", "DELETE FROM customer_facts WHERE source_id = {order}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -49,6 +50,21 @@ def test_figures_tell_what_waits_in_every_service(suite: Suite) -> None:
         return True
 
     eventually(all_done)
+
+
+def test_a_filter_may_be_as_long_as_lists_take_it_and_no_address_longer(suite: Suite) -> None:
+    client = admin(suite)
+    ids = [f"00000000-0000-7000-8000-{number:012d}" for number in range(480)]
+    tree = json.dumps({"field": "id", "op": "in", "value": ids}, separators=(",", ":"))
+    assert 18_000 < len(tree) < 20_000
+    assert client.get("/customers", filter=tree)["total"] == 0
+    refused = requests.get(f"{suite.url}/api/v1/customers", params={"q": "x" * 70_000}, timeout=60)
+    problem = refused.json()
+    assert (refused.status_code, refused.headers["Content-Type"]) == (414, "application/problem+json")
+    assert (problem["status"], problem["code"], problem["type"]) == (414, "address_too_long", "urn:highseas:problem:address_too_long")
+    assert problem["title"] == problem["detail"] != ""
+    large = requests.get(f"{suite.url}/healthz", headers={"X-Large": "x" * 9_000}, timeout=60)
+    assert (large.status_code, large.json()["code"]) == (431, "headers_too_large")
 
 
 def test_figures_count_what_happens_in_the_services_own_processes(suite: Suite) -> None:

@@ -84,7 +84,7 @@ def test_three_levels(sea: Sea) -> None:
 def test_every_route_needs_the_module() -> None:
     from gateway.routes.pool import ROUTES
 
-    assert {route.may for route in ROUTES} == {"pool:read", "pool:settings", "pool:export"}
+    assert {route.may for route in ROUTES} == {"pool:read", "pool:settings", "pool:export", "module:purge"}
 
 
 def test_switched_off_pool_does_nothing(sea: Sea) -> None:

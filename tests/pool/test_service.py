@@ -18,6 +18,7 @@ from services.pool.ledger.models import Ledger
 from services.pool.ledger.queries import held
 from services.pool.pools.models import DEFAULT_POOL
 from services.pool.service import PoolService
+from shared.caller import Caller
 from shared.contracts import pool as told
 from shared.contracts.identity import DepartmentCreated, UserCreated
 from shared.db import new_id
@@ -230,6 +231,21 @@ def test_pool_with_content_cannot_be_deleted(sea: Sea) -> None:
     assert sea.see(sea.wang, ids[0])["pool_id"] == DEFAULT_POOL
     assert [event.pool_id for event in sea.door.published(told.PoolRemoved)] == [north]
     assert [one["is_default"] for one in sea.door.call("list_pools", sea.root)["items"]] == [True]
+    manager = Caller(user_id=sea.boss.user_id, permissions=frozenset({"pool:read", "pool:settings"}), scopes={})
+    assert "create" in sea.door.call("describe_pools", manager)["operations"]
+    (bin_row,) = sea.door.call("deleted_pools", manager)["items"]
+    assert (bin_row["id"], bin_row["can"]) == (north, ["restore"])
+    assert refusal(lambda: sea.door.call("purge_pool", sea.root, id=north))[:2] == (409, "others_depend"), "the ledger names it"
+    assert sea.door.call("restore_pool", manager, id=north)["regions"] == ["North"]
+    assert sea.door.published(told.PoolSettingsChanged)[-1].user_ids == (sea.wang.user_id,)
+    customer_id = sea.customer(None, region="North")
+    sea.do("send", sea.root, customer_id)
+    assert sea.see(sea.wang, customer_id)["pool_id"] == north
+
+    unused = add_pool(sea, "South")
+    assert sea.door.call("batch_delete_pools", sea.root, ids=[unused])["succeeded"] == 1
+    sea.door.call("purge_pool", sea.root, id=unused)
+    assert sea.door.call("deleted_pools", sea.root)["total"] == 0
 
 
 def test_pools_are_records_with_versions(sea: Sea) -> None:
@@ -375,6 +391,17 @@ def test_warning_goes_out_before_the_loss_once_per_deadline(sea: Sea) -> None:
     assert len(sea.door.published(told.CustomerExpiring)) == 2, "the new deadline is warned of too"
     sea.pass_days(1)
     assert sea.see(sea.li, customer_id)["state"] == "unassigned"
+
+
+def test_who_claims_on_the_same_day_is_warned_too(sea: Sea) -> None:
+    sea.set(protection_days=2, warn_days_before=2)
+    (customer_id,) = sea.held(sea.wang)
+    for who in (sea.wang, sea.li):
+        sea.door.tick("warn_holders")
+        assert sea.door.published(told.CustomerExpiring)[-1].owner_id == who.user_id
+        sea.do("release", who, customer_id)
+        sea.do("claim", sea.li, customer_id)
+    assert len(sea.door.published(told.CustomerExpiring)) == 2
 
 
 def test_ordinary_customers_come_in_warned_and_logged(sea: Sea) -> None:

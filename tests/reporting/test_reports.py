@@ -114,6 +114,15 @@ def test_detail_shows_line_customer_owner_and_margin_in_scope(desk: Desk) -> Non
         assert (desk.margin(caller, year="2026")["items"] == []) == (caller is desk.other)
 
 
+def test_what_was_sold_goes_with_its_order(desk: Desk) -> None:
+    desk.sales.call("batch_assign_orders", desk.admin, ids=[desk.sale["id"]], owner_id=desk.other.user_id)
+    desk.settle()
+    for caller, total in ((desk.boss, 4), (desk.rep, 1), (desk.other, 3)):
+        assert desk.reporting.call("sales_detail", caller, **{"from": "2025-01", "to": "2026-12"})["total"] == total
+    margins = {row["name"]: row["revenue"] for row in desk.margin(desk.boss, by="owner", year="2026")["items"]}
+    assert margins == {"Rep": "100.00", "Other": "360.00"}
+
+
 def test_an_order_counts_once_and_a_voided_one_not_at_all(desk: Desk) -> None:
     for event in desk.sales.published(OrderApproved):
         desk.reporting.deliver(event)

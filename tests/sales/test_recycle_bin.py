@@ -46,6 +46,19 @@ def test_a_draft_is_not_restored_beside_another_order_of_its_quote(shop: Shop) -
     assert refusal(shop, "restore_order", id=first["id"]).code == "quote_has_order"
 
 
+def test_no_order_comes_to_life_for_a_deleted_customer(shop: Shop) -> None:
+    draft, quote = shop.draft(), shop.quote()
+    shop.sales.call("delete_order", shop.rep, id=draft["id"])
+    shop.settle()
+    shop.customer_door.call("delete_customer", shop.admin, id=shop.acme["id"])
+    shop.settle()
+    assert refusal(shop, "restore_order", id=draft["id"]).code == "customer_is_deleted"
+    assert refusal(shop, "create_order_from_quote", id=quote["id"]).code == "customer_is_deleted"
+    shop.customer_door.call("restore_customer", shop.admin, id=shop.acme["id"])
+    shop.settle()
+    assert shop.sales.call("restore_order", shop.rep, id=draft["id"])["status"] == "draft"
+
+
 def test_a_quote_with_an_order_is_not_purged(shop: Shop) -> None:
     quote = shop.quote()
     shop.sales.call("create_order_from_quote", shop.admin, id=quote["id"])

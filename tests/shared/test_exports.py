@@ -32,16 +32,19 @@ def exported(door: TestDoor, caller: Any, **params: str) -> list[list[Any]]:
 @pytest.fixture
 def shelf(library: TestDoor, caller: Any) -> TestDoor:
     me = caller()
+    library.call("create_book_field", me, name="old", type="yes_no", labels={"en": "Old"})
     for number in range(11):
         empty = number % 3 == 0
         library.call(
             "create_book", me, title=f"Book {number % 4}", code=f"C{number:02d}", price=None if empty else f"{number}.50",
             printed_on=None if number % 2 else f"2026-01-{number + 1:02d}", pages=None if empty else 5,
+            is_rare=number % 5 < 2, c_old=None if empty else number % 2 == 1,
         )  # fmt: skip
     return library
 
 
-SORTS = ("", "code", "-code", "price", "-price", "pages,-price", "-pages,title", "printed_on,-title", "-created_at,price", "-lent_at")
+SORTS = ("", "code", "-code", "price", "-price", "pages,-price", "-pages,title", "printed_on,-title", "-created_at,price", "-lent_at", "is_rare",
+         "-is_rare,price", "c_old,-code", "-c_old")  # fmt: skip
 
 
 def test_every_row_comes_once_in_the_order_of_the_list(shelf: TestDoor, caller: Any) -> None:

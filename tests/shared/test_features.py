@@ -11,8 +11,9 @@ from sqlalchemy import event
 
 from shared import clock
 from shared.contracts.activity import ReminderCreated
-from shared.contracts.identity import UserCreated
+from shared.contracts.identity import UserCreated, UserUpdated
 from shared.db import Quick, new_id
+from shared.i18n import LANGUAGES
 from tests.doors import Refused, TestDoor
 from tests.shared.library import LibraryService, add
 
@@ -73,6 +74,8 @@ class TestViews:
             ({"filter": [1]}, {"filter": "filter_malformed"}),
             ({"sort": "nonsense"}, {"sort": "unknown_sort_field"}),
             ({"columns": ["nonsense"]}, {"columns": "unknown_field"}),
+            ({"columns": ["title,price"]}, {"columns": "unknown_field"}),
+            ({"columns": [""]}, {"columns": "unknown_field"}),
             ({"name": " "}, {"name": "must_not_be_blank"}),
         ],
     )
@@ -262,6 +265,33 @@ class TestCustomFields:
             "default": "invalid_whole_number"
         }
 
+    def test_a_default_is_a_choice_in_use_and_somebody_who_is_there(self, library: TestDoor, caller: Any) -> None:
+        me, told = caller(), {"manager_id": None, "department_id": None, "roles": ()}
+        library.deliver(UserCreated(version=1, user_id=me.user_id, name="x", is_active=True, **told))
+        retired = [COLOURS[0] | {"is_active": False}, COLOURS[1]]
+        for kind, value in (("choice", "red"), ("multi_choice", ["blue", "red"])):
+            field = define(library, me, kind, kind, choices=COLOURS, default=value)
+            refused = refusal(library, "update_book_field", me, id=field["id"], version=1, choices=retired)
+            assert refused.fields == {"default": "retired_choice"}
+            library.call("update_book_field", me, id=field["id"], version=1, choices=retired, default=None)
+        new = {"name": "nobody", "type": "user", "labels": {"en": "Nobody"}, "default": new_id()}
+        assert refusal(library, "create_book_field", me, **new).fields == {"default": "unknown_user"}
+        define(library, me, "editor", "user", default=me.user_id, required=True)
+        assert add(library, me)["c_editor"] == me.user_id
+        library.deliver(UserUpdated(version=2, user_id=me.user_id, name="x", is_active=False, **told))
+        assert refusal(library, "create_book", me, title="x").fields == {"c_editor": "required"}
+
+    def test_who_may_not_write_a_field_is_not_asked_for_it_and_leaves_its_default(self, library: TestDoor, caller: Any) -> None:
+        me = caller()
+        define(library, me, "isbn", "text", required=True)
+        define(library, me, "copies", "integer", required=True, default=3)
+        for right in ("hidden", "read_only"):
+            clerk = caller(field_rights={"books": {"c_isbn": right, "c_copies": right}})
+            book = library.call("get_book", me, id=add(library, clerk)["id"])
+            assert (book["c_isbn"], book["c_copies"]) == (None, 3)
+        assert meta(library, clerk)["by_name"]["c_isbn"]["required"] is False
+        assert refusal(library, "create_book", me, title="x").fields == {"c_isbn": "required"}
+
     def test_unknown_names_are_refused(self, library: TestDoor, caller: Any) -> None:
         me = caller()
         assert refusal(library, "create_book", me, title="x", c_nothing=1).fields == {"c_nothing": "unknown_field"}
@@ -331,6 +361,20 @@ class TestCustomFields:
     def test_bad_definitions_are_refused(self, library: TestDoor, caller: Any, body: dict[str, Any], wrong: dict[str, str]) -> None:
         refused = refusal(library, "create_book_field", caller(), **({"name": "x", "type": "text", "labels": {"en": "x"}} | body))
         assert (refused.status, refused.fields) == (422, wrong)
+
+    def test_what_is_read_can_be_written_back(self, library: TestDoor, caller: Any) -> None:
+        me = caller()
+        told = define(library, me, "extra", "choice", choices=COLOURS, help={"zh-TW": "說明"})
+        assert told["labels"]["zh-TW"] is None
+        again = {name: told[name] for name in ("labels", "help", "choices", "required", "default", "order", "is_active")}
+        changed = library.call("update_book_field", me, id=told["id"], version=1, **again)
+        assert {name: changed[name] for name in again} == again
+        refused = refusal(library, "update_book_field", me, id=told["id"], version=changed["version"], labels=dict.fromkeys(LANGUAGES))
+        assert refused.fields == {"labels": "required"}
+        genres = library.call("book_choices", me, field="genre")["choices"]
+        genres[0]["labels"] = {"en": "Novel", "zh-CN": None, "zh-TW": ""}
+        saved = library.call("save_book_choices", me, field="genre", choices=genres, version=0)
+        assert saved["choices"][0]["labels"] == {"en": "Novel", "zh-CN": None, "zh-TW": None}
 
     def test_a_name_is_taken_once(self, library: TestDoor, caller: Any) -> None:
         me = caller()

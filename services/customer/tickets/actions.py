@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from services.customer.actions import book_order, check_contact, visible_customer
 from services.customer.models import Customer, OrderFact
-from services.customer.rules import VOIDED
 from services.customer.tickets import queries, rules
 from services.customer.tickets.models import ProductCopy, Ticket, TicketSettings
 from shared.bus import Call, publish
@@ -19,7 +18,7 @@ from shared.contracts.sales import OrderUpdated, ProductCreated, ProductDeleted,
 from shared.db import keep_newest, next_number
 from shared.db.organisation import organisation_of
 from shared.errors import Invalid, NotFound
-from shared.people import Person, in_scope
+from shared.people import find_person, in_scope
 
 ESCALATED_PER_RUN = 200
 
@@ -64,7 +63,7 @@ def learn_named(call: Call, data: dict[str, Any]) -> None:
     if data.get("order_id") and (told := _asked(call, "sales.vouch_for_order", order_id=data["order_id"])):
         order = OrderUpdated.decode(told)
         with call.transaction() as db:
-            book_order(db, order, is_live=order.status != VOIDED)
+            book_order(db, order, is_live=True)
 
 
 def check_product(db: Session, caller: Caller, product_id: str | None) -> None:
@@ -77,8 +76,7 @@ def check_product(db: Session, caller: Caller, product_id: str | None) -> None:
 
 def assign_ticket(call: Call, ticket: Ticket, assignee_id: str) -> Ticket:
     """Give a ticket to somebody to work on. Raises Invalid for somebody unknown."""
-    person = call.db.get(Person, assignee_id)
-    if person is None or not person.is_active:
+    if find_person(call.db, assignee_id) is None:
         raise Invalid.field("assignee_id", "unknown_user")
     publish(call.db, ticket.assign(assignee_id=assignee_id))
     return ticket

@@ -13,7 +13,7 @@ from services.pool.ledger.models import Standing
 from services.pool.models import Base
 from services.pool.rules import Goal, State
 from shared.contracts.pool import PoolEvent
-from shared.db import IdType, MoneyType, Record, remote_id
+from shared.db import IdType, Mergeable, MoneyType, Record, remote_id
 from shared.errors import Conflict, WrongState
 
 E = TypeVar("E", bound=PoolEvent)
@@ -109,14 +109,14 @@ class PoolEntry(Record, Base):
 
     def _become_free(self, at: datetime) -> None:
         self.state, self.goal, self.owner_id = State.UNASSIGNED.value, Goal.NONE.value, None
-        self.entered_at, self.claimed_at, self.protected_until, self.days_left = at, None, None, None
+        self.entered_at, self.claimed_at, self.protected_until, self.days_left, self.warned_for = at, None, None, None, None
 
     def _need(self, *states: State, code: str = "wrong_pool_state") -> None:
         if self.state not in states:
             raise WrongState(self.state, code=code)
 
 
-class CustomerCopy(Base):
+class CustomerCopy(Mergeable, Base):
     """What the pool knows of a customer, ordinary ones too.
 
     `owned_since` is when the present owner got it. `warned_on` is the day its owner was told that the pool will take it,
@@ -125,7 +125,6 @@ class CustomerCopy(Base):
 
     __tablename__ = "customer_copies"
 
-    id: Mapped[str] = mapped_column(IdType(), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     owner_id: Mapped[str | None] = mapped_column(IdType(), index=True)
     status: Mapped[str | None] = mapped_column(String(40))

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from services.pool.ledger.models import Ledger
@@ -31,6 +31,11 @@ def held(db: Session, pool_id: str, user_ids: Iterable[str], *, count_achieved: 
     came = _count_by(db, Ledger.to_owner_id, wanted, Ledger.pool_id == pool_id, Ledger.goal_after.in_(counted))
     went = _count_by(db, Ledger.from_owner_id, wanted, Ledger.from_pool_id == pool_id, Ledger.goal_before.in_(counted))
     return {user_id: came.get(user_id, 0) - went.get(user_id, 0) for user_id in wanted}
+
+
+def was_used(db: Session, pool_id: str) -> bool:
+    """Whether a customer ever came into a pool."""
+    return bool(db.scalar(select(exists().where(or_(Ledger.pool_id == pool_id, Ledger.from_pool_id == pool_id)))))
 
 
 def claims_since(db: Session, pool_id: str, user_id: str, start: datetime) -> int:

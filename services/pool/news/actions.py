@@ -29,6 +29,7 @@ from shared.contracts.customer import (
 )
 from shared.contracts.finance import ReceiptRecorded
 from shared.contracts.identity import UserHandedOver
+from shared.db import merged_into, note_merge
 from shared.errors import NotFound
 
 
@@ -108,9 +109,10 @@ def take_over(call: Call, event: CustomerGivenUp) -> None:
 def merge_customers(call: Call, event: CustomerMerged) -> None:
     """What belonged to a merged customer belongs to the one it went into; the merged one leaves its pool."""
     _forget(call, event.from_id, "merge")
-    moved = update(CustomerFact).where(CustomerFact.customer_id == event.from_id).values(customer_id=event.customer_id)
+    into_id = note_merge(call.db, CustomerCopy, from_id=event.from_id, into_id=event.customer_id)
+    moved = update(CustomerFact).where(CustomerFact.customer_id == event.from_id).values(customer_id=into_id)
     call.db.execute(moved, execution_options={"synchronize_session": False})
-    _review(call, event.customer_id)
+    _review(call, into_id)
 
 
 def note_follow_up(call: Call, follow_up_id: str, customer_id: str, contacted_at: datetime) -> None:
@@ -131,12 +133,12 @@ def note_receipt(call: Call, event: ReceiptRecorded) -> None:
                              at=event.recorded_at, of_id=event.refund_of_id, is_live=True))  # fmt: skip
 
 
-def undo_fact(call: Call, source_id: str, customer_id: str) -> None:
+def undo_fact(call: Call, source_id: str) -> None:
     """A follow-up, an order or a receipt was undone."""
     fact = call.db.get(CustomerFact, source_id)
     if fact is not None:
         fact.is_live = False
-        _review(call, customer_id, undone=True)
+        _review(call, fact.customer_id, undone=True)
 
 
 def learn_customers(call: Call, data: dict[str, Any]) -> None:
@@ -199,6 +201,7 @@ def _forget(call: Call, customer_id: str, action: str) -> None:
 
 
 def _keep(call: Call, fact: CustomerFact) -> None:
+    fact.customer_id = merged_into(call.db, CustomerCopy, fact.customer_id)
     call.db.merge(fact)
     _review(call, fact.customer_id, undone=fact.kind == "refund")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from services.pool.customers.actions import Desk, change_all
 from services.pool.customers.queries import in_pool
+from services.pool.ledger.queries import was_used
 from services.pool.pools import queries
 from services.pool.pools.models import Pool
 from services.pool.rules import Goal, State
@@ -24,7 +26,7 @@ def learn_members(call: Call, data: dict[str, Any]) -> None:
     learn_people(call, [*data.get("admin_ids", ()), *data.get("user_ids", ())])
 
 
-def create_pool(db: Session, *, data: dict[str, Any], caller: Caller, now: Any) -> Pool:
+def create_pool(db: Session, *, data: dict[str, Any], caller: Caller, now: datetime) -> Pool:
     """Add a pool. Raises Invalid naming members or departments that nobody knows."""
     data.pop("confirm", None)
     _check(db, data)
@@ -61,15 +63,20 @@ def empty_pool(call: Call, pool_id: str, into_id: str, version: int | None) -> i
     return change_all(Desk.by_itself(call, ()), pool_id, "move", {"pool_id": into_id})
 
 
-def remove_pool(call: Call, pool_id: str, version: int | None) -> None:
-    """Take an empty pool away. Raises StaleVersion, and Conflict for the default pool and for one with customers in it."""
-    pool = lock(call.db, Pool, pool_id, version)
-    if pool.is_default:
+def delete_pool(db: Session, *, record: Pool, caller: Caller, now: datetime) -> None:
+    """Put an empty pool into the recycle bin. Raises Conflict for the default pool and for one with customers in it."""
+    if record.is_default:
         raise Conflict("default_pool_stays")
-    if inside := in_pool(call.db, [pool.id])[pool.id]:
+    if inside := in_pool(db, [record.id])[record.id]:
         raise Conflict("pool_not_empty", affected=inside)
-    pool.deleted_at = call.now
-    publish(call.db, pool.gone())
+    record.deleted_at = now
+
+
+def purge_pool(db: Session, *, record: Pool, caller: Caller, now: datetime) -> None:
+    """Delete a pool for good. Raises Conflict for one that the ledger names."""
+    if was_used(db, record.id):
+        raise Conflict("others_depend")
+    db.delete(record)
 
 
 def show_affected(call: Call, pools: list[Pool], rows: list[dict[str, Any]]) -> None:

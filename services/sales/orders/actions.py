@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.sales.actions import add_up, check_customer, copy_lines, write_document
+from services.sales.actions import add_up, check_customer, check_not_deleted, copy_lines, write_document
 from services.sales.approval_rules.actions import MAY_APPROVE, ask_for_holders
 from services.sales.approval_rules.queries import active_rules
 from services.sales.approval_rules.rules import Plan, plan_of
@@ -60,7 +60,8 @@ def delete_order(db: Session, *, record: Order, caller: Caller, now: datetime) -
 
 
 def restore_order(db: Session, *, record: Order, caller: Caller, now: datetime) -> None:
-    """Take a draft out of the recycle bin. Raises Conflict while another order that counts was made of its quote."""
+    """Take a draft out of the recycle bin. Raises Conflict while its customer is in there, or another order that counts was made of its quote."""
+    check_not_deleted(db, record.customer_id)
     quote = find(db, Quote, record.quote_id) if record.quote_id else None
     if quote is not None:
         _check_no_order(db, quote)
@@ -70,8 +71,9 @@ def restore_order(db: Session, *, record: Order, caller: Caller, now: datetime) 
 def create_order_from_quote(db: Session, quote: Quote, *, call: Call) -> Order:
     """A new draft with the locked quote's customer, contact, lines and prices, pointing back to it; the quote is accepted.
 
-    Raises WrongState, and Conflict while another order that counts was made of it or a product is not sold any more.
+    Raises WrongState, and Conflict while another order that counts was made of it, its customer is deleted or a product is not sold any more.
     """
+    check_not_deleted(db, quote.customer_id)
     _check_no_order(db, quote)
     _check_products(db, quote)
     order = Order(

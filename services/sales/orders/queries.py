@@ -41,6 +41,12 @@ def add_names_and_waiting(call: Call, orders: list[Any], rows: list[dict[str, An
         row["waits_for_me"] = call.caller.user_id in order.asked
 
 
+def live_orders_of(db: Session, customer_ids: Sequence[str]) -> Sequence[Order]:
+    """The orders of some customers that count: neither voided nor in the recycle bin."""
+    live = (Order.customer_id.in_(customer_ids), Order.deleted_at.is_(None), Order.status != OrderStatus.VOIDED.value)
+    return db.scalars(select(Order).where(*live).options(selectinload(Order.lines))).all()
+
+
 def received_on(db: Session, order_id: str) -> Decimal:
     """What live receipts on an order add up to, as far as sales has heard."""
     live = (ReceiptFact.order_id == order_id, ReceiptFact.is_live)

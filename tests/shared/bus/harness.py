@@ -8,12 +8,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pika
 import requests
@@ -28,25 +27,11 @@ from shared.caller import Caller
 from shared.db.base import ChassisBase
 from shared.db.engine import Database
 from shared.settings import Settings
+from tests.patience import PATIENCE_SECONDS, eventually
 from tests.shared.bus.workshop import Done, WorkshopService
-
-T = TypeVar("T")
 
 NAME = WorkshopService.name
 CALLER = Caller.system().to_header()
-PATIENCE_SECONDS = 150.0
-"""A machine that is busy with much else takes its time; one that is not never waits so long."""
-
-
-def eventually(check: Callable[[], T], *, every: float = 0.03) -> T:
-    """The first true answer of a check."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        found = check()
-        if found:
-            return found
-        assert time.monotonic() < deadline, f"still {found!r} after {PATIENCE_SECONDS:.0f} s"
-        time.sleep(every)
 
 
 class Nursery:
@@ -171,6 +156,12 @@ class Workshop:
         """Have the workshop publish news that it will hear itself."""
         reply = self.call("tell", about=about, text=text, times=times)
         assert reply["status"] == 200, reply
+
+    def hear_from(self, model: str) -> None:
+        """Be called by a process of its own, on threads or greenlets; what it tells has its name."""
+        command = [sys.executable, "-W", "ignore", "-m", "tests.shared.bus.caller", model, self.settings.amqp_url]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=2 * PATIENCE_SECONDS)
+        assert (ended.returncode, ended.stdout) == (0, ""), ended.stdout + ended.stderr
 
     def begun(self, what: str) -> int:
         """How often a piece of work was begun."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import threading
 import time
@@ -11,9 +12,11 @@ import orjson
 import pika
 import pytest
 
-from shared.bus.client import RpcClient, refusal
+from shared.bus.client import RpcClient, _Pending, refusal
 from shared.bus.topology import RPC_EXCHANGE, rpc_queue
+from shared.db import new_id
 from shared.errors import Conflict, DeadlineExceeded, Unavailable
+from tests.shared.bus.caller import MODELS
 from tests.shared.bus.harness import CALLER, NAME, Workshop, eventually
 from tests.shared.bus.wire import SlowWire
 
@@ -25,6 +28,13 @@ def test_call_without_a_consumer_ends_at_its_deadline_and_leaves_nothing(on_sqli
     assert 0.4 < time.monotonic() - started < 15
     assert on_sqlite.client.in_flight == 0
     eventually(lambda: on_sqlite.waiting(rpc_queue(NAME)) == 0)
+
+
+def test_calls_from_threads_and_greenlets_are_answered_and_the_connection_closed(on_sqlite: Workshop) -> None:
+    on_sqlite.start().wait_ready()
+    for model in MODELS:
+        on_sqlite.hear_from(model)
+        eventually(lambda model=model: len(on_sqlite.done(model)) == 10)  # type: ignore[misc]
 
 
 def test_call_without_a_queue_is_refused_at_once(on_sqlite: Workshop) -> None:
@@ -49,6 +59,35 @@ def test_call_without_a_broker_is_refused_within_its_time() -> None:
     with pytest.raises(Unavailable):
         client.replicas([NAME])
     client.close()
+
+
+def test_calls_end_in_time_though_collecting_garbage_lets_others_call() -> None:
+    client = RpcClient("amqp://guest:guest@127.0.0.1:1/%2F")
+
+    class Waste:
+        def __del__(self) -> None:
+            client._pending[new_id()] = _Pending(time.monotonic() + 600)
+
+    def litter() -> None:
+        waste: Any = Waste()
+        waste.itself = waste
+
+    client._pending |= {str(number): _Pending(time.monotonic() + 600) for number in range(5000)}
+    late = client._pending["late"] = _Pending(time.monotonic())
+    looking = threading.Thread(target=client._give_up_late_ones)
+    usual = gc.get_threshold()
+    gc.set_threshold(50)
+    try:
+        looking.start()
+        for _ in range(200):
+            litter()
+            time.sleep(0.005)
+        eventually(lambda: late.error or not looking.is_alive())
+    finally:
+        gc.set_threshold(*usual)
+        client.close()
+    looking.join()
+    assert isinstance(late.error, DeadlineExceeded)
 
 
 def test_expired_requests_are_not_executed(on_sqlite: Workshop) -> None:
@@ -165,6 +204,35 @@ def test_frames_that_arrive_in_pieces_are_read_whole(on_sqlite: Workshop, rabbit
             thread.join()
         printed = replica.printed()
     assert sorted(statuses) == [200] * 180 + [422] * 4
+    assert "Traceback" not in printed
+    assert "broker_unreachable" not in printed
+
+
+def test_answers_held_up_on_their_way_arrive_whole(on_sqlite: Workshop, rabbit: Any) -> None:
+    answers: list[Any] = []
+
+    def call(method: str, text: str) -> None:
+        answers.append(on_sqlite.call(method, text=text)["body"]["text"])
+
+    with SlowWire(rabbit.port) as wire:
+        replica = on_sqlite.start(amqp_url=wire.url).wait_ready()
+        on_sqlite.call("ping")
+        wire.goes.clear()
+        calls = [threading.Thread(target=call, args=("give_much", letter)) for letter in "abcdefgh"]
+        calls += [threading.Thread(target=call, args=("give_back", f"small {number}")) for number in range(2)]
+        for calling in calls:
+            calling.start()
+        # All of them are in hand, and what of their answers does not fit on the wire waits.
+        eventually(lambda: on_sqlite.waiting(rpc_queue(NAME)) == 0)
+        time.sleep(1)
+        wire.goes.set()
+        for calling in calls:
+            calling.join()
+        call("give_back", "at last")
+        printed = replica.printed()
+    assert sorted(answers) == sorted(
+        [letter * 1_000_000 for letter in "abcdefgh"] + [f"small {number}" for number in range(2)] + ["at last"]
+    )
     assert "Traceback" not in printed
     assert "broker_unreachable" not in printed
 

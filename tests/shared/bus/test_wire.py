@@ -10,7 +10,7 @@ import amqp
 import kombu
 from amqp.transport import TCPTransport
 
-from shared.bus.wire import read_in_one_place, sent_together
+from shared.bus.wire import sent_together, share
 
 
 class Counting:
@@ -38,7 +38,7 @@ def test_a_message_takes_one_system_call_each_way(rabbit: Any) -> None:
         assert isinstance(connection.transport, TCPTransport)
         counting = Counting(connection.transport.sock)
         connection.transport.sock, connection.transport._write = counting, counting.sendall
-        read_in_one_place(connection)
+        share(connection)
         channel = connection.channel()
         queue = channel.queue_declare(exclusive=True).queue
         came: list[bytes] = []

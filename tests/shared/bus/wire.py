@@ -1,4 +1,7 @@
-"""A slow wire: what the broker sends arrives in small pieces, so that frames come torn, as on a real network."""
+"""A slow wire: what the broker sends arrives in small pieces, so that frames come torn, as on a real network.
+
+While `goes` is clear, nothing of what the client sends goes on, as where a broker is short of memory and stops reading.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ from typing import Self
 
 PIECE = 3_000
 PAUSE_SECONDS = 0.001
+ROOM = 262_144
+ALWAYS = threading.Event()
+ALWAYS.set()
 
 
 class SlowWire:
@@ -18,7 +24,11 @@ class SlowWire:
     def __init__(self, port: int) -> None:
         self._target = port
         self._listener = socket.create_server(("127.0.0.1", 0))
+        # Little room for what waits: a client that goes on sending is held up soon.
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
         self._sockets: list[socket.socket] = [self._listener]
+        self.goes = threading.Event()
+        self.goes.set()
 
     @property
     def url(self) -> str:
@@ -41,13 +51,14 @@ class SlowWire:
                 server = socket.create_connection(("127.0.0.1", self._target))
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._sockets += [client, server]
-                threading.Thread(target=_pass_on, args=(client, server, 65536, 0), daemon=True).start()
-                threading.Thread(target=_pass_on, args=(server, client, PIECE, PAUSE_SECONDS), daemon=True).start()
+                threading.Thread(target=_pass_on, args=(client, server, 65536, 0, self.goes), daemon=True).start()
+                threading.Thread(target=_pass_on, args=(server, client, PIECE, PAUSE_SECONDS, ALWAYS), daemon=True).start()
 
 
-def _pass_on(source: socket.socket, target: socket.socket, piece: int, pause: float) -> None:
+def _pass_on(source: socket.socket, target: socket.socket, piece: int, pause: float, goes: threading.Event) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(piece):
+            goes.wait()
             target.sendall(data)
             time.sleep(pause)
     with contextlib.suppress(OSError):

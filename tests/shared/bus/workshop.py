@@ -140,6 +140,16 @@ class WorkshopService(Service):
         for number in range(times):
             publish(call.db, news(about, text if times == 1 else f"{text} {number}"))
 
+    @rpc(takes=WorkInput, read=True)
+    def give_back(self, call: Call, *, text: str, milliseconds: int = 0) -> dict[str, str]:
+        """Answer with what was said."""
+        return {"text": text}
+
+    @rpc(takes=WorkInput, read=True)
+    def give_much(self, call: Call, *, text: str, milliseconds: int = 0) -> dict[str, str]:
+        """Answer with a megabyte."""
+        return {"text": text * 1_000_000}
+
     @rpc(read=True)
     def give_a_set(self, call: Call) -> Any:
         """Answer what is not JSON."""

@@ -92,7 +92,7 @@ export const POOLS: ModuleConfig = {
   module: 'pools',
   noun: 'pool',
   ownerless: true,
-  verbs: { create: 'pool:settings' },
+  verbs: { create: 'pool:settings', delete: 'pool:settings' },
   formPage: true,
   columns: ['name', 'enabled', 'is_default', 'department_ids', 'regions', 'protection_days', 'max_held', 'affected'],
   facts: ['enabled', 'is_default', 'regions', 'protection_days', 'max_held', 'affected'],

@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { post, remove } from '@/shared/api/client'
 import type { Row } from '@/shared/api/records'
-import { pathOf, type ActionConfig, type ModuleConfig } from './config'
+import { pathOf, permissionOf, type ActionConfig, type ModuleConfig } from './config'
 
 /** What every module can do to a row: edit, change owner, delete, unless it has its own way. */
 export function useStandard(config: ModuleConfig, onEdit: (row: Row) => void): ActionConfig[] {
@@ -22,7 +22,7 @@ const assign = (config: ModuleConfig): ActionConfig => ({
   name: 'assign',
   label: 'action.assign',
   on: ['row', 'batch'],
-  permission: `${config.noun}:assign`,
+  permission: permissionOf(config, 'assign'),
   form: (t) => [{ name: 'owner_id', label: t('field.new_owner'), type: 'id', reference: 'users', required: true }],
   run: (rows, { owner_id }) => post(`${pathOf(config.module)}/batch-assign`, { ids: rows.map((row) => row.id), owner_id }),
 })
@@ -33,7 +33,7 @@ const deletion = (config: ModuleConfig): ActionConfig => ({
   label: 'action.delete',
   on: ['row', 'batch'],
   danger: true,
-  permission: `${config.noun}:delete`,
+  permission: permissionOf(config, 'delete'),
   confirm: 'confirm.delete',
   run: (rows) => (rows.length > 1 ? post(`${pathOf(config.module)}/batch-delete`, { ids: rows.map((row) => row.id) }) : remove(`${pathOf(config.module)}/${rows[0]!.id}`)),
 })
