@@ -91,10 +91,10 @@ class StaleVersion(Conflict):
 
 
 class WrongState(Conflict):
-    """The record's status does not allow the move."""
+    """The record's status does not allow the move. `field` is what the status is one of ("order.status"), so that it is told in words."""
 
-    def __init__(self, status: object, *, code: str = "wrong_state") -> None:
-        super().__init__(code, status=status)
+    def __init__(self, status: object, field: str = "", *, code: str = "wrong_state") -> None:
+        super().__init__(code, status=f"{field}.{status}" if field else status)
 
 
 class Invalid(AppError):

@@ -39,8 +39,8 @@ def phrase(section: str, key: str, language: str, package: str, params: Mapping[
 
 
 def error_text(code: str, language: str, package: str, params: dict[str, str]) -> str:
-    """What to tell a person about an error code."""
-    return phrase("errors", code, language, package, params)
+    """What to tell a person about an error code. A param that is the key of a choice ("order.status.draft") is told as its label."""
+    return phrase("errors", code, language, package, {name: _in_words(value, language, package) for name, value in params.items()})
 
 
 def amount_text(amount: Decimal) -> str:
@@ -58,6 +58,11 @@ def labels(section: str, prefix: str, language: str, package: str) -> dict[str, 
     return {
         key.removeprefix(prefix): str(one) for key, one in _catalogue(package, language).get(section, {}).items() if key.startswith(prefix)
     }
+
+
+def _in_words(value: str, language: str, package: str) -> str:
+    found = text("choices", value, language, package) if "." in value else None
+    return found.lower() if found else value
 
 
 def _match(tag: str) -> str | None:

@@ -49,7 +49,7 @@ class Reminder(Record, Base):
     def finish(self) -> None:
         """Done with it. Raises WrongState."""
         if self.status != "open":
-            raise WrongState(self.status)
+            raise WrongState(self.status, "reminder.status")
         self.status = "done"
 
     def move(self, at: datetime) -> None:
@@ -59,5 +59,5 @@ class Reminder(Record, Base):
     def snooze(self, until: datetime) -> None:
         """Remind again later. Raises WrongState."""
         if self.status != "open":
-            raise WrongState(self.status)
+            raise WrongState(self.status, "reminder.status")
         self.remind_at = until

@@ -78,7 +78,7 @@ def learn_business(call: Call, customer_ids: list[str]) -> None:
 
 def restore_customer(db: Session, *, record: Customer, caller: Caller, now: datetime) -> None:
     """Take a customer out of the recycle bin; one that was merged into another stays. Raises Conflict."""
-    if record.merged_into_id:
+    if not record.is_restorable:
         raise Conflict("was_merged")
     record.deleted_at = None
 

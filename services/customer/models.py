@@ -101,6 +101,11 @@ class Customer(Customizable, Record, Base):
     )
 
     @property
+    def is_restorable(self) -> bool:
+        """One that was merged into another stays there."""
+        return self.merged_into_id is None
+
+    @property
     def collaborator_ids(self) -> tuple[str, ...]:
         """Those with whom it is shared."""
         return tuple(one.user_id for one in self.collaborators)

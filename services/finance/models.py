@@ -102,7 +102,7 @@ class PaymentPlan(Record, Base):
     def book(self, amount: Decimal) -> PlanEvent:
         """Add (or, negative, take back) received money. Raises Conflict when it is more than is open."""
         if self.status == PlanStatus.CANCELLED:
-            raise WrongState(self.status)
+            raise WrongState(self.status, "payment_plan.status")
         if amount > self.outstanding:
             raise Conflict("over_collected", open=amount_text(self.outstanding))
         self.received += amount
@@ -122,9 +122,10 @@ class PaymentPlan(Record, Base):
         return self.told(PlanCancelled)
 
     def check_untouched(self) -> None:
-        """Raise WrongState when money came in already."""
+        """Raise WrongState when money came in already, or nothing is expected any more."""
         if self.status != PlanStatus.UNPAID:
-            raise WrongState(self.status, code="plan_has_money")
+            code = "wrong_state" if self.status == PlanStatus.CANCELLED else "plan_has_money"
+            raise WrongState(self.status, "payment_plan.status", code=code)
 
     def told(self, kind: type[E] = PlanUpdated) -> E:  # type: ignore[assignment]
         """An event with the plan as it is now."""
@@ -164,7 +165,7 @@ class Receipt(Record, Base):
     def void(self, reason: str) -> ReceiptVoided:
         """Undo it. Raises WrongState when it is undone already."""
         if self.status != "recorded":
-            raise WrongState(self.status)
+            raise WrongState(self.status, "receipt.status")
         self.status, self.void_reason = "voided", reason
         return ReceiptVoided(**self._facts(), reason=reason)
 

@@ -93,6 +93,11 @@ class Record(Plain):
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.version}
 
+    @property
+    def is_restorable(self) -> bool:
+        """Whether it may come back from the recycle bin."""
+        return True
+
 
 class Mergeable(Plain):
     """A copy of another service's record that may become part of another one: `merged_into_id` is the id it is found by from then on."""

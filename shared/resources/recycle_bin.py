@@ -58,7 +58,7 @@ def _mark(resource: Resource, call: Call, page: Page, rows: list[dict[str, Any]]
     for record, row in zip(page.records, rows, strict=True):
         row["deleted_at"] = Moment().encode(record.deleted_at)
         row["deleted_by"], row["deleted_by_name"] = record.updated_by, names.get(record.updated_by or "")
-        row["can"] = can
+        row["can"] = can if record.is_restorable else [name for name in can if name != "restore"]
 
 
 def _schema(resource: Resource) -> Any:

@@ -75,6 +75,8 @@ def test_a_merged_customer_stays_merged(customer: TestDoor, caller: Any) -> None
     with pytest.raises(Refused) as refused:
         customer.call("restore_customer", me, id=loser["id"])
     assert (refused.value.status, refused.value.code) == (409, "was_merged")
+    [row] = customer.call("deleted_customers", me)["items"]
+    assert row["can"] == ["purge"]
 
 
 def test_purging_a_customer_takes_its_contacts_and_follow_ups_along(customer: TestDoor, caller: Any) -> None:

@@ -20,7 +20,7 @@ from shared.contracts.sales import OrderLineFact, OrderUpdated
 from shared.db import migrate
 from shared.db.engine import Database
 from shared.errors import AppError, Conflict, Invalid, NotFound, WrongState, problem
-from shared.i18n import best_language, error_text, label
+from shared.i18n import LANGUAGES, best_language, error_text, label
 from shared.settings import SettingError, Settings
 
 
@@ -57,6 +57,14 @@ def test_best_language(wanted: list[str | None], found: str) -> None:
 def test_texts_are_the_packages_own_before_the_shared_ones() -> None:
     assert error_text("wrong_state", "en", "services.sales", {"status": "voided"}) == "Not possible while the order is voided."
     assert error_text("wrong_state", "en", "services.finance", {"status": "paid"}) == "Not possible while the status is paid."
+    pending = {
+        language: error_text("wrong_state", language, "services.sales", WrongState("pending_approval", "order.status").params)
+        for language in LANGUAGES
+    }
+    assert pending == {
+        "en": "Not possible while the order is pending approval.", "zh-CN": "订单状态为“审批中”时不能执行此操作。", "zh-TW": "訂單狀態為「審批中」時不能執行此操作。",
+    }  # fmt: skip
+    assert "Acme Ltd." in error_text("already_claimed", "en", "services.pool", {"owner": "Acme Ltd."})
     assert error_text("no_such_code", "en", "shared", {}) == "no_such_code"
     assert label("fields", "orders.never_written", "en", "services.sales") == "Never written"
 

@@ -86,7 +86,7 @@ class Ticket(Customizable, Record, Base):
     def assign(self, *, assignee_id: str) -> TicketAssigned:
         """Give it to somebody to work on. Raises WrongState once it is resolved."""
         if TicketStatus(self.status) not in WORKABLE:
-            raise WrongState(self.status)
+            raise WrongState(self.status, "ticket.status")
         self._move_to(TicketStatus.ASSIGNED)
         self.assignee_id = assignee_id
         return self.told(TicketAssigned)
@@ -113,7 +113,7 @@ class Ticket(Customizable, Record, Base):
     def reopen(self, *, due_at: datetime) -> TicketReopened:
         """It was not solved after all: back to who worked on it, with a new deadline. Raises WrongState."""
         if TicketStatus(self.status) in WORKABLE:
-            raise WrongState(self.status)
+            raise WrongState(self.status, "ticket.status")
         self._move_to(TicketStatus.ASSIGNED if self.assignee_id else TicketStatus.OPEN)
         self.resolved_at, self.closed_at, self.minutes_to_resolve, self.escalated_at = None, None, None, None
         self.due_at, self.reopened = due_at, self.reopened + 1
@@ -142,5 +142,5 @@ class Ticket(Customizable, Record, Base):
 
     def _move_to(self, status: TicketStatus) -> None:
         if not may_move(self.status, status):
-            raise WrongState(self.status)
+            raise WrongState(self.status, "ticket.status")
         self.status = status.value

@@ -113,7 +113,7 @@ class PoolEntry(Record, Base):
 
     def _need(self, *states: State, code: str = "wrong_pool_state") -> None:
         if self.state not in states:
-            raise WrongState(self.state, code=code)
+            raise WrongState(self.state, "pool_customer.state", code=code)
 
 
 class CustomerCopy(Mergeable, Base):

@@ -182,11 +182,11 @@ class Order(Customizable, Document, Record, Base):
 
     def _need(self, status: OrderStatus) -> None:
         if self.status != status:
-            raise WrongState(self.status)
+            raise WrongState(self.status, "order.status")
 
     def _move_to(self, status: OrderStatus) -> None:
         if not may_move(self.status, status):
-            raise WrongState(self.status)
+            raise WrongState(self.status, "order.status")
         self.status = status.value
 
     def _note(self, step: Step, by: str | None, comment: str, at: datetime) -> None:

@@ -51,7 +51,7 @@ class Quote(Customizable, Document, Record, Base):
     def check_draft(self) -> None:
         """Raise WrongState unless it may be edited."""
         if self.status != QuoteStatus.DRAFT:
-            raise WrongState(self.status, code="quote_wrong_state")
+            raise WrongState(self.status, "quote.status", code="quote_wrong_state")
 
     def told(self, kind: type[Q] = QuoteUpdated) -> Q:  # type: ignore[assignment]
         """The event that tells of the quote as it is now."""
@@ -62,7 +62,7 @@ class Quote(Customizable, Document, Record, Base):
 
     def _move_to(self, status: QuoteStatus) -> QuoteUpdated:
         if not may_move(self.status, status):
-            raise WrongState(self.status, code="quote_wrong_state")
+            raise WrongState(self.status, "quote.status", code="quote_wrong_state")
         self.status = status.value
         return self.told(QuoteUpdated)
 
