@@ -11,18 +11,18 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from gateway import rules
+from gateway.audit_schemas import AuditEntrySchema, AuditLineSchema
 from gateway.facts import facts_of, people_in, roles_in
 from gateway.live import Holder
 from gateway.models import ApiToken, AuditEntry, Department, Export, LoginSession, Organisation, Revision, Role, SignOn, User
 from gateway.modules import MODULES, SCOPES
 from gateway.routes import EXPORTS
 from gateway.rules import impersonation_problem, least_restrictive, widest
-from gateway.schemas import AuditEntrySchema, AuditLineSchema
 from shared.bus import Call
 from shared.caller import Caller
 from shared.db import Quick
 from shared.db.engine import Database
-from shared.i18n import DEFAULT_LANGUAGE, label
+from shared.i18n import DEFAULT_LANGUAGE, label, labels
 from shared.resources import Walk, export_list
 from shared.resources.query import Dialect
 
@@ -141,9 +141,10 @@ def sessions_of(db: Session, user_id: str, now: datetime) -> list[dict[str, Any]
 
 
 def audit_page(call: Call, params: dict[str, Any]) -> dict[str, Any]:
-    """A page of the audit log in the list dialect, with names, and each detail in words."""
+    """A page of the audit log in the list dialect, with names, each detail in words, and all that there is to ask for."""
     page = AUDIT.page(call, ENTRIES, params, "-at")
-    return page.shown(_audit_rows(call, page.records))
+    actions = labels("choices", "audit.action.", call.caller.language, "gateway")
+    return page.shown(_audit_rows(call, page.records)) | {"actions": [{"value": value, "label": told} for value, told in actions.items()]}
 
 
 def audit_export(call: Call, *, after: str | None = None, **params: Any) -> dict[str, Any]:

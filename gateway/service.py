@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from gateway import actions, export_jobs, queries, schemas, sessions, two_factor
 from gateway.audit import audit
+from gateway.audit_schemas import AuditPageSchema
 from gateway.models import ApiToken, Base, Department, Organisation, Role, User
 from gateway.retention import forget_log_ins
 from shared.bus import Call, Service, every, rpc
@@ -192,7 +193,7 @@ class IdentityService(Service):
         """Log many users out everywhere."""
         return batch(call, ids, lambda one: self.end_user_sessions(call, id=one))
 
-    @rpc(takes=ListInput, gives=schemas.AuditPageSchema, read=True)
+    @rpc(takes=ListInput, gives=AuditPageSchema, read=True)
     def list_audit_entries(self, call: Call, **params: Any) -> dict[str, Any]:
         """Log-ins, failures, changes of rights and settings, exports; newest first."""
         return queries.audit_page(call, params)

@@ -53,6 +53,13 @@ def label(section: str, key: str, language: str, package: str) -> str:
     return text(section, key, language, package) or key.rsplit(".", 1)[-1].replace("_", " ").capitalize()
 
 
+def labels(section: str, prefix: str, language: str, package: str) -> dict[str, str]:
+    """Every label of a package whose key begins so, by the rest of the key."""
+    return {
+        key.removeprefix(prefix): str(one) for key, one in _catalogue(package, language).get(section, {}).items() if key.startswith(prefix)
+    }
+
+
 def _in_words(value: str, language: str, package: str) -> str:
     found = text("choices", value, language, package) if "." in value else None
     return found.lower() if found else value

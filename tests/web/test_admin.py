@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.journeys.client import Client, eventually
 from tests.journeys.conftest import PASSWORD, Company
-from tests.web.conftest import PageOf, choose, settled, told, visit
+from tests.web.conftest import PageOf, choose, settled, start, told, visit
 
 pytestmark = pytest.mark.slow
 
@@ -84,7 +84,7 @@ def test_an_administrator_acts_as_a_user_and_is_themselves_again(company: Compan
     def act() -> None:
         settled(page)
         visit(page, f"/users/{user.id}")
-        page.get_by_role("button", name="代为登录").click()
+        start(page, "代为登录")
         dialog = page.get_by_role("dialog")
         dialog.get_by_role("textbox", name="原因").fill("Cannot find a customer")
         dialog.get_by_role("button", name="代为登录").click()

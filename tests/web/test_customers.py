@@ -123,6 +123,8 @@ def test_the_knowledge_base_answers_while_a_ticket_is_typed(company: Company, pa
     dialog.get_by_role("textbox", name="故障描述").fill(f"{word} again")
     expect(answers.get_by_role("link", name=known["title"])).to_be_visible()
     ticket = company.admin.post("/tickets", {"customer_id": customer["id"], "title": word, "fault_description": word})
+    dialog.get_by_role("button", name="取消").click()
+    page.get_by_role("button", name="离开").click()
     visit(page, f"/tickets/{ticket['id']}")
     start(page, "编辑")
     expect(page.get_by_role("dialog").get_by_role("textbox", name="标题")).to_have_value(word)

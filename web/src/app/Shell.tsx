@@ -101,7 +101,7 @@ function Rail() {
   return (
     <>
       <Link className="brand" to="/"><img src="/icon.svg" alt="" width={28} height={28} />{t('product')}</Link>
-      <Menu mode="inline" theme="dark" selectedKeys={chosen} openKeys={open} onOpenChange={setOpen} items={entries.map(item)} />
+      <Menu mode="inline" theme="dark" inlineIndent={20} selectedKeys={chosen} openKeys={open} onOpenChange={setOpen} items={entries.map(item)} />
     </>
   )
 }

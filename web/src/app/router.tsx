@@ -46,7 +46,7 @@ function ModuleRoute({ kind }: { kind: 'list' | 'one' | 'new' | 'edit' | 'delete
   )
 }
 
-export const NotFound = () => <Failed error={new Problem(404, 'not_found', '')} />
+const NotFound = () => <Failed error={new Problem(404, 'not_found', '')} />
 
 export const router = createBrowserRouter([
   { path: '/login', element: <LoginPage />, errorElement: <CrashPage /> },

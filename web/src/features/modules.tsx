@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { post, remove } from '@/shared/api/client'
 import type { ApprovalRule, Impersonation, WorkbenchTemplate } from '@/shared/api/contracts'
 import { actAs, may } from '@/shared/api/session'
+import type { Row } from '@/shared/api/records'
 import type { ModuleConfig } from '@/shared/crud/config'
 import { ReferenceText } from '@/shared/fields/Reference'
 import { PasswordInput, RoleNames, RolesInput } from './admin/RolesInput'
@@ -62,6 +63,8 @@ export const REMINDERS: ModuleConfig = {
   ],
 }
 
+const permitted = (row: Row) => <Suspense fallback="…"><PermissionNames codes={row.permissions as string[]} /></Suspense>
+
 export const USERS: ModuleConfig = {
   module: 'users',
   noun: 'user',
@@ -88,7 +91,7 @@ export const API_TOKENS: ModuleConfig = {
   columns: ['name', 'prefix', 'permissions', 'expires_at', 'last_used_at', 'owner_name'],
   facts: ['prefix', 'owner_name', 'expires_at', 'last_used_at'],
   inputs: { permissions: OwnPermissionsInput, expires_at: TokenLifeInput },
-  cells: { permissions: (row) => <Suspense fallback="…"><PermissionNames codes={row.permissions as string[]} /></Suspense> },
+  cells: { permissions: permitted },
   actions: [{ name: 'revoke', needs: 'delete', label: 'token.revoke', on: ['row'], danger: true, confirm: 'token.revoke_sure', run: ([row]) => remove(`/api-tokens/${row!.id}`) }],
   Made: TokenMade,
 }
@@ -113,4 +116,4 @@ export const WORKBENCH_TEMPLATES: ModuleConfig = {
   detailTabs: [{ key: 'first-widgets', label: 'template.widgets', Content: ({ row }) => <TemplateWidgets widgets={(row as WorkbenchTemplate).widgets ?? []} /> }],
 }
 
-export const ROLES: ModuleConfig = { module: 'roles', noun: 'role', ownerless: true, columns: ['name', 'code', 'updated_at'], readOnly: true }
+export const ROLES: ModuleConfig = { module: 'roles', noun: 'role', ownerless: true, columns: ['name', 'code', 'updated_at'], readOnly: true, cells: { permissions: permitted } }

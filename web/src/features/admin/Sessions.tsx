@@ -67,7 +67,7 @@ const BROWSERS: [RegExp, string][] = [[/Edg\//, 'Edge'], [/OPR\//, 'Opera'], [/F
 const SYSTEMS: [RegExp, string][] = [[/Android/, 'Android'], [/iPhone|iPad/, 'iOS'], [/Windows/, 'Windows'], [/Mac OS X/, 'macOS'], [/Linux/, 'Linux']]
 
 /** A browser's own lengthy words about itself in two. */
-export function browserOf(agent: string | null | undefined): string {
+function browserOf(agent: string | null | undefined): string {
   const named = (known: [RegExp, string][]) => known.find(([pattern]) => pattern.test(agent ?? ''))?.[1]
   return [named(BROWSERS), named(SYSTEMS)].filter(Boolean).join(' · ') || agent?.slice(0, 40) || '—'
 }

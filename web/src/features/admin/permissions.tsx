@@ -21,9 +21,15 @@ export function usePermissionWords() {
   return { noun, verb, whole }
 }
 
+/** What is permitted, in words: each thing with all that may be done to it. */
 export function PermissionNames({ codes }: { codes: string[] | null }) {
-  const { whole } = usePermissionWords()
-  return codes?.length ? <>{codes.map((code) => <span key={code} className="tone tone-neutral">{whole(code)}</span>)}</> : <>—</>
+  const { t } = useTranslation()
+  const { noun, verb } = usePermissionWords()
+  if (!codes?.length) return <>—</>
+  if (codes.includes('*')) return <span className="tone tone-neutral">{t('role.everything')}</span>
+  const things = [...new Set(codes.map((code) => code.split(':')[0]!))]
+  const done = (thing: string) => codes.flatMap((code) => (code.startsWith(`${thing}:`) ? [verb(code.slice(thing.length + 1))] : [])).join(t('list.and'))
+  return <>{things.map((thing) => <span key={thing} className="tone tone-neutral">{noun(thing)} · {done(thing)}</span>)}</>
 }
 
 /** Choose among the permissions one has oneself: nobody gives a token more. */

@@ -7,6 +7,7 @@ import { poolActions } from '../pool/modules'
 import { CustomerNameInput } from './CustomerNameInput'
 import { FaultInput } from './FaultInput'
 
+const OfCustomerInput = lazy(() => import('./CustomerInputs').then((one) => ({ default: one.OfCustomerInput })))
 const PoolLog = lazy(() => import('../pool/PoolLog').then((one) => ({ default: one.PoolLog })))
 const QuickFollowUp = lazy(() => import('./QuickFollowUp').then((one) => ({ default: one.QuickFollowUp })))
 
@@ -44,6 +45,7 @@ export const CONTACTS: ModuleConfig = {
   noun: 'contact',
   columns: ['name', 'customer_id', 'job_title', 'department', 'mobile', 'email', 'is_primary', 'owner_name'],
   facts: ['customer_id', 'job_title', 'mobile', 'email'],
+  inputs: { reports_to_id: OfCustomerInput },
 }
 
 export const FOLLOW_UPS: ModuleConfig = {
@@ -52,6 +54,7 @@ export const FOLLOW_UPS: ModuleConfig = {
   columns: ['summary', 'customer_id', 'kind', 'contacted_at', 'next_visit_on', 'owner_name'],
   quick: ['kind'],
   facts: ['customer_id', 'kind', 'contacted_at', 'next_visit_on'],
+  inputs: { contact_id: OfCustomerInput },
 }
 
 export const TICKETS: ModuleConfig = {
@@ -60,7 +63,7 @@ export const TICKETS: ModuleConfig = {
   columns: ['number', 'title', 'customer_name', 'status', 'priority', 'fault_type', 'assignee_id', 'due_at'],
   quick: ['status', 'priority'],
   facts: ['number', 'customer_name', 'status', 'priority', 'assignee_id', 'due_at'],
-  inputs: { fault_description: FaultInput },
+  inputs: { fault_description: FaultInput, contact_id: OfCustomerInput, order_id: OfCustomerInput },
 }
 
 export const ARTICLES: ModuleConfig = { module: 'articles', noun: 'article' }

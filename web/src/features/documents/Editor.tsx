@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Form } from 'antd'
 import { useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useBlocker, useNavigate, useSearchParams } from 'react-router'
+import { useNavigate, useSearchParams } from 'react-router'
 import { get, patch, post } from '@/shared/api/client'
 import { Problem } from '@/shared/api/problem'
 import type { Line, PriceList } from '@/shared/api/contracts'
@@ -14,6 +14,7 @@ import { isDecimal, showMoney, sum } from '@/shared/fields/money'
 import { formFields, inSentence, useMeta } from '@/shared/meta/meta'
 import { enterInForm } from '@/shared/ui/keys'
 import { Failed, Loading, messageOf } from '@/shared/ui/states'
+import { useLeaving } from '@/shared/ui/useLeaving'
 import { useOnce } from '@/shared/ui/useOnce'
 import { LineEditor } from './LineEditor'
 import { bodyOf, documentTotal, draftOf, emptyLine, isTooMuch, isUsed, repriced, totalOf, type Draft } from './lines'
@@ -59,12 +60,9 @@ function Sheet({ module, record, title, fields, reload }: SheetProps) {
   const listId = Form.useWatch('price_list_id', form) as string | null | undefined
   const priceList = useQuery({ queryKey: ['price-lists', 'one', listId], queryFn: () => get<PriceList>(`/price-lists/${listId}`), enabled: Boolean(listId) })
   const prices = useMemo(() => new Map((priceList.data?.items ?? []).map((item) => [item.product_id!, item.price!])), [priceList.data])
-  const blocker = useBlocker(({ currentLocation, nextLocation }) => dirty && !saving && currentLocation.pathname !== nextLocation.pathname)
+  useLeaving(dirty && !saving)
   const total = documentTotal(lines, discount)
 
-  useEffect(() => {
-    if (blocker.state === 'blocked') modal.confirm({ title: t('form.leave'), okText: t('form.leave_yes'), cancelText: t('form.leave_no'), onOk: () => blocker.proceed(), onCancel: () => blocker.reset() })
-  }, [blocker.state])
   useEffect(() => {
     if (!dirty || !priceList.data) return
     const next = repriced(lines, prices)

@@ -78,7 +78,7 @@ export function InstalmentDialog({ rows, onDone, onClose }: DialogProps) {
       <div className="tools">
         <Button type="dashed" icon={<PlusOutlined />} onClick={() => setParts([...(parts ?? []), { due_on: orderDate, amount: compare(rest, '0') > 0 ? rest : '' }])}>{t('instalments.add')}</Button>
         <span className="grow" />
-        <span role="status" className={isRight ? 'quiet' : 'complaint'}>{compare(rest, '0') === 0 ? t('instalments.adds_up') : t('instalments.rest', { rest: showMoney(rest, i18n.language) })}</span>
+        <span role="status" className={isRight ? 'quiet' : 'complaint'}>{isRight ? t('instalments.adds_up') : compare(rest, '0') === 0 ? t('instalments.incomplete') : t('instalments.rest', { rest: showMoney(rest, i18n.language) })}</span>
       </div>
     </Modal>
   )

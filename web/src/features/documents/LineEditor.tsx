@@ -6,11 +6,11 @@ import { flushSync } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import { get } from '@/shared/api/client'
 import type { Page, Row } from '@/shared/api/records'
-import { showMoney } from '@/shared/fields/money'
-import { readDecimal } from '@/shared/fields/money'
+import { readDecimal, showMoney } from '@/shared/fields/money'
 import { remember } from '@/shared/fields/names'
 import { ReferenceInput } from '@/shared/fields/Reference'
 import { asParameter } from '@/shared/filters/tree'
+import { messageOf } from '@/shared/ui/states'
 import { emptyLine, isUsed, readPaste, totalOf, type Draft } from './lines'
 
 interface Props {
@@ -62,7 +62,9 @@ export function LineEditor({ lines, onChange, prices, errors }: Props) {
     event.preventDefault()
     const names = [...new Set(rows.map((row) => row.product))]
     const match = { or: [{ field: 'code', op: 'in', value: names }, { field: 'name', op: 'in', value: names }] }
-    const found = (await get<Page>('/products', { filter: asParameter({ and: [ACTIVE, match] }), page_size: 200 })).items
+    const read = await get<Page>('/products', { filter: asParameter({ and: [ACTIVE, match] }), page_size: 200 }).catch((error) => void message.error(messageOf(error)))
+    if (!read) return
+    const found = read.items
     remember(client, 'products', found)
     const known = (name: string) => found.find((one) => one.code === name || one.name === name)
     const missing = names.filter((name) => !known(name))
@@ -71,12 +73,12 @@ export function LineEditor({ lines, onChange, prices, errors }: Props) {
       const product = known(row.product)
       return product ? [{ ...emptyLine(), ...row, product_id: product.id, unit_price: row.unit_price || prices.get(product.id) || String(product.list_price ?? ''), note: '' }] : []
     })
-    onChange([...lines.slice(0, index).filter(isUsed), ...fresh.map(({ ...line }) => line), ...lines.slice(index).filter(isUsed)])
+    onChange([...lines.slice(0, index).filter(isUsed), ...fresh, ...lines.slice(index).filter(isUsed)])
   }
 
   return (
     <div className="scroll">
-      <table className="sheet lines" aria-label={t('document.lines')}>
+      <table className="sheet lines written" aria-label={t('document.lines')}>
         <thead>
           <tr>
             <th style={{ minWidth: 240 }}>{t('line.product')}</th>
@@ -93,7 +95,7 @@ export function LineEditor({ lines, onChange, prices, errors }: Props) {
             <tr key={line.key} data-row={row}>
               <td><ReferenceInput module="products" variant="borderless" label={`${t('line.product')} ${row + 1}`} narrow={ACTIVE} value={line.product_id} onChange={(id, product) => choose(row, id as string | null, product)} />{complaint(errors, row, 'product_id')}</td>
               {CELLS.map((cell) => (
-                <td key={cell}>
+                <td key={cell} data-label={t(`line.${cell}`)}>
                   <Input
                     data-cell={`${row}-${cell}`}
                     className={cell === 'note' ? undefined : 'number'}
@@ -111,7 +113,7 @@ export function LineEditor({ lines, onChange, prices, errors }: Props) {
                   {complaint(errors, row, cell)}
                 </td>
               ))}
-              <td className="total">{showMoney(totalOf(line), i18n.language)}</td>
+              <td className="total" data-label={t('line.total')}>{showMoney(totalOf(line), i18n.language)}</td>
               <td><Button type="text" icon={<DeleteOutlined />} aria-label={t('line.drop', { row: row + 1 })} disabled={lines.length === 1} onClick={() => onChange(lines.filter((_, at) => at !== row))} /></td>
             </tr>
           ))}

@@ -4,6 +4,8 @@ import type { ModuleConfig } from '@/shared/crud/config'
 import type { Field } from '@/shared/meta/types'
 import { mayPlan, PlanPrompt } from './PlanPrompt'
 
+const HeldCustomerInput = lazy(() => import('../customers/CustomerInputs').then((one) => ({ default: one.HeldCustomerInput })))
+const OfCustomerInput = lazy(() => import('../customers/CustomerInputs').then((one) => ({ default: one.OfCustomerInput })))
 const Lines = lazy(() => import('./Lines').then((one) => ({ default: one.Lines })))
 const Approvals = lazy(() => import('./Approvals').then((one) => ({ default: one.Approvals })))
 const SubmitDialog = lazy(() => import('./SubmitDialog').then((one) => ({ default: one.SubmitDialog })))
@@ -20,6 +22,7 @@ export const QUOTES: ModuleConfig = {
   columns: ['number', 'name', 'customer_name', 'total', 'status', 'valid_until', 'owner_name', 'created_at'],
   quick: ['status'],
   facts: ['number', 'customer_name', 'total', 'status', 'valid_until', 'owner_name'],
+  inputs: { customer_id: HeldCustomerInput, contact_id: OfCustomerInput },
   actions: [
     {
       name: 'create_order',
@@ -40,10 +43,11 @@ export const ORDERS: ModuleConfig = {
   quick: ['status'],
   Banner: PlanPrompt,
   facts: ['number', 'customer_name', 'total', 'received', 'status', 'order_date', 'owner_name', 'approver_id'],
+  inputs: { customer_id: HeldCustomerInput, contact_id: OfCustomerInput, quote_id: OfCustomerInput },
   actions: [
     { name: 'submit', label: 'order.submit', on: ['row'], primary: true, Dialog: SubmitDialog },
     { name: 'approve', label: 'order.approve', on: ['row'], form: (t) => [comment(t)] },
-    { name: 'reject', label: 'order.reject', on: ['row'], danger: true, form: (t) => [comment(t)] },
+    { name: 'reject', label: 'order.reject', on: ['row'], form: (t) => [comment(t)] },
     { name: 'withdraw', label: 'order.withdraw', on: ['row'], confirm: 'order.withdraw_sure' },
     { name: 'instalments', label: 'order.instalments', on: ['row'], allowed: mayPlan, Dialog: InstalmentDialog },
     { name: 'void', label: 'order.void', on: ['row'], danger: true, form: (t) => [why(t)] },

@@ -4,6 +4,7 @@ import type { ModuleConfig } from '@/shared/crud/config'
 import { Tone, toneOf } from '@/shared/fields/Tone'
 import { Overdue } from './Overdue'
 
+const OfCustomerInput = lazy(() => import('../customers/CustomerInputs').then((one) => ({ default: one.OfCustomerInput })))
 const NewReceipt = lazy(() => import('./NewReceipt').then((one) => ({ default: one.NewReceipt })))
 const Collect = lazy(() => import('./Collect').then((one) => ({ default: one.Collect })))
 
@@ -30,6 +31,7 @@ export const RECEIPTS: ModuleConfig = {
   columns: ['number', 'customer_name', 'order_number', 'amount', 'received_on', 'method', 'status', 'owner_name'],
   quick: ['method'],
   facts: ['customer_name', 'order_number', 'amount', 'received_on', 'method', 'status'],
+  inputs: { order_id: OfCustomerInput, plan_id: OfCustomerInput },
   actions: [
     { name: 'void', label: 'receipt.void', on: ['row'], danger: true, form: (t) => [{ name: 'reason', label: t('field.reason'), type: 'long_text', max_length: 500, required: true }] },
     {

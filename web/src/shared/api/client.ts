@@ -49,7 +49,7 @@ export async function download(path: string, query?: Query): Promise<{ blob: Blo
 }
 
 /** The name a Content-Disposition header gives, RFC 6266 first. */
-export function fileName(header: string): string {
+function fileName(header: string): string {
   const extended = /filename\*=UTF-8''([^;]+)/i.exec(header)?.[1]
   return extended ? decodeURIComponent(extended) : (/filename="?([^";]+)"?/i.exec(header)?.[1] ?? 'download')
 }

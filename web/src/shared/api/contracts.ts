@@ -95,6 +95,11 @@ export interface Attachments {
   total?: number | null;
 }
 
+export interface AuditAction {
+  value?: string | null;
+  label?: string | null;
+}
+
 export interface AuditEntry {
   id?: string | null;
   at?: string | null;
@@ -110,6 +115,7 @@ export interface AuditEntry {
 
 export interface AuditPage {
   items?: AuditEntry[] | null;
+  actions?: AuditAction[] | null;
   page?: number | null;
   page_size?: number | null;
   total?: number | null;

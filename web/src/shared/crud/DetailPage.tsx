@@ -16,7 +16,7 @@ import { Before, Busy, Failed, isPassing, Loading } from '@/shared/ui/states'
 import { configOf, pathOf, type ModuleConfig } from './config'
 import { valueOf } from './FieldsForm'
 import { RelatedList } from './RelatedList'
-import { RowActions } from './ListTable'
+import { RowActions } from './RowActions'
 
 const FormDrawer = lazy(() => import('./FormDrawer').then((one) => ({ default: one.FormDrawer })))
 const History = lazy(() => import('./History').then((one) => ({ default: one.History })))

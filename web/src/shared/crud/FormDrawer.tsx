@@ -9,6 +9,7 @@ import { formFields, inSentence, useMeta } from '@/shared/meta/meta'
 import type { Field } from '@/shared/meta/types'
 import { beginAt } from '@/shared/ui/focus'
 import { Failed, Loading } from '@/shared/ui/states'
+import { useLeaving } from '@/shared/ui/useLeaving'
 import { useOnce } from '@/shared/ui/useOnce'
 import { useWide } from '@/shared/ui/useWide'
 import { configOf, pathOf, type Values } from './config'
@@ -50,10 +51,8 @@ export function FormDrawer({ module, id, start, open, onClose, onSaved }: Props)
     if (ready) focusFirst()
   }, [Boolean(ready)])
 
-  const close = () => {
-    if (!touched) return onClose()
-    modal.confirm({ title: t('form.leave'), okText: t('form.leave_yes'), cancelText: t('form.leave_no'), onOk: onClose })
-  }
+  const leaving = useLeaving(touched && !saving)
+  const close = () => leaving(onClose)
 
   const save = async (values: Values, version = record.data?.version) => {
     try {

@@ -12,7 +12,8 @@ import { Before, Busy, Failed, isPassing, Loading, Nothing } from '@/shared/ui/s
 import { useWide } from '@/shared/ui/useWide'
 import { BatchBar } from './BatchBar'
 import { configOf, hasBatches, permissionOf, type Values } from './config'
-import { Cards, ListTable } from './ListTable'
+import { Cards } from './Cards'
+import { ListTable } from './ListTable'
 import { ListTools } from './ListTools'
 import { SearchCard } from './SearchCard'
 import { EVERY, openingOf, useListState, useRows, useViews } from './useList'
@@ -51,7 +52,8 @@ export function ListPage({ module, fixed, start }: Props) {
   const shown = state.columns ?? remembered ?? state.tab?.columns ?? rowConfig.columns ?? (meta.data ? defaultColumns(meta.data) : [])
   const visible = shown.filter((name) => !(fixed && 'field' in fixed && (name === fixed.field || name === fixed.field.replace(/_id$/, '_name') || name === fixed.field.replace(/_id$/, '_number'))))
 
-  useEffect(() => setTicked([]), [state.module, state.tab?.key, state.page, state.q])
+  // What is no longer seen is not acted on.
+  useEffect(() => setTicked([]), [state.module, state.tab?.key, state.page, state.size, state.q, state.filter && JSON.stringify(state.filter), state.sort])
   const add = () => (config.formPage ? navigate(`/${module}/new${query(start)}`) : setForm({}))
   useKey('n', () => mayCreate && !embedded && add())
 

@@ -14,6 +14,7 @@ import { queryOf, type ListState } from './useList'
 import { Views } from './Views'
 
 const Columns = lazy(() => import('./Columns').then((one) => ({ default: one.Columns })))
+const ListMenu = lazy(() => import('./ListMenu').then((one) => ({ default: one.ListMenu })))
 const ImportWizard = lazy(() => import('./ImportWizard').then((one) => ({ default: one.ImportWizard })))
 
 interface Props {
@@ -36,6 +37,7 @@ export function ListTools({ config, meta, state, columns, fixed, embedded, add }
     localStorage.setItem(`highseas.columns.${state.module}`, names.join(','))
     state.set({ columns: names.join(',') })
   }
+  const query = { ...queryOf(state, fixed), page: undefined, page_size: undefined, fields: columns.join(',') }
   return (
     <div className="tools">
       {add}
@@ -43,7 +45,7 @@ export function ListTools({ config, meta, state, columns, fixed, embedded, add }
       <span className="grow" />
       {!embedded && wide && meta?.operations?.includes('import') ? <Button icon={<UploadOutlined />} onClick={() => setImporting(true)}>{t('import.button')}</Button> : null}
       {wide && meta?.operations?.includes('export') ? (
-        <ExportButton path={pathOf(state.module)} query={{ ...queryOf(state, fixed), page: undefined, page_size: undefined, fields: columns.join(',') }} />
+        <ExportButton path={pathOf(state.module)} query={query} />
       ) : null}
       {!embedded && meta && wide ? (
         <Popover trigger="click" placement="bottomRight" title={t('list.columns')} content={<Suspense fallback={<Busy />}><Columns meta={meta} chosen={columns} onChange={keepColumns} /></Suspense>}>
@@ -52,6 +54,7 @@ export function ListTools({ config, meta, state, columns, fixed, embedded, add }
       ) : null}
       {!embedded && wide && state.module === config.module ? <BinLink module={config.module} /> : null}
       <Button type="text" icon={<ReloadOutlined />} aria-label={t('list.reload')} onClick={() => void client.invalidateQueries({ queryKey: [state.module] })} />
+      {!embedded && meta && !wide ? <Suspense fallback={null}><ListMenu meta={meta} state={state} columns={columns} query={query} onImport={() => setImporting(true)} /></Suspense> : null}
       {importing && meta ? <Suspense fallback={<Busy />}><ImportWizard meta={meta} onClose={() => setImporting(false)} /></Suspense> : null}
     </div>
   )

@@ -54,7 +54,7 @@ export function SearchCard({ config, meta, state }: { config: ModuleConfig; meta
         {wide ? quick.map((field) => (
           <label className="quick" key={field.name}>
             <span>{field.label}</span>
-            <FilterInput field={field} op={field.type === 'yes_no' ? 'eq' : 'in'} value={valueFor(field.name)} onChange={(value) => change(field.name, value)} />
+            <FilterInput name={field.label} field={field} op={field.type === 'yes_no' ? 'eq' : 'in'} value={valueFor(field.name)} onChange={(value) => change(field.name, value)} />
           </label>
         )) : null}
         <Button onClick={() => state.set({ q: typed.trim() || null })}>{t('list.search_do')}</Button>

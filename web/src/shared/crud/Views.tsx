@@ -52,7 +52,7 @@ export function Views({ meta, state, columns }: { meta?: Meta; state: ListState;
   const drop = (view: SavedView) => modal.confirm({ title: t('view.delete', { name: view.name }), okText: t('action.delete'), okButtonProps: { danger: true }, cancelText: t('cancel'), onOk: () => attempt(() => remove(`${path}/${view.id}`)).then(() => state.set({ view: EVERY, filter: null })) })
   const items = [
     ...(views.some((view) => !view.filter) ? [] : [{ key: EVERY, label: t('view.all') }]),
-    ...views.map((view) => ({ key: view.id, label: view.is_default ? t('view.is_default', { name: view.name }) : view.name })),
+    ...views.map((view) => ({ key: view.id, label: view.id === EVERY ? t('view.all') : view.is_default ? t('view.is_default', { name: view.name }) : view.name })),
     { type: 'divider' as const },
     { key: '+', label: t('view.save') },
     ...(chosen?.can?.includes('update') ? [{ key: '=', label: t('view.update', { name: chosen.name }) }, { key: '?', label: t('view.edit') }] : []),

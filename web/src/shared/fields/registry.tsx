@@ -21,7 +21,7 @@ const YesNoInput = lazy(() => import('./YesNoInput').then((one) => ({ default: o
 
 const text: Kind = { display: show.TextText, input: input.TextInput }
 const number: Kind = { display: show.NumberText, input: input.DecimalInput, end: true, width: 110 }
-const choice: Kind = { display: show.ChoiceText, input: input.ChoiceInput, width: 120 }
+const choice: Kind = { display: show.ChoiceText, input: input.ChoiceInput, width: 170 }
 const record: Kind = { display: show.RecordText, input: input.RecordInput, width: 150 }
 const many: Kind = { display: show.ManyText, input: input.ManyInput, width: 160 }
 

@@ -10,10 +10,19 @@ import { valueKind } from './tree'
 
 const DaysInput = lazy(() => import('./DaysInput').then((one) => ({ default: one.DaysInput })))
 
+interface Props {
+  field: Field
+  op: string
+  value: unknown
+  onChange: (value: unknown) => void
+  /** What whoever listens hears, where it does not stand beside its field. */
+  name?: string
+}
+
 /** The input of a condition's value, by field and operator. */
-export function FilterInput({ field, op, value, onChange }: { field: Field; op: string; value: unknown; onChange: (value: unknown) => void }) {
+export function FilterInput({ field, op, value, onChange, name }: Props) {
   const { t } = useTranslation()
-  const label = t('filter.value')
+  const label = name ?? t('filter.value')
   const kind = valueKind(op)
   if (kind === 'none') return null
   if (kind === 'days') return <Suspense fallback={null}><DaysInput label={label} value={value as number} onChange={onChange} /></Suspense>

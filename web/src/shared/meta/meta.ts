@@ -46,7 +46,7 @@ export function hasName(meta: Meta, field: Field): boolean {
 }
 
 /** The field that carries the name of a reference, or null. */
-export function nameField(meta: Meta, name: string): string | null {
+function nameField(meta: Meta, name: string): string | null {
   if (!name.endsWith('_id')) return null
   const stem = name.slice(0, -3)
   return [`${stem}_name`, `${stem}_number`].find((one) => meta.fields.some((field) => field.name === one)) ?? null

@@ -46,3 +46,6 @@ export const useExports = (enabled: boolean) =>
     refetchInterval: ({ state }) => (state.data?.items?.some(isOpen) ? EVERY : false),
     refetchIntervalInBackground: true,
   })
+
+/** The formats a list is exported in. */
+export const FORMATS = [{ key: 'xlsx', label: 'Excel (.xlsx)' }, { key: 'csv', label: 'CSV (.csv)' }]

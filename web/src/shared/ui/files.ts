@@ -38,4 +38,4 @@ async function copy(kinds: Record<string, string>): Promise<void> {
 }
 
 /** Rows as tab-separated text; tabs and line breaks inside a cell become spaces. */
-export const tsv = (rows: string[][]): string => rows.map((row) => row.map((cell) => cell.replace(/[\t\r\n]+/g, ' ')).join('\t')).join('\r\n')
+const tsv = (rows: string[][]): string => rows.map((row) => row.map((cell) => cell.replace(/[\t\r\n]+/g, ' ')).join('\t')).join('\r\n')
