@@ -215,7 +215,7 @@ class Door:
             asker=self._asked if self.asker else None, clash=self._clash, writer=self._write, stopping=self.stopping,
         )  # fmt: skip
 
-    def _asked(self, method: str, kwargs: dict[str, Any], caller: Caller, *, timeout: float | None = None) -> Any:
+    def _asked(self, method: str, kwargs: dict[str, Any], caller: Caller, **bounds: Any) -> Any:
         """What `Call.ask` is answered. A service that asks itself does not wait for a worker of its own: all of them may be asking."""
         service, _, name = method.partition(".")
         if service == self.service.name:
@@ -223,7 +223,7 @@ class Door:
             time.sleep(0)
             return body_of(self.handle_rpc(name, kwargs, {"caller": caller.to_header(), "request_id": caller.request_id}))
         assert self.asker is not None
-        return self.asker(method, kwargs, caller, timeout=timeout)
+        return self.asker(method, kwargs, caller, **bounds)
 
     def _refusal(self, error: AppError, caller: Caller) -> dict[str, Any]:
         told = problem(error, language=caller.language, request_id=caller.request_id, package=self._package)
