@@ -63,7 +63,13 @@ def _validator(method: str, path: str, status: str, kind: str) -> Any:
     assert status in described, f"{method} {path}: {status} is not described"
     content = described[status].get("content", {})
     assert {kind, "*/*"} & set(content) or not content, f"{method} {path}: {status} as {kind} is not described"
-    return Draft202012Validator({**content.get(kind, {}).get("schema", {}), "components": document()["components"]})
+    return _validator_of(json.dumps(content.get(kind, {}).get("schema", {})))
+
+
+@cache
+def _validator_of(shape: str) -> Any:
+    # One for all operations that answer alike: each takes some megabytes.
+    return Draft202012Validator({**json.loads(shape), "components": document()["components"]})
 
 
 def conforms(method: str, path: str, answer: TestResponse, sent: Any = None) -> None:
