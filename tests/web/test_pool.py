@@ -173,6 +173,21 @@ def test_release_gives_back_and_the_log_tells_it(company: Company, page_of: Page
     expect(ledger.get_by_role("row", name=re.compile(name))).to_contain_text("Li → 公海")
 
 
+def test_the_level_of_a_pool_customer_is_shown_as_the_dictionary_calls_it(company: Company, page_of: PageOf) -> None:
+    place = "/meta/customers/choices/level"
+    before = company.admin.get(place)
+    called = [one | ({"labels": one["labels"] | {"zh-CN": "冷门"}} if one["value"] == "D" else {}) for one in before["choices"]]
+    after = company.admin.put(place, {"choices": called, "version": before["version"]})
+    customer = company.wang.post("/customers", {"name": "Seldom Ltd", "level": "D"})
+    company.wang.post("/pool/send", {"customer_ids": [customer["id"]]})
+    eventually(lambda: company.li.get("/pool/customers", state="unassigned", q="Seldom")["total"] == 1)
+    page = page_of(company.li, f"/pool/customers/{customer['id']}")
+    expect(page.locator(".facts")).to_contain_text("冷门")
+    visit(page, "/customers?tab=unassigned&q=Seldom")
+    expect(row_of(page, "Seldom Ltd")).to_contain_text("冷门")
+    company.admin.put(place, {"choices": before["choices"], "version": after["version"]})
+
+
 def send_to(page: Page, pool: str, *names: str) -> None:
     """Send one customer by its row, several by a batch, to a pool of one's choice."""
     if len(names) == 1:

@@ -8,6 +8,7 @@ import type { ActionConfig, ModuleConfig } from '@/shared/crud/config'
 import { ReferenceText } from '@/shared/fields/Reference'
 import type { Field } from '@/shared/meta/types'
 import { Deadline } from './Deadline'
+import { Level } from './Level'
 import { MemberInput } from './MemberInput'
 
 const PoolMembers = lazy(() => import('./PoolMembers').then((one) => ({ default: one.PoolMembers })))
@@ -68,6 +69,7 @@ export const POOL_CUSTOMERS: ModuleConfig = {
   cells: {
     customer_name: (row) => <Link className="lnk strong" to={`/pool/customers/${row.id}`}>{String(row.customer_name)}</Link>,
     protected_until: (row) => <Deadline until={row.protected_until} />,
+    level: (row) => <Level value={row.level} />,
   },
 }
 
