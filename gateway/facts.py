@@ -40,12 +40,13 @@ def roles_in(detail: Mapping[str, Any]) -> set[str]:
 
 
 def facts_of(detail: Mapping[str, Any], names: Mapping[str, str], language: str) -> list[dict[str, str]]:
-    """The details in order, each as {"name", "label", "value"}; `names` are those of people by id and of roles by code."""
+    """The details in order but for empty lists, each as {"name", "label", "value"}; `names` are those of people by id and of roles by code."""
     words: dict[str, Callable[[Mapping[str, Any], str], Any]] = {"fields": _fields, "sort": _sorting, "filter": partial(_filtered, names)}
     told = {name: words[name](detail, language) if name in words and value else value for name, value in detail.items()}
     return [
         {"name": name, "label": label("audit", name, language, "gateway"), "value": _in_words(name, value, names, language)}
         for name, value in told.items()
+        if value != []
     ]
 
 

@@ -78,6 +78,11 @@ def test_a_filter_in_words(tree: dict[str, Any], language: str, value: str) -> N
     assert facts_of(detail, {"u1": "Wang"}, language)[0]["value"] == value
 
 
+def test_an_empty_list_is_not_told() -> None:
+    told = facts_of({"setting": "pools/1/restore", "fields": []}, {}, "en")
+    assert [one["name"] for one in told] == ["setting"]
+
+
 def test_people_in_a_filter_are_looked_up() -> None:
     user_id = new_id()
     assert people_in({"filter": json.dumps({"and": [LEVEL, {**OWNER, "op": "in", "value": [user_id]}]})}) == {user_id}
