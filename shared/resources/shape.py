@@ -61,8 +61,9 @@ class Shape:
         raw = data.pop("custom", {})
         values, errors = load_custom(self.custom, raw)
         if not partial:
-            values = self._defaults(call) | values
-            errors |= {name: [("required", {})] for name in self.required(call) if name not in raw}
+            defaults = self._defaults(call)
+            values = defaults | values
+            errors |= {name: [("required", {})] for name in self._demanded(defaults) if name not in raw}
         if errors:
             raise Invalid(errors={prefix + name: codes for name, codes in errors.items()})
         if values or not partial:
@@ -70,8 +71,11 @@ class Shape:
 
     def required(self, call: Call) -> set[str]:
         """The custom fields that whoever makes a record must fill in: those without a default, of what they may write."""
+        return self._demanded(self._defaults(call))
+
+    def _demanded(self, defaults: dict[str, Any]) -> set[str]:
         demanded = {name for name, one in self.custom.items() if one.definition.required}
-        return demanded - self.read_only - self._defaults(call).keys()
+        return demanded - self.read_only - defaults.keys()
 
     def _defaults(self, call: Call) -> dict[str, Any]:
         """What a new record has in its custom fields, also in those its maker does not see. A user who left is none."""
