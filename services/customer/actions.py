@@ -55,7 +55,7 @@ def update_customer(db: Session, *, record: Customer, changes: dict[str, Any], c
 
 def delete_customer(db: Session, *, record: Customer, caller: Caller, now: datetime) -> None:
     """Delete a customer nobody depends on. Raises Conflict."""
-    if queries.has_business(db, record.id):
+    if queries.with_business(db, [record.id]):
         raise Conflict("has_orders")
     record.deleted_at = now
 
@@ -63,7 +63,8 @@ def delete_customer(db: Session, *, record: Customer, caller: Caller, now: datet
 def learn_business(call: Call, customer_ids: list[str]) -> None:
     """Before deleting customers: ask sales and finance about orders and receipts of theirs not heard of yet."""
     with call.transaction(read=True) as db:
-        free = [one for one in customer_ids if not queries.has_business(db, one)]
+        busy = queries.with_business(db, customer_ids)
+    free = [one for one in customer_ids if one not in busy]
     if not free:
         return
     orders = _asked(call, "sales.vouch_for_orders_of", free)

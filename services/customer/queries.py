@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from opencc import OpenCC
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, extract, func, literal, or_, select, true
@@ -293,11 +293,12 @@ def changed_figures(db: Session, customer_id: str) -> dict[str, tuple[Any, Any]]
     return {name: (shown, actual) for name, shown, actual in pairs if shown != actual}
 
 
-def has_business(db: Session, customer_id: str) -> bool:
-    """Whether orders or receipts depend on a customer."""
-    order = db.scalar(select(OrderFact.order_id).where(OrderFact.customer_id == customer_id, OrderFact.is_live).limit(1))
-    receipt = db.scalar(select(ReceiptFact.receipt_id).where(ReceiptFact.customer_id == customer_id, ReceiptFact.is_live).limit(1))
-    return bool(order or receipt)
+def with_business(db: Session, customer_ids: Sequence[str]) -> set[str]:
+    """Those of some customers on whom orders or receipts depend."""
+    found: set[str] = set()
+    for fact in cast(tuple[Any, ...], (OrderFact, ReceiptFact)):
+        found.update(db.scalars(select(fact.customer_id).where(fact.customer_id.in_(customer_ids), fact.is_live).distinct()))
+    return found
 
 
 def add_customer_names(call: Call, records: list[Any], rows: list[dict[str, Any]]) -> None:
